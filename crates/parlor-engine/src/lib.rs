@@ -1,0 +1,1 @@
+//! One connection handler on every I/O model.

@@ -1,0 +1,1 @@
+//! HTTP/1.1 and WebSocket over any connection of the engine.

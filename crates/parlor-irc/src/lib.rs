@@ -1,0 +1,1 @@
+//! Chat for IRC clients.

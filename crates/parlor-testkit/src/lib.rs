@@ -1,0 +1,1 @@
+//! Simulated peers, real programs and ledgers for tests.

@@ -1,0 +1,1 @@
+//! The store: transactions that append events and update tables, and subscriptions.

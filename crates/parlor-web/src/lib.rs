@@ -1,0 +1,1 @@
+//! Pages, JSON API, live updates and embedded assets.

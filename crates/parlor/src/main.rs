@@ -1,0 +1,3 @@
+//! One self-hosted server for chat, folders, news and games.
+
+fn main() {}

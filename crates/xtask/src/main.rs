@@ -1,0 +1,3 @@
+//! The project's automation: ci, test, tidy, vendor.
+
+fn main() {}
