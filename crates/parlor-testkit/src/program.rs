@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -303,10 +303,11 @@ impl Server {
             let ended = self.process.child.try_wait().expect("a child can be waited for");
             ended.map(|_| None)
         });
-        match found.flatten() {
-            Some(ready) => ready,
-            None => panic!("the server did not become ready; it printed:\n{}", self.output()),
-        }
+        let Some(ready) = found.flatten() else {
+            self.process.finish_collecting();
+            panic!("the server did not become ready; it printed:\n{}", self.output());
+        };
+        ready
     }
 }
 
@@ -315,6 +316,7 @@ impl Server {
 pub struct Process {
     child: Child,
     lines: Arc<Mutex<VecDeque<String>>>,
+    collectors: [JoinHandle<()>; 2],
 }
 
 impl Process {
@@ -327,9 +329,17 @@ impl Process {
             Err(error) => panic!("{command:?} does not start: {error}"),
         };
         let lines = Arc::new(Mutex::new(VecDeque::new()));
-        collect(child.stdout.take().expect("standard output is piped"), Arc::clone(&lines));
-        collect(child.stderr.take().expect("standard error is piped"), Arc::clone(&lines));
-        Self { child, lines }
+        let stdout = child.stdout.take().expect("standard output is piped");
+        let stderr = child.stderr.take().expect("standard error is piped");
+        let collectors = [collect(stdout, Arc::clone(&lines)), collect(stderr, Arc::clone(&lines))];
+        Self { child, lines, collectors }
+    }
+
+    /// Waits until the last words of a process that has ended are collected. A grandchild may hold
+    /// the streams open, so this gives up after a while.
+    fn finish_collecting(&self) {
+        let done = || self.collectors.iter().all(JoinHandle::is_finished).then_some(());
+        Deadline::after(Duration::from_secs(1)).poll(done);
     }
 
     /// Everything printed so far, standard output and standard error together.
@@ -362,7 +372,10 @@ impl Drop for Process {
     }
 }
 
-fn collect(stream: impl Read + Send + 'static, lines: Arc<Mutex<VecDeque<String>>>) {
+fn collect(
+    stream: impl Read + Send + 'static,
+    lines: Arc<Mutex<VecDeque<String>>>,
+) -> JoinHandle<()> {
     thread::spawn(move || {
         let mut reader = BufReader::new(stream);
         let mut line = Vec::new();
@@ -376,7 +389,7 @@ fn collect(stream: impl Read + Send + 'static, lines: Arc<Mutex<VecDeque<String>
             }
             lines.push_back(text);
         }
-    });
+    })
 }
 
 /// Runs a command to its end with this standard input.
@@ -415,7 +428,7 @@ pub fn run(command: &mut Command, input: &[u8], allowed: Duration) -> Output {
     }
 }
 
-fn drain(mut stream: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
+fn drain(mut stream: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).ok();
