@@ -1,1 +1,34 @@
-//! Rooms, messages and history.
+//! Rooms, direct messages and their history: what is said, durable before it is seen.
+//!
+//! # Words
+//! - A **room** is a topic with a name, a subject and modes. A **message** is an event in it.
+//! - A **direct message** is one message in two inboxes, appended in one transaction.
+//! - A **member** of a room is a person present in it; an account that joined stays on the room's
+//!   list until it parts, whether present or not.
+//!
+//! # Invariants
+//! - Every command needs a `Permit` of the hub, obtained in the transaction that acts on it.
+//! - Nothing is answered as posted before it is on disk; a retry with the same key changes nothing.
+//! - Rules decide, purely; the service reads, asks the rules, writes and announces.
+
+mod room;
+mod command;
+pub mod event;
+mod message;
+mod refusal;
+pub mod limits;
+mod service;
+mod tables;
+
+pub use crate::{
+    command::{MessageKind, ModeChange, NewMessage, Target},
+    event::ChatEvent,
+    message::{Anchor, Author, HistoryPage, Message, Page, Recipient, Scope},
+    refusal::Refusal,
+    room::{Modes, Room, RoomName, RoomNameRefusal},
+    service::{
+        Chat, ChatOptions, DirectOverview, Joined, Member, Moment, Overview, Posted, RoomOverview,
+        RoomSummary,
+    },
+    tables::schema,
+};

@@ -1,1 +1,48 @@
-//! Accounts, sessions, permissions, presence and invitations.
+//! Accounts, sessions, permissions, presence and invitations: who somebody is, what they may do,
+//! and where they are right now. Nothing else belongs here.
+//!
+//! # Words
+//! - An **account** has a name and a password and lasts. A **guest** has neither and lasts as long
+//!   as its connections. Both are a **person** with a nick and an inbox topic.
+//! - A **session** is one live connection. Several sessions of one account are one person.
+//! - A person is **present** in a topic while one of its sessions has entered it.
+//! - **Rights** are what the tables say about one person and one topic, read in a transaction.
+//!   [`authorize`] turns them into a [`Permit`], without which no command exists.
+//!
+//! # Invariants
+//! - Presence is owned by one thread and asked by message ([`Link`]): there is no lock to share.
+//! - No secret is stored: passwords as argon2id, tokens as SHA-256.
+//! - An unknown account costs a signing-in client exactly what a wrong password costs.
+//! - A person who loses a right loses it in the next transaction, and a live connection learns it
+//!   at once through its inbox.
+
+mod nick;
+mod identity;
+mod presence;
+pub mod limits;
+mod error;
+mod refusal;
+mod permission;
+mod session;
+mod invitation;
+pub mod event;
+mod link;
+mod tables;
+
+pub use crate::{
+    error::{Error, Failure},
+    identity::{
+        Account, AccountId, Actor, Attached, ClientInfo, GUEST_BASE, Identity, PersonId, SessionId,
+    },
+    invitation::Invitation,
+    link::{Hashing, HubOptions, Link, Registration},
+    nick::Nick,
+    permission::{
+        Access, Denied, Permit, Rights, Role, Settings, Verb, authorize, inbox, rights, role,
+        set_role,
+    },
+    presence::{Attendee, Entered, Left, Online, Present, Stay},
+    refusal::{AccountRefusal, InvitationRefusal, NickRefusal, SignInRefusal},
+    session::session_fingerprint,
+    tables::schema,
+};

@@ -1,0 +1,49 @@
+//! What a member may ask for.
+
+use parlor_hub::{Nick, PersonId};
+use parlor_topics::TopicId;
+use serde::{Deserialize, Serialize};
+
+/// To whom something is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Everybody in a room.
+    Room(TopicId),
+    /// One person, with the nick it was addressed by.
+    Person(PersonId, Nick),
+}
+
+/// How something is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageKind {
+    /// In plain words.
+    #[default]
+    Text,
+    /// By a program that wants no answer.
+    Notice,
+    /// As something the author does.
+    Action,
+}
+
+/// A message to be posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewMessage {
+    /// How it is said.
+    pub kind: MessageKind,
+    /// What is said; may have several lines.
+    pub text: String,
+    /// Makes a retry safe: the same person posting again with the same key posts nothing new.
+    pub key: Option<String>,
+}
+
+/// Which switches of a room to set; those absent stay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ModeChange {
+    /// See [`crate::Modes::invited_only`].
+    pub invited_only: Option<bool>,
+    /// See [`crate::Modes::moderated`].
+    pub moderated: Option<bool>,
+    /// See [`crate::Modes::subject_locked`].
+    pub subject_locked: Option<bool>,
+}

@@ -1,0 +1,108 @@
+//! Messages as they were said, and pages of them.
+
+use parlor_hub::PersonId;
+use parlor_topics::{Position, TopicId};
+
+use crate::command::MessageKind;
+
+/// Who did something, as it was then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// The person.
+    pub person: PersonId,
+    /// Its nick then.
+    pub nick: String,
+    /// The name of its account, if it had one.
+    pub account: Option<String>,
+    /// The user name in `nick!user@host`.
+    pub user: String,
+    /// The host there.
+    pub host: String,
+}
+
+/// To whom a direct message went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// The person.
+    pub person: PersonId,
+    /// The nick it was addressed by.
+    pub nick: String,
+}
+
+/// A message that was posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The room's topic, or the inbox it was read from.
+    pub topic: TopicId,
+    /// Its place in the topic.
+    pub offset: u64,
+    /// Its id, the same in both inboxes of a direct message.
+    pub msgid: String,
+    /// When it was committed.
+    pub at_ms: u64,
+    /// Who said it.
+    pub author: Author,
+    /// To whom, if it is direct.
+    pub to: Option<Recipient>,
+    /// How it was said.
+    pub kind: MessageKind,
+    /// What was said.
+    pub text: String,
+}
+
+/// Whose history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// A room's.
+    Room(TopicId),
+    /// The asker's conversation with a person.
+    Direct(PersonId),
+}
+
+/// Where a page lies. Bounds are exclusive offsets of the room's topic or of the asker's inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// The newest messages.
+    Latest,
+    /// The messages just before this offset.
+    Before(u64),
+    /// The messages just after this offset.
+    After(u64),
+}
+
+/// Which messages are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Where.
+    pub anchor: Anchor,
+    /// How many at most; never more than [`crate::limits::PAGE_MAX`].
+    pub limit: usize,
+}
+
+impl Page {
+    /// Asks for the newest messages.
+    pub fn latest(limit: usize) -> Self {
+        Self { anchor: Anchor::Latest, limit }
+    }
+
+    /// Asks for the messages just before an offset.
+    pub fn before(offset: u64, limit: usize) -> Self {
+        Self { anchor: Anchor::Before(offset), limit }
+    }
+
+    /// Asks for the messages just after an offset.
+    pub fn after(offset: u64, limit: usize) -> Self {
+        Self { anchor: Anchor::After(offset), limit }
+    }
+}
+
+/// A page of history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// The messages, oldest first.
+    pub messages: Vec<Message>,
+    /// Whether there are more in the direction of the page (older ones for the latest).
+    pub more: bool,
+    /// The position of the topic in the same snapshot.
+    pub position: Position,
+}

@@ -1,0 +1,50 @@
+//! The ways chat says no. They are values, and protocols translate them.
+
+use parlor_hub::Denied;
+
+/// Why a command was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such room, or the asker must not know of it.
+    #[error("there is no such room")]
+    NoSuchRoom,
+    /// The asker is not in the room.
+    #[error("you are not in this room")]
+    NotAMember,
+    /// There is no such person, or it has left.
+    #[error("there is no such person here")]
+    NoSuchPerson,
+    /// The other person is not in the room.
+    #[error("this person is not in the room")]
+    NotInRoom,
+    /// The other person is in the room already.
+    #[error("this person is in the room already")]
+    AlreadyInRoom,
+    /// One must be invited.
+    #[error("this room is for the invited only")]
+    InvitedOnly,
+    /// Permissions do not allow it.
+    #[error(transparent)]
+    Denied(Denied),
+    /// Nothing was said.
+    #[error("there is nothing to say")]
+    Empty,
+    /// It is too long.
+    #[error("at most {max} bytes are possible here")]
+    TooLong {
+        /// The most bytes there may be.
+        max: usize,
+    },
+    /// It has control characters in it.
+    #[error("control characters are not possible here")]
+    Malformed,
+    /// There are as many rooms as there may be.
+    #[error("there are too many rooms")]
+    TooManyRooms,
+    /// Only accounts can do this.
+    #[error("this needs an account")]
+    NeedsAccount,
+    /// The session is over.
+    #[error("this connection has left")]
+    Gone,
+}

@@ -1,0 +1,148 @@
+//! Who somebody is: accounts, guests, their persons and their live sessions.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use parlor_topics::TopicId;
+
+use crate::{nick::Nick, presence::Stay};
+
+/// The first person id of a guest; account ids stay below it.
+///
+/// Guest ids lie between 2^52 and 2^53, so that every person id is exact as a JavaScript number.
+pub const GUEST_BASE: u64 = 1 << 52;
+
+/// The id of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountId(pub u64);
+
+/// The id of a person: an account's id, or a guest's, which is at least [`GUEST_BASE`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PersonId(pub u64);
+
+impl PersonId {
+    /// Returns whether this person has no account.
+    pub fn is_guest(self) -> bool {
+        self.0 >= GUEST_BASE
+    }
+}
+
+impl From<AccountId> for PersonId {
+    fn from(id: AccountId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl fmt::Display for PersonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The id of one live connection; never used twice while the server runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub u64);
+
+/// A person with a name and a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id, which is also its person's.
+    pub id: AccountId,
+    /// Its name, reserved as a nick.
+    pub name: Nick,
+    /// Whether it administers the server.
+    pub admin: bool,
+}
+
+/// As whom a connection wants to be attached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// As the person of an account that has signed in.
+    Account(Account),
+    /// As a new person without an account.
+    Guest,
+}
+
+/// What a connection says about its client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientInfo {
+    /// The protocol it speaks, for example `irc` or `web`.
+    pub protocol: &'static str,
+    /// The user name shown in `nick!user@host`.
+    pub user: String,
+    /// The host shown there.
+    pub host: String,
+    /// The name in clear words.
+    pub realname: String,
+}
+
+/// Somebody who asks for something, as far as permissions are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The person.
+    pub person: PersonId,
+    /// Its account, if it has one.
+    pub account: Option<AccountId>,
+    /// Whether it claims to administer the server; [`crate::rights`] checks the claim.
+    pub admin: bool,
+}
+
+/// A live session: what its connection keeps in its hand. Clones are the same session.
+#[derive(Clone, Debug)]
+pub struct Attached {
+    /// The session.
+    pub session: SessionId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// The account, if the person has one.
+    pub account: Option<Account>,
+    /// The nick when attached; the connection follows `presence.renamed` on its inbox.
+    pub nick: Nick,
+    /// The user name of the person.
+    pub user: String,
+    /// The host of the person.
+    pub host: String,
+    /// The topic of what is addressed to this person alone.
+    pub inbox: TopicId,
+    /// Whether the person had no other session.
+    pub first: bool,
+    pub(crate) stays: Stays,
+}
+
+impl Attached {
+    /// Returns whom permissions are asked about.
+    pub fn actor(&self) -> Actor {
+        let admin = self.account.as_ref().is_some_and(|account| account.admin);
+        Actor { person: self.person, account: self.account.as_ref().map(|a| a.id), admin }
+    }
+
+    /// Keeps the proof of having entered a topic, replacing an earlier one.
+    pub fn keep(&self, topic: TopicId, stay: Stay) {
+        let mut stays = self.stays.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match stays.iter_mut().find(|(at, _)| *at == topic) {
+            Some((_, old)) => *old = stay,
+            None => stays.push((topic, stay)),
+        }
+    }
+
+    /// Forgets a topic this session has left.
+    pub fn forget(&self, topic: TopicId) {
+        let mut stays = self.stays.0.lock().unwrap_or_else(PoisonError::into_inner);
+        stays.retain(|(at, _)| *at != topic);
+    }
+
+    /// Returns the proof of being present in a topic, if this session entered it and its person
+    /// was not removed since.
+    pub fn stay(&self, topic: TopicId) -> Option<Stay> {
+        let stays = self.stays.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, stay) = stays.iter().find(|(at, _)| *at == topic)?;
+        stay.is_present().then(|| stay.clone())
+    }
+}
+
+/// The topics one session has entered. Only that session's own connection takes the lock, so it is
+/// never contended; a list, because a session is in few topics.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stays(Arc<Mutex<Vec<(TopicId, Stay)>>>);

@@ -1,0 +1,68 @@
+//! Every bound of the hub, with what happens beyond it.
+
+/// The longest nick or account name; longer ones are refused.
+pub const NICK_BYTES_MAX: usize = 32;
+
+/// Rooms with more people than this are quiet: they are not told who comes and goes.
+pub const QUIET_MEMBERS: usize = 200;
+
+/// The shortest password people may choose for themselves; an operator may give a shorter one.
+pub const PASSWORD_BYTES_MIN: usize = 8;
+
+/// The longest password; longer ones are refused before any hashing.
+pub const PASSWORD_BYTES_MAX: usize = 1024;
+
+/// How many passwords are hashed at once: bounds memory to 19 MiB each.
+pub const HASHING_THREADS: usize = 2;
+
+/// How many passwords wait for hashing; beyond it, signing in is refused as busy.
+pub const HASHING_QUEUE: usize = 32;
+
+/// Questions waiting for the hub's thread; beyond it, askers wait. Farewells are not counted:
+/// there is at most one for every live session.
+pub const LINK_QUEUE: usize = 4096;
+
+/// Failed sign-ins to one account from one address prefix in a window.
+pub const ATTEMPTS_PER_ACCOUNT: u32 = 5;
+
+/// Failed sign-ins from one address prefix in a window; generous, since a school sits behind one.
+pub const ATTEMPTS_PER_PREFIX: u32 = 100;
+
+/// How long failures count.
+pub const ATTEMPTS_WINDOW_MS: u64 = 15 * 60 * 1000;
+
+/// Counters of failed sign-ins kept at once; beyond it the oldest are forgotten.
+pub const ATTEMPTS_TRACKED_MAX: usize = 20_000;
+
+/// A browser session ends when it was not used for this long.
+pub const SESSION_IDLE_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
+
+/// A browser session ends this long after sign-in.
+pub const SESSION_AGE_MS_MAX: u64 = 90 * 24 * 3600 * 1000;
+
+/// How stale the time of last use of a browser session may be, which bounds the writes it costs.
+pub const SESSION_USED_STALE_MS: u64 = 3600 * 1000;
+
+/// Browser sessions of one account; beyond it the one longest unused ends.
+pub const SESSIONS_PER_ACCOUNT: usize = 100;
+
+/// The longest label of a browser session; the rest is cut.
+pub const SESSION_LABEL_BYTES_MAX: usize = 200;
+
+/// How often one invitation may be used at most.
+pub const INVITATION_USES_MAX: u32 = 1000;
+
+/// How long an invitation may be valid at most.
+pub const INVITATION_SECONDS_MAX: u64 = 90 * 24 * 3600;
+
+/// The longest away text, reason for leaving, or field of a client; the rest is cut.
+pub const TEXT_BYTES_MAX: usize = 400;
+
+/// Topics one session may be present in; beyond it entering is refused.
+pub const TOPICS_PER_SESSION: usize = 500;
+
+/// How stale `Present::active_ms` may be, which bounds the messages it costs.
+pub const ACTIVE_STALE_MS: u64 = 10_000;
+
+/// Events kept in a guest's inbox; older ones are dropped.
+pub const GUEST_INBOX_EVENTS: u64 = 1000;

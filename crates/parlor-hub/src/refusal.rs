@@ -1,0 +1,105 @@
+//! The ways the hub says no. They are values, and protocols translate them.
+
+/// Why a nick can't be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NickRefusal {
+    /// It is empty.
+    #[error("a name must not be empty")]
+    Empty,
+    /// It is too long.
+    #[error("a name has at most {max} characters")]
+    TooLong {
+        /// The most bytes it may have.
+        max: usize,
+    },
+    /// It contains or begins with what a name must not.
+    #[error("a name has letters, digits and -_[]\\`^{{}}| and does not start with a digit or -")]
+    Malformed,
+    /// Somebody else has it now.
+    #[error("this name is in use")]
+    InUse,
+    /// It is the name of an account; sign in to use it.
+    #[error("this name belongs to an account; sign in to use it")]
+    Reserved,
+    /// The account does not exist any more.
+    #[error("this account does not exist any more")]
+    NoSuchAccount,
+}
+
+/// Why an account can't be made or changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccountRefusal {
+    /// The name is not a name.
+    #[error(transparent)]
+    Name(#[from] NickRefusal),
+    /// The name has an account already.
+    #[error("this name is taken")]
+    NameTaken,
+    /// The password is too short.
+    #[error("a password has at least {min} characters")]
+    PasswordTooShort {
+        /// The fewest bytes it must have.
+        min: usize,
+    },
+    /// The password is too long.
+    #[error("a password has at most {max} bytes")]
+    PasswordTooLong {
+        /// The most bytes it may have.
+        max: usize,
+    },
+    /// Nobody can register here.
+    #[error("registration is closed; ask an administrator for an account")]
+    RegistrationClosed,
+    /// One must be invited to register here.
+    #[error("an invitation is needed to register here")]
+    InvitationNeeded,
+    /// The invitation does not help.
+    #[error(transparent)]
+    Invitation(#[from] InvitationRefusal),
+    /// The set-up link was used: there is an account already.
+    #[error("this server has already been set up; sign in, or ask its administrator")]
+    AlreadySetUp,
+    /// The set-up link is not the newest one.
+    #[error("this set-up link is not valid; use the one the server printed when it last started")]
+    WrongSetUpToken,
+    /// There is no account of this name.
+    #[error("there is no account of this name")]
+    NoSuchAccount,
+    /// Too many passwords are being checked.
+    #[error("too many people are signing in; try again in a moment")]
+    Busy,
+}
+
+/// Why somebody can't sign in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignInRefusal {
+    /// The name or the password is wrong; which one is not said.
+    #[error("the name or the password is wrong")]
+    Wrong,
+    /// There were too many failures.
+    #[error("too many failed attempts; try again in {retry_after_s} seconds")]
+    TooMany {
+        /// When to try again.
+        retry_after_s: u64,
+    },
+    /// Too many passwords are being checked.
+    #[error("too many people are signing in; try again in a moment")]
+    Busy,
+}
+
+/// Why an invitation can't be made or used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvitationRefusal {
+    /// There is none with this token.
+    #[error("there is no such invitation")]
+    Unknown,
+    /// It was used as often as it may be.
+    #[error("this invitation has been used up")]
+    Used,
+    /// Its time is over.
+    #[error("this invitation has expired")]
+    Expired,
+    /// Only administrators invite.
+    #[error("only an administrator can invite")]
+    NotAllowed,
+}
