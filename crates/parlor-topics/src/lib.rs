@@ -1,1 +1,33 @@
 //! The store: transactions that append events and update tables, and subscriptions.
+//!
+//! One transaction appends events to *topics* (ordered streams: a chat room, an inbox) and updates
+//! the tables of an app; readers never see one without the other. Subscribers say where they
+//! stopped and get every later event, then what happens live: no gap, no duplicate.
+
+mod error;
+mod clock;
+mod position;
+mod event;
+mod value;
+mod schema;
+mod store;
+mod snapshot;
+mod tx;
+mod frame;
+mod local;
+mod reader;
+
+pub mod limits;
+
+pub use clock::{Clock, ManualClock};
+pub use error::{Abort, Error, OpenError, Unavailable, WriteError};
+pub use event::{Announcement, Event, NewEvent, TopicId};
+pub use frame::{ENCODINGS, Encoding, Frame};
+pub use local::{Driver, Local};
+pub use position::{Position, PositionError};
+pub use reader::{Delivery, Reader, ResetReason};
+pub use schema::Schema;
+pub use snapshot::Snapshot;
+pub use store::{Committed, Options, ReadAnswer, Stats, Store, WriteAnswer};
+pub use tx::{Retention, Tx};
+pub use value::{FromColumn, Row, Value};
