@@ -1,3 +1,34 @@
-//! One self-hosted server for chat, folders, news and games.
+//! The one binary: command line, configuration, wiring.
+//!
+//! Everything below `main` is told what it needs: this crate alone reads the environment, the
+//! configuration file, the clock and the signals. It holds no rules of its own; a command is a file
+//! in `command/`, and what several of them need (settings, the hub opened on a data directory, the
+//! admin socket) stands beside it.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod cli;
+mod command;
+mod config;
+mod settings;
+mod instance;
+mod admin;
+mod signals;
+mod logging;
+mod exit;
+
+/// Thousands of small, short-lived allocations per second on a few threads: mimalloc gives memory
+/// back after a burst, where the system's allocator keeps it (see docs/decisions).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    logging::start(arguments.verbose);
+    match command::run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => exit::report(&error),
+    }
+}

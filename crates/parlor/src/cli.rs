@@ -1,0 +1,149 @@
+//! The command line, as types: `--help` is made from the comments here.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::settings::Listener;
+
+/// One server for a group of people: chat now; folders, news and games to come.
+///
+/// Start it with `parlor serve`, open the set-up link that it prints, and invite the others.
+#[derive(Debug, Parser)]
+#[command(name = "parlor", version, max_term_width = 100, infer_subcommands = true)]
+pub(crate) struct Arguments {
+    /// Say more in the log (-v life cycle, -vv every command, -vvv every read and write).
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What Parlor can be told to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server: the page on HTTP, the same rooms on IRC.
+    Serve(Serve),
+    /// Run the lecture's echo server on any of the I/O models.
+    Echo(Echo),
+    /// Add, change, remove and list accounts, whether the server runs or not.
+    #[command(subcommand)]
+    User(User),
+    /// Make an invitation link that lets somebody create an account.
+    Invite(Invite),
+}
+
+/// Options of `parlor serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// Where browsers connect: an address, or `off`. Port 0 picks a free one.
+    #[arg(long, value_name = "ADDR|off", env = "PARLOR_HTTP")]
+    pub(crate) http: Option<Listener>,
+    /// Where IRC clients connect: an address, or `off`. Port 0 picks a free one.
+    #[arg(long, value_name = "ADDR|off", env = "PARLOR_IRC")]
+    pub(crate) irc: Option<Listener>,
+    /// The I/O model that carries the connections: threads, epoll[:N], tokio[:N].
+    #[arg(long, value_name = "MODEL", env = "PARLOR_MODEL")]
+    pub(crate) model: Option<String>,
+    /// `lab` is for load and conformance tests: open registration, no flood control, no caps for
+    /// an address, cheap password hashing; loopback only.
+    #[arg(long, value_enum, env = "PARLOR_PROFILE", default_value_t = Profile::Default)]
+    pub(crate) profile: Profile,
+}
+
+/// The data directory, as every command that needs one takes it.
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// The directory that holds everything Parlor keeps.
+    #[arg(long, value_name = "DIR", env = "PARLOR_DATA", default_value = "parlor-data")]
+    pub(crate) data: PathBuf,
+}
+
+/// Which set of limits the server runs with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Profile {
+    /// Safe limits for a group of people.
+    Default,
+    /// No limits that would disturb a measurement; loopback only.
+    Lab,
+}
+
+/// Options of `parlor echo`.
+#[derive(Debug, Args)]
+pub(crate) struct Echo {
+    /// Where clients connect. Port 0 picks a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:50001")]
+    pub(crate) listen: SocketAddr,
+    /// The I/O model: threads, epoll[:N], tokio[:N].
+    #[arg(long, value_name = "MODEL", default_value = "epoll")]
+    pub(crate) model: String,
+    /// The lecture's first form: one receive, one send, close.
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+/// What can be done with accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Add an account.
+    Add {
+        #[command(flatten)]
+        data: Data,
+        /// The account's name, which is also its nick.
+        name: String,
+        #[command(flatten)]
+        password: Password,
+        /// Make it an administrator.
+        #[arg(long)]
+        admin: bool,
+    },
+    /// Give an account a new password; its devices have to sign in again.
+    Passwd {
+        #[command(flatten)]
+        data: Data,
+        /// The account's name.
+        name: String,
+        #[command(flatten)]
+        password: Password,
+    },
+    /// Remove an account; what it wrote stays.
+    Remove {
+        #[command(flatten)]
+        data: Data,
+        /// The account's name.
+        name: String,
+    },
+    /// List the accounts.
+    List {
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+/// How a password is given: asked for on a terminal, or read from standard input.
+#[derive(Debug, Args)]
+pub(crate) struct Password {
+    /// Read the password from the first line of standard input instead of asking for it.
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// Options of `parlor invite`.
+#[derive(Debug, Args)]
+pub(crate) struct Invite {
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// How many accounts the link may create.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) uses: u32,
+    /// For how many days the link works.
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub(crate) days: u32,
+    /// Print the link alone, without the QR code.
+    #[arg(long)]
+    pub(crate) plain: bool,
+}

@@ -1,0 +1,44 @@
+//! `parlor echo`: the lecture's server, on any I/O model.
+
+use parlor_engine::{Address, Conn, Server, Shutdown, service};
+use tokio::io::AsyncWriteExt;
+
+use crate::cli::Echo;
+use crate::settings;
+use crate::signals;
+
+/// Serves until a signal asks it to stop.
+#[expect(clippy::print_stdout, reason = "the ready line is the command's output")]
+pub(crate) fn run(options: &Echo) -> anyhow::Result<()> {
+    let model = settings::model(Some(&options.model))?;
+    let mut server = Server::new(model);
+    let address = Address::Tcp(options.listen);
+    let bound = if options.once {
+        server.listen("echo", &address, service(echo_once))?
+    } else {
+        server.listen("echo", &address, service(echo))?
+    };
+    let shutdown = Shutdown::new();
+    signals::drain_on(shutdown.clone())?;
+    println!("ready echo={bound} model={model}");
+    server.run(shutdown);
+    Ok(())
+}
+
+/// Sends back whatever arrives until the other side has nothing more to say.
+async fn echo(mut conn: Conn) {
+    while let Ok(received) = conn.recv().await {
+        if received.is_empty() || conn.write_all(&received).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The lecture's first form: receive once, send it back, close.
+async fn echo_once(mut conn: Conn) {
+    let Ok(received) = conn.recv().await else { return };
+    if conn.write_all(&received).await.is_ok() {
+        // A failure to close means that the other side is gone already.
+        drop(conn.shutdown_write().await);
+    }
+}

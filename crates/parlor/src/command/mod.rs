@@ -1,0 +1,18 @@
+//! One file per command of the command line; each has a `run` that takes the command's own options.
+
+mod serve;
+mod echo;
+mod user;
+mod invite;
+
+use crate::cli::Command;
+
+/// Runs the command that was asked for.
+pub(crate) fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(options) => serve::run(&options),
+        Command::Echo(options) => echo::run(&options),
+        Command::User(options) => user::run(options),
+        Command::Invite(options) => invite::run(&options),
+    }
+}

@@ -1,0 +1,192 @@
+//! `parlor serve`: everything wired together, until a signal drains it.
+
+use std::io::{self, Write};
+use std::net::{IpAddr, SocketAddr};
+
+use anyhow::Context;
+use parlor_chat::ChatOptions;
+use parlor_engine::{Address, Limits, Model, Server, Shutdown};
+use parlor_hub::HubOptions;
+use parlor_irc::{Irc, IrcOptions};
+use parlor_web::{Web, WebOptions};
+
+use crate::admin::AdminSocket;
+use crate::cli::Serve;
+use crate::exit::Problem;
+use crate::instance::Instance;
+use crate::settings::Settings;
+use crate::signals;
+
+/// Fewer connections than this and a group can't meet: such a model is refused at start.
+const CONNECTIONS_NEEDED: usize = 8;
+
+/// Runs the server until it is asked to stop and has drained.
+pub(crate) fn run(options: &Serve) -> anyhow::Result<()> {
+    let settings = Settings::resolve(options)?;
+    refuse_unable(settings.model)?;
+    raise_descriptor_limit();
+    let instance = open(&settings)?;
+    let mut server = Server::new(settings.model).limits(limits(&settings));
+    let http = listen_http(&mut server, &settings, &instance)?;
+    let irc = listen_irc(&mut server, &settings, &instance)?;
+    let base_url = settings.public_url.clone().or_else(|| http.map(reachable_url));
+    let admin = AdminSocket::listen(&settings.data, instance.link.clone(), base_url.clone())?;
+    let shutdown = Shutdown::new();
+    signals::drain_on(shutdown.clone())?;
+    let setup = parlor_engine::block_on(instance.link.setup_token())
+        .context("could not make the set-up link")?;
+    announce(&settings, base_url.as_deref(), setup.as_deref(), http, irc)
+        .context("could not print the addresses")?;
+    let report = server.run(shutdown);
+    tracing::info!(?report, "drained");
+    drop(admin);
+    instance.close();
+    Ok(())
+}
+
+/// Refuses, in words, a model that can't carry what the product needs.
+fn refuse_unable(model: Model) -> anyhow::Result<()> {
+    let able = model.capabilities();
+    let why = if able.max_connections.is_some_and(|most| most < CONNECTIONS_NEEDED) {
+        "it serves too few connections at once for people to meet"
+    } else if !able.push {
+        "it can't send anything to a connection that waits"
+    } else if !able.shared_state {
+        "its connections live in processes that share no rooms"
+    } else {
+        return Ok(());
+    };
+    Err(Problem::Usage(format!("the model {model} can't host Parlor: {why}; try epoll")).into())
+}
+
+/// Takes as many file descriptors as the system gives: each connection is one.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "could not raise the limit of open files");
+    }
+}
+
+fn open(settings: &Settings) -> anyhow::Result<Instance> {
+    let hub = HubOptions {
+        registration: settings.registration,
+        hashing: settings.hashing,
+        attempts: settings.guarded,
+    };
+    Instance::open(&settings.data, hub, ChatOptions { lobby: settings.lobby.clone() })
+}
+
+fn limits(settings: &Settings) -> Limits {
+    Limits {
+        connections_max: settings.connections_max,
+        connections_per_address_max: settings.connections_per_address_max,
+        ..Limits::default()
+    }
+}
+
+fn listen_http(
+    server: &mut Server,
+    settings: &Settings,
+    instance: &Instance,
+) -> anyhow::Result<Option<SocketAddr>> {
+    let Some(address) = settings.http else { return Ok(None) };
+    let web = Web {
+        store: instance.store.clone(),
+        link: instance.link.clone(),
+        chat: instance.chat.clone(),
+        options: WebOptions {
+            public_url: settings.public_url.clone(),
+            hosts: settings.hosts.clone(),
+            assets_dir: std::env::var_os("PARLOR_WEB_DIR").map(Into::into),
+            ..WebOptions::default()
+        },
+    };
+    listen(server, "http", address, parlor_web::service(web)).map(Some)
+}
+
+fn listen_irc(
+    server: &mut Server,
+    settings: &Settings,
+    instance: &Instance,
+) -> anyhow::Result<Option<SocketAddr>> {
+    let Some(address) = settings.irc else { return Ok(None) };
+    let irc = Irc {
+        store: instance.store.clone(),
+        link: instance.link.clone(),
+        chat: instance.chat.clone(),
+        options: IrcOptions {
+            name: settings.irc_name.clone(),
+            description: settings.irc_description.clone(),
+            network: settings.irc_network.clone(),
+            password: settings.irc_password.clone(),
+            lobby_grace_ms: settings.lobby_grace_ms,
+            flood: settings.guarded,
+            version: concat!("parlor-", env!("CARGO_PKG_VERSION")).to_owned(),
+            created_ms: instance.store.now_ms(),
+            motd: settings.irc_motd.clone(),
+        },
+    };
+    listen(server, "irc", address, parlor_irc::service(irc)).map(Some)
+}
+
+fn listen(
+    server: &mut Server,
+    name: &'static str,
+    address: SocketAddr,
+    service: parlor_engine::Service,
+) -> anyhow::Result<SocketAddr> {
+    let bound = server.listen(name, &Address::Tcp(address), service).with_context(|| {
+        format!("could not listen for {name} on {address} (is another server running there?)")
+    })?;
+    match bound {
+        Address::Tcp(bound) => Ok(bound),
+        Address::Unix(path) => anyhow::bail!("{name} listens on {} instead", path.display()),
+    }
+}
+
+/// A link that works in a browser on this machine: nobody can open `0.0.0.0`.
+fn reachable_url(address: SocketAddr) -> String {
+    let host = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        IpAddr::V6(ip) if ip.is_unspecified() => "[::1]".to_owned(),
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    format!("http://{host}:{}", address.port())
+}
+
+/// Prints what a person needs, then the one line that scripts wait for.
+fn announce(
+    settings: &Settings,
+    base_url: Option<&str>,
+    setup: Option<&str>,
+    http: Option<SocketAddr>,
+    irc: Option<SocketAddr>,
+) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "Parlor {}, data in {}", env!("CARGO_PKG_VERSION"), settings.data.display())?;
+    if let Some(url) = base_url.filter(|_| http.is_some()) {
+        writeln!(out, "  page    {url}/")?;
+    }
+    if let Some(address) = irc {
+        writeln!(out, "  IRC     {} port {}", address.ip(), address.port())?;
+    }
+    match (setup, base_url) {
+        (Some(token), Some(url)) if http.is_some() => {
+            writeln!(out, "  set up  {url}/setup/{token}")?;
+            writeln!(out, "          (works once: it makes the first account)")?;
+        }
+        (Some(_), _) => writeln!(out, "  set up  parlor user add NAME --admin")?,
+        (None, _) => {}
+    }
+    write!(out, "ready")?;
+    for (name, address) in [("http", http), ("irc", irc)] {
+        if let Some(address) = address {
+            write!(out, " {name}={address}")?;
+        }
+    }
+    writeln!(out, " model={}", settings.model)?;
+    out.flush()
+}

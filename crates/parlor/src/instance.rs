@@ -1,0 +1,46 @@
+//! A data directory that is open: the store, the hub and the apps on it, wired together.
+//!
+//! The order of opening is the order of the layers; closing is the other way round. Only one process
+//! can hold an instance: the others speak to it through the admin socket (`admin.rs`).
+
+use std::path::Path;
+
+use anyhow::Context;
+use parlor_chat::{Chat, ChatOptions};
+use parlor_hub::{HubOptions, Link};
+use parlor_topics::{Clock, Options, Store};
+
+use crate::exit::Problem;
+
+/// The open store, the hub's handle and the apps.
+pub(crate) struct Instance {
+    pub(crate) store: Store,
+    pub(crate) link: Link,
+    pub(crate) chat: Chat,
+}
+
+impl Instance {
+    /// Opens a data directory, creating it when it is missing.
+    pub(crate) fn open(
+        data: &Path,
+        hub: HubOptions,
+        chat: ChatOptions,
+    ) -> anyhow::Result<Self> {
+        let options = Options {
+            dir: data.to_owned(),
+            schemas: vec![parlor_hub::schema(), parlor_chat::schema()],
+            clock: Clock::system(),
+        };
+        let store = Store::open(options).map_err(|error| Problem::Data(error.to_string()))?;
+        let link = parlor_engine::block_on(Link::start(store.clone(), hub))
+            .context("could not start the hub")?;
+        let chat = Chat::new(store.clone(), link.clone(), chat);
+        Ok(Self { store, link, chat })
+    }
+
+    /// Stops the hub, writes out what the store holds back, and gives the directory free.
+    pub(crate) fn close(self) {
+        self.link.stop();
+        self.store.close();
+    }
+}
