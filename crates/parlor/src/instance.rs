@@ -21,11 +21,7 @@ pub(crate) struct Instance {
 
 impl Instance {
     /// Opens a data directory, creating it when it is missing.
-    pub(crate) fn open(
-        data: &Path,
-        hub: HubOptions,
-        chat: ChatOptions,
-    ) -> anyhow::Result<Self> {
+    pub(crate) fn open(data: &Path, hub: HubOptions, chat: ChatOptions) -> anyhow::Result<Self> {
         let options = Options {
             dir: data.to_owned(),
             schemas: vec![parlor_hub::schema(), parlor_chat::schema()],

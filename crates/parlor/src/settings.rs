@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use parlor_chat::RoomName;
 use parlor_engine::Model;
-use parlor_hub::{Hashing, HubOptions, Registration};
+use parlor_hub::{Hashing, Registration};
 
 use crate::cli::{Profile, Serve};
 use crate::config::{self, Config};
@@ -190,9 +190,9 @@ fn server_name(name: Option<String>) -> anyhow::Result<String> {
 fn lobby(name: Option<String>, lab: bool) -> anyhow::Result<Option<RoomName>> {
     match name.as_deref() {
         None if lab => Ok(None),
-        None => Ok(Some(RoomName::parse("#lobby")?)),
+        None => Ok(Some(RoomName::new("#lobby")?)),
         Some("") => Ok(None),
-        Some(name) => RoomName::parse(name)
+        Some(name) => RoomName::new(name)
             .map(Some)
             .map_err(|error| usage(format!("`irc.lobby` is no room name: {error}"))),
     }

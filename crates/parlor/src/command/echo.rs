@@ -20,7 +20,9 @@ pub(crate) fn run(options: &Echo) -> anyhow::Result<()> {
     };
     let shutdown = Shutdown::new();
     signals::drain_on(shutdown.clone())?;
-    println!("ready echo={bound} model={model}");
+    if let Address::Tcp(bound) = bound {
+        println!("ready echo={bound} model={model}");
+    }
     server.run(shutdown);
     Ok(())
 }

@@ -36,7 +36,11 @@ pub(crate) fn run(user: User) -> anyhow::Result<()> {
         Answer::Accounts { accounts } if accounts.is_empty() => println!("no accounts yet"),
         Answer::Accounts { accounts } => {
             for account in accounts {
-                println!("{}{}", account.name, if account.admin { "  (administrator)" } else { "" });
+                println!(
+                    "{}{}",
+                    account.name,
+                    if account.admin { "  (administrator)" } else { "" }
+                );
             }
         }
         _ => println!("{told}"),
