@@ -123,7 +123,7 @@ mod tests {
         let cases = [
             ("a // unsafe\nb", "a          \nb"),
             ("a /* x /* y */ z */ b", "a                   b"),
-            (r#"let a = "un\"safe"; b"#, "let a =            ; b"),
+            (r#"let a = "un\"safe"; b"#, "let a =           ; b"),
             (r##"let a = r#"un"safe"#; b"##, "let a =             ; b"),
             (r"let c = '\''; let d = 'x'; b", "let c =     ; let d =    ; b"),
             ("fn f<'a>(x: &'a str) {}", "fn f<'a>(x: &'a str) {}"),
