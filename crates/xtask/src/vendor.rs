@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -22,10 +22,15 @@ pub(crate) const FOLDER: &str = "crates/parlor-web/assets/vendor";
 /// The list of them.
 pub(crate) const LIST: &str = "VENDOR.toml";
 
+/// How a module points to its source map.
+const SOURCE_MAP: &str = "//# sourceMappingURL=";
+
 /// What `VENDOR.toml` holds.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct List {
+    /// What each bare module name becomes.
+    rewrite: BTreeMap<String, String>,
     /// The files in the folder.
     pub(crate) file: Vec<File>,
 }
@@ -42,11 +47,10 @@ pub(crate) struct File {
     license: String,
     /// Its path in the package.
     source: String,
-    /// The module name that other files import it by, when that isn't the package's name.
-    #[serde(default)]
-    specifier: Option<String>,
+    /// The digest of the file as the package has it.
+    sha256: String,
     /// The digest of the file as it lies in the folder.
-    pub(crate) sha256: String,
+    pub(crate) vendored_sha256: String,
 }
 
 impl List {
@@ -54,37 +58,26 @@ impl List {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         toml::from_str(text).context("the list of vendored files can't be read")
     }
-
-    /// What each bare module name becomes.
-    fn paths(&self) -> BTreeMap<&str, String> {
-        let modules = self.file.iter().filter(|file| file.is_module());
-        modules.map(|file| (file.specifier(), format!("./{}", file.name))).collect()
-    }
 }
 
 impl File {
     fn is_module(&self) -> bool {
         self.name.ends_with(".js") || self.name.ends_with(".mjs")
     }
-
-    fn specifier(&self) -> &str {
-        self.specifier.as_deref().unwrap_or(&self.package)
-    }
 }
 
-/// Gets every file again, rewrites the list's digests.
+/// Gets every file again and brings the folder and the list's digests up to date.
 pub(crate) fn refresh() -> Result<()> {
     let path = root().join(FOLDER).join(LIST);
     let mut text = read_text(&path)?;
     let list = List::parse(&text)?;
-    for (file, bytes) in fetch(&list)? {
+    for Fetched { file, published, ours } in fetch(&list)? {
         let target = root().join(FOLDER).join(&file.name);
-        fs::write(&target, &bytes)
+        fs::write(&target, &ours)
             .with_context(|| format!("{} can't be written", target.display()))?;
-        let digest = sha256(&bytes);
-        if digest != file.sha256 {
+        if sha256(&ours) != file.vendored_sha256 {
             println!("{} has changed", file.name);
-            text = text.replace(&file.sha256, &digest);
+            text = with_digests(&text, file, &sha256(&published), &sha256(&ours));
         }
     }
     fs::write(&path, text).with_context(|| format!("{} can't be written", path.display()))?;
@@ -96,9 +89,10 @@ pub(crate) fn refresh() -> Result<()> {
 pub(crate) fn check() -> Result<()> {
     let list = List::parse(&read_text(&root().join(FOLDER).join(LIST))?)?;
     let mut differ = 0;
-    for (file, bytes) in fetch(&list)? {
-        let ours = fs::read(root().join(FOLDER).join(&file.name)).unwrap_or_default();
-        if ours != bytes || sha256(&bytes) != file.sha256 {
+    for Fetched { file, published, ours } in fetch(&list)? {
+        let there = fs::read(root().join(FOLDER).join(&file.name)).unwrap_or_default();
+        let listed = sha256(&published) == file.sha256 && sha256(&ours) == file.vendored_sha256;
+        if there != ours || !listed {
             println!("{} is not that of {}@{}", file.name, file.package, file.version);
             differ += 1;
         }
@@ -110,8 +104,15 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-/// Installs the packages aside and gives every file as it has to be in the folder.
-fn fetch(list: &List) -> Result<Vec<(&File, Vec<u8>)>> {
+/// A file as its package has it, and as it has to be in the folder.
+struct Fetched<'a> {
+    file: &'a File,
+    published: Vec<u8>,
+    ours: Vec<u8>,
+}
+
+/// Installs the packages aside and takes every file from there.
+fn fetch(list: &List) -> Result<Vec<Fetched<'_>>> {
     let folder = root().join("target/vendor");
     fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
     let packages: BTreeSet<String> =
@@ -122,28 +123,40 @@ fn fetch(list: &List) -> Result<Vec<(&File, Vec<u8>)>> {
     let mut command = Command::new("npm");
     command.args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]);
     step::run(command.args(packages).current_dir(&folder).stdin(Stdio::null()))?;
-    let paths = list.paths();
-    let one = |file| Ok((file, made(file, &folder, &paths)?));
+    let one = |file| fetched(file, &folder, &list.rewrite);
     list.file.iter().map(one).collect()
 }
 
-fn made(file: &File, folder: &Path, paths: &BTreeMap<&str, String>) -> Result<Vec<u8>> {
-    let source: PathBuf = folder.join("node_modules").join(&file.package).join(&file.source);
-    let bytes = fs::read(&source)
+fn fetched<'a>(
+    file: &'a File,
+    folder: &Path,
+    rewrite: &BTreeMap<String, String>,
+) -> Result<Fetched<'a>> {
+    let source = folder.join("node_modules").join(&file.package).join(&file.source);
+    let published = fs::read(&source)
         .with_context(|| format!("{}@{} has no {}", file.package, file.version, file.source))?;
-    if !file.is_module() {
-        return Ok(bytes);
-    }
-    let text = String::from_utf8(bytes)
-        .with_context(|| format!("{} of {} is not text", file.source, file.package))?;
-    Ok(rewritten(&text, paths).into_bytes())
+    let ours = match std::str::from_utf8(&published) {
+        Ok(text) if file.is_module() => rewritten(text, rewrite).into_bytes(),
+        _ => published.clone(),
+    };
+    Ok(Fetched { file, published, ours })
+}
+
+/// The list with new digests in the entry of one file.
+fn with_digests(text: &str, file: &File, published: &str, ours: &str) -> String {
+    let entry = format!("name = \"{}\"\n", file.name);
+    let Some(at) = text.find(&entry) else { return text.to_owned() };
+    let (before, after) = text.split_at(at);
+    let after = after.replacen(&file.sha256, published, 1);
+    let old = format!("vendored_sha256 = \"{}\"", file.vendored_sha256);
+    before.to_owned() + &after.replacen(&old, &format!("vendored_sha256 = \"{ours}\""), 1)
 }
 
 /// The module with relative paths for bare names, and without its pointer to a source map that we
 /// don't ship.
-fn rewritten(text: &str, paths: &BTreeMap<&str, String>) -> String {
+fn rewritten(text: &str, rewrite: &BTreeMap<String, String>) -> String {
     let mut text = text.to_owned();
-    for (name, path) in paths {
+    for (name, path) in rewrite {
         for quote in ['"', '\''] {
             for before in ["from", "from ", "import", "import ", "import("] {
                 let bare = format!("{before}{quote}{name}{quote}");
@@ -151,8 +164,13 @@ fn rewritten(text: &str, paths: &BTreeMap<&str, String>) -> String {
             }
         }
     }
-    let kept = text.lines().filter(|line| !line.starts_with("//# sourceMappingURL="));
-    kept.fold(String::new(), |text, line| text + line + "\n")
+    let lines = text.split_inclusive('\n').filter(|line| !line.starts_with(SOURCE_MAP));
+    lines
+        .map(|line| match line.split_once(SOURCE_MAP) {
+            Some((code, _)) => format!("{code}\n"),
+            None => line.to_owned(),
+        })
+        .collect()
 }
 
 fn read_text(path: &Path) -> Result<String> {
@@ -165,14 +183,29 @@ mod tests {
 
     #[test]
     fn bare_names_become_paths_and_nothing_else_does() {
-        let paths = BTreeMap::from([
-            ("preact", "./preact.js".to_owned()),
-            ("preact/hooks", "./hooks.js".to_owned()),
+        let rewrite = BTreeMap::from([
+            ("preact".to_owned(), "./preact.js".to_owned()),
+            ("preact/hooks".to_owned(), "./hooks.js".to_owned()),
         ]);
         let module = "import{a}from\"preact\";import 'preact/hooks';say(\"preact\");\n\
-            //# sourceMappingURL=x.map\n";
-        let expected = "import{a}from\"./preact.js\";import './hooks.js';say(\"preact\");\n";
-        assert_eq!(rewritten(module, &paths), expected);
+            //# sourceMappingURL=x.map\nlast();//# sourceMappingURL=y.map\n";
+        let expected =
+            "import{a}from\"./preact.js\";import './hooks.js';say(\"preact\");\nlast();\n";
+        assert_eq!(rewritten(module, &rewrite), expected);
+    }
+
+    #[test]
+    fn digests_change_in_the_entry_of_their_file_only() {
+        let text = "[rewrite]\n[[file]]\nname = \"a\"\npackage = \"p\"\nversion = \"1\"\n\
+            license = \"MIT\"\nsource = \"a\"\nsha256 = \"00\"\nvendored_sha256 = \"00\"\n";
+        let two =
+            text.to_owned() + text.replace("\"a\"", "\"b\"").trim_start_matches("[rewrite]\n");
+        let list = List::parse(&two).unwrap();
+        let new = with_digests(&two, &list.file[1], "11", "22");
+        let new = List::parse(&new).unwrap();
+        let digests = |file: &File| (file.sha256.clone(), file.vendored_sha256.clone());
+        assert_eq!(digests(&new.file[0]), ("00".to_owned(), "00".to_owned()));
+        assert_eq!(digests(&new.file[1]), ("11".to_owned(), "22".to_owned()));
     }
 
     #[test]

@@ -199,11 +199,12 @@ fn a_vendored_file_that_is_not_the_listed_one_is_found() {
     let entry = |name: &str, text: &str| {
         format!(
             "[[file]]\nname = '{name}'\npackage = 'p'\nversion = '1.0.0'\nlicense = 'MIT'\n\
-             source = 'dist/{name}'\nsha256 = '{}'\n",
+             source = 'dist/{name}'\nsha256 = '-'\nvendored_sha256 = '{}'\n",
             sha256(text.as_bytes())
         )
     };
-    let list = entry("a.js", "a") + &entry("b.js", "b") + &entry("c.js", "c");
+    let list =
+        "[rewrite]\n".to_owned() + &entry("a.js", "a") + &entry("b.js", "b") + &entry("c.js", "c");
     let files = [
         ("crates/parlor-web/assets/vendor/VENDOR.toml", list.as_str()),
         ("crates/parlor-web/assets/vendor/a.js", "a"),

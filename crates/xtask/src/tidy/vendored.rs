@@ -11,14 +11,14 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let Some(text) = tree.text(&path) else { return Vec::new() };
     let list = match List::parse(text) {
         Ok(list) => list,
-        Err(error) => return vec![Finding::file(&path, error.to_string())],
+        Err(error) => return vec![Finding::file(&path, format!("{error:#}"))],
     };
     let mut findings = Vec::new();
     for file in &list.file {
         let vendored = format!("{FOLDER}/{}", file.name);
         match tree.bytes(&vendored) {
             None => findings.push(Finding::file(&vendored, "the list has it, the folder doesn't")),
-            Some(bytes) if sha256(bytes) != file.sha256 => {
+            Some(bytes) if sha256(bytes) != file.vendored_sha256 => {
                 let what = "the file is not the one of the list; run `cargo xtask vendor`";
                 findings.push(Finding::file(&vendored, what));
             }
