@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -315,15 +315,27 @@ impl Server {
 #[derive(Debug)]
 pub struct Process {
     child: Child,
+    input: Option<ChildStdin>,
     lines: Arc<Mutex<VecDeque<String>>>,
     collectors: [JoinHandle<()>; 2],
 }
 
 impl Process {
-    /// Starts a command with its output collected.
+    /// Starts a command with its output collected and nothing to read.
     #[track_caller]
     pub fn start(command: &mut Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::spawn(command.stdin(Stdio::null()))
+    }
+
+    /// Starts a command that can be told something; see [`Process::tell`].
+    #[track_caller]
+    pub fn interactive(command: &mut Command) -> Self {
+        Self::spawn(command.stdin(Stdio::piped()))
+    }
+
+    #[track_caller]
+    fn spawn(command: &mut Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) => panic!("{command:?} does not start: {error}"),
@@ -332,7 +344,47 @@ impl Process {
         let stdout = child.stdout.take().expect("standard output is piped");
         let stderr = child.stderr.take().expect("standard error is piped");
         let collectors = [collect(stdout, Arc::clone(&lines)), collect(stderr, Arc::clone(&lines))];
-        Self { child, lines, collectors }
+        let input = child.stdin.take();
+        Self { child, input, lines, collectors }
+    }
+
+    /// Writes this text to the program's standard input.
+    ///
+    /// # Panics
+    ///
+    /// When the program isn't interactive or no longer reads.
+    #[track_caller]
+    pub fn tell(&mut self, text: &str) {
+        let input = self.input.as_mut().expect("the program was started as interactive");
+        if let Err(error) = input.write_all(text.as_bytes()) {
+            panic!("the program does not read {text:?}: {error}\n{}", self.output());
+        }
+    }
+
+    /// Ends the program's standard input.
+    pub fn end_input(&mut self) {
+        self.input = None;
+    }
+
+    /// Waits until the program has printed this text.
+    #[track_caller]
+    pub fn expect(&self, text: &str) {
+        let found = Deadline::usual().poll(|| self.output().contains(text).then_some(()));
+        assert!(found.is_some(), "the program does not print {text:?}, but\n{}", self.output());
+    }
+
+    /// Waits this long for the program to end by itself.
+    pub fn wait_at_most(&mut self, allowed: Duration) -> Option<ExitStatus> {
+        Deadline::after(allowed).poll(|| self.child.try_wait().ok().flatten())
+    }
+
+    /// Waits until the program has ended, and gives its status.
+    #[track_caller]
+    pub fn wait(&mut self) -> ExitStatus {
+        let ended = || self.child.try_wait().expect("a child can be waited for");
+        let status = Deadline::usual().wait("the end of a program", ended);
+        self.finish_collecting();
+        status
     }
 
     /// Waits until the last words of a process that has ended are collected. A grandchild may hold
