@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::Process;
 use crate::deadline::Deadline;
+use crate::program::Process;
 use crate::{program, tool};
 
 /// How long a page may take for one order; the driver itself gives up after 30 s.
