@@ -7,7 +7,10 @@ use std::{
 
 use parlor_topics::TopicId;
 
-use crate::{nick::Nick, presence::Stay};
+use crate::{
+    nick::Nick,
+    presence::{Activity, Stay},
+};
 
 /// The first person id of a guest; account ids stay below it.
 ///
@@ -109,6 +112,7 @@ pub struct Attached {
     /// Whether the person had no other session.
     pub first: bool,
     pub(crate) stays: Stays,
+    pub(crate) activity: Activity,
 }
 
 impl Attached {

@@ -1,8 +1,20 @@
-//! Invitations: links by which an account can be made, bounded in uses and time.
+//! Invitations: links by which an account can be made, bounded in uses and time. Administrators
+//! make them. Looking at one does not use it; making the account does, in one transaction.
 
-use crate::nick::Nick;
+use parlor_topics::{Abort, Snapshot, Tx, params};
 
-/// What an invitation says to who looks at it; looking does not use it.
+use crate::{
+    account,
+    error::Failure,
+    identity::Actor,
+    limits::{INVITATION_SECONDS_MAX, INVITATION_USES_MAX},
+    link::Link,
+    nick::Nick,
+    refusal::InvitationRefusal,
+    token::{self, Token},
+};
+
+/// What an invitation says to who looks at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
     /// Who invites.
@@ -11,4 +23,77 @@ pub struct Invitation {
     pub uses_left: u32,
     /// Until when.
     pub expires_at_ms: u64,
+}
+
+impl Link {
+    /// Makes an invitation; wishes beyond the limits are cut to them. Returns its token.
+    pub async fn create_invitation(
+        &self,
+        by: &Actor,
+        uses: u32,
+        valid_for_s: u64,
+    ) -> Result<String, Failure<InvitationRefusal>> {
+        let refused = Failure::Refused(InvitationRefusal::NotAllowed);
+        let Some(id) = by.account.filter(|_| by.admin) else { return Err(refused) };
+        let uses = uses.clamp(1, INVITATION_USES_MAX);
+        let valid_for_ms = valid_for_s.clamp(60, INVITATION_SECONDS_MAX) * 1000;
+        let token = Token::new()?;
+        let hash = token.hash;
+        let made = self.store.write(move |tx| {
+            // The right is read from the tables: it may have been lost since signing in.
+            let sql = "SELECT name FROM hub_account WHERE id = ?1 AND admin = 1";
+            let name: Option<String> = tx.query_one(sql, params![id.0], |row| row.get(0))?;
+            let name = name.ok_or(Abort::Refused(InvitationRefusal::NotAllowed))?;
+            let now_ms = tx.now_ms();
+            // Those long over are of no use to anybody; a while longer they can say so.
+            let sql = "DELETE FROM hub_invitation WHERE expires_ms < ?1";
+            let long_over_ms = now_ms.saturating_sub(INVITATION_SECONDS_MAX * 1000);
+            tx.execute(sql, params![long_over_ms])?;
+            let sql = "INSERT INTO hub_invitation \
+                       (hash, by_account, by_name, uses_left, expires_ms) \
+                       VALUES (?1, ?2, ?3, ?4, ?5)";
+            let expires_ms = now_ms + valid_for_ms;
+            tx.execute(sql, params![hash.clone(), id.0, name, uses, expires_ms])?;
+            Ok(())
+        });
+        made.await?;
+        Ok(token.text)
+    }
+
+    /// Looks at an invitation.
+    pub async fn invitation(&self, token: &str) -> Result<Invitation, Failure<InvitationRefusal>> {
+        let hash = token::hash(token);
+        self.store.read(move |snapshot| look(snapshot, &hash)).await?.map_err(Failure::Refused)
+    }
+}
+
+pub(crate) fn look(
+    snapshot: &Snapshot<'_>,
+    hash: &[u8],
+) -> Result<Result<Invitation, InvitationRefusal>, parlor_topics::Error> {
+    let sql = "SELECT by_name, uses_left, expires_ms FROM hub_invitation WHERE hash = ?1";
+    let found = snapshot.query_one(sql, params![hash], |row| {
+        let by = account::stored_name(&row.get::<String>(0)?)?;
+        Ok(Invitation { by, uses_left: row.get(1)?, expires_at_ms: row.get(2)? })
+    })?;
+    Ok(match found {
+        None => Err(InvitationRefusal::Unknown),
+        Some(invitation) if invitation.uses_left == 0 => Err(InvitationRefusal::Used),
+        Some(invitation) if invitation.expires_at_ms <= snapshot.now_ms() => {
+            Err(InvitationRefusal::Expired)
+        }
+        Some(invitation) => Ok(invitation),
+    })
+}
+
+pub(crate) fn use_up(
+    tx: &mut Tx<'_>,
+    hash: &[u8],
+) -> Result<Result<(), InvitationRefusal>, parlor_topics::Error> {
+    if let Err(why) = look(tx, hash)? {
+        return Ok(Err(why));
+    }
+    let sql = "UPDATE hub_invitation SET uses_left = uses_left - 1 WHERE hash = ?1";
+    tx.execute(sql, params![hash])?;
+    Ok(Ok(()))
 }

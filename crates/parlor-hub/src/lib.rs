@@ -16,17 +16,23 @@
 //! - A person who loses a right loses it in the next transaction, and a live connection learns it
 //!   at once through its inbox.
 
+pub mod limits;
 mod nick;
 mod identity;
-mod presence;
-pub mod limits;
 mod error;
 mod refusal;
-mod permission;
-mod session;
-mod invitation;
-pub mod event;
 mod link;
+mod message;
+mod presence;
+pub mod event;
+mod permission;
+mod account;
+mod password;
+mod attempts;
+mod setup;
+mod invitation;
+mod session;
+mod token;
 mod tables;
 
 pub use crate::{
@@ -38,8 +44,8 @@ pub use crate::{
     link::{Hashing, HubOptions, Link, Registration},
     nick::Nick,
     permission::{
-        Access, Denied, Permit, Rights, Role, Settings, Verb, authorize, inbox, rights, role,
-        set_role,
+        Access, Denied, Permit, Rights, Role, Settings, Verb, authorize, establish, inbox,
+        note_invited, resign, rights, role, roles, set_role, set_settings, use_invited,
     },
     presence::{Attendee, Entered, Left, Online, Present, Stay},
     refusal::{AccountRefusal, InvitationRefusal, NickRefusal, SignInRefusal},

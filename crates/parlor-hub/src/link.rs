@@ -1,16 +1,25 @@
-//! The handle to the hub: everything protocols and apps may ask it.
+//! The handle to the hub: everything protocols and apps may ask it. Accounts, browser sessions,
+//! set-up and invitations stand in their own files; here is presence.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread::{self, JoinHandle},
+};
 
-use parlor_topics::{Store, TopicId};
+use parlor_topics::{Abort, Retention, Store, TopicId, params};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::{
-    error::{Error, Failure},
-    identity::{Account, AccountId, Actor, Attached, ClientInfo, Identity, PersonId, SessionId},
-    invitation::Invitation,
+    account,
+    error::{Error, Failure, Never},
+    identity::{Attached, ClientInfo, GUEST_BASE, Identity, PersonId, SessionId, Stays},
+    limits::{ACTIVE_STALE_MS, GUEST_INBOX_EVENTS, LINK_QUEUE, TEXT_BYTES_MAX},
+    message::{Ask, Asked, Hub},
     nick::Nick,
-    presence::{Attendee, Entered, Left, Online, Present},
-    refusal::{AccountRefusal, InvitationRefusal, NickRefusal, SignInRefusal},
+    password::Pool,
+    presence::{Arrival, Attendee, EnterRefusal, Entered, Left, Online, Presence, Present},
+    refusal::NickRefusal,
+    token,
 };
 
 /// Who may make an account.
@@ -48,152 +57,260 @@ pub struct HubOptions {
 
 impl Default for HubOptions {
     fn default() -> Self {
-        Self { registration: Registration::default(), hashing: Hashing::default(), attempts: true }
+        let (registration, hashing) = Default::default();
+        Self { registration, hashing, attempts: true }
     }
 }
 
 /// The hub's only face. Clones speak to the same hub.
 #[derive(Clone)]
 pub struct Link {
-    store: Store,
+    pub(crate) store: Store,
+    pub(crate) options: HubOptions,
+    pub(crate) pool: Pool,
+    asks: mpsc::UnboundedSender<Asked>,
+    places: Arc<Semaphore>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
-#[allow(missing_docs, unused_variables, clippy::todo, reason = "skeleton")]
 impl Link {
+    /// Starts the hub's threads on an open store.
     pub async fn start(store: Store, options: HubOptions) -> Result<Self, Error> {
-        todo!()
+        let known = store.read(|snapshot| {
+            let sql = "SELECT id, name, admin FROM hub_account";
+            let accounts = snapshot.query(sql, &[], account::account)?;
+            let sql = "SELECT person FROM hub_transient";
+            let departed = snapshot.query(sql, &[], |row| row.get(0).map(PersonId))?;
+            Ok((accounts, departed))
+        });
+        let (accounts, departed) = known.await?;
+        let mut presence = Presence::default();
+        for account in accounts {
+            presence.reserve(&account.name, account.id.into());
+        }
+        let pool = Pool::start(options.hashing)?;
+        let (asks, asked) = mpsc::unbounded_channel();
+        let hub = Hub::new(store.clone(), presence, departed, asks.downgrade());
+        let thread = thread::Builder::new()
+            .name("parlor-hub".into())
+            .spawn(move || hub.run(asked))
+            .map_err(|_| Error::System { what: "a thread" })?;
+        Ok(Self {
+            store,
+            options,
+            pool,
+            asks,
+            places: Arc::new(Semaphore::new(LINK_QUEUE)),
+            thread: Arc::new(Mutex::new(Some(thread))),
+        })
     }
+
+    /// Stops the hub's threads and waits for them. Call it before the store is closed.
     pub fn stop(&self) {
-        todo!()
+        self.pool.close();
+        // A hub that has stopped already needs no telling.
+        drop(self.asks.send(Asked { ask: Ask::Stop, _place: None }));
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the hub's thread has panicked");
+        }
     }
-    pub async fn setup_token(&self) -> Result<Option<String>, Error> {
-        todo!()
+
+    /// Returns how the hub was told to behave.
+    pub fn options(&self) -> HubOptions {
+        self.options
     }
-    pub async fn set_up(
-        &self,
-        token: &str,
-        name: &str,
-        password: &str,
-    ) -> Result<Account, Failure<AccountRefusal>> {
-        todo!()
+
+    /// Counts the password hashes computed so far.
+    pub fn password_hashes(&self) -> u64 {
+        self.pool.hashes()
     }
-    pub async fn register(
-        &self,
-        name: &str,
-        password: &str,
-        invitation: Option<&str>,
-    ) -> Result<Account, Failure<AccountRefusal>> {
-        todo!()
-    }
-    pub async fn add_account(
-        &self,
-        name: &str,
-        password: &str,
-        admin: bool,
-    ) -> Result<Account, Failure<AccountRefusal>> {
-        todo!()
-    }
-    pub async fn set_password(
-        &self,
-        name: &str,
-        password: &str,
-    ) -> Result<(), Failure<AccountRefusal>> {
-        todo!()
-    }
-    pub async fn remove_account(&self, name: &str) -> Result<(), Failure<AccountRefusal>> {
-        todo!()
-    }
-    pub async fn accounts(&self) -> Result<Vec<Account>, Error> {
-        todo!()
-    }
-    pub async fn sign_in(
-        &self,
-        name: &str,
-        password: &str,
-        from: Option<IpAddr>,
-    ) -> Result<Account, Failure<SignInRefusal>> {
-        todo!()
-    }
-    pub async fn create_session(&self, account: AccountId, label: &str) -> Result<String, Error> {
-        todo!()
-    }
-    pub async fn session(&self, token: &str) -> Result<Option<Account>, Error> {
-        todo!()
-    }
-    pub async fn revoke_session(&self, token: &str) -> Result<(), Error> {
-        todo!()
-    }
-    pub async fn create_invitation(
-        &self,
-        by: &Actor,
-        uses: u32,
-        valid_for_s: u64,
-    ) -> Result<String, Failure<InvitationRefusal>> {
-        todo!()
-    }
-    pub async fn invitation(&self, token: &str) -> Result<Invitation, Failure<InvitationRefusal>> {
-        todo!()
-    }
+
+    /// Attaches a live connection as a person. A guest gets an inbox for as long as it stays; the
+    /// second session of an account shares the person and nick of the first. Nothing is left
+    /// behind if the caller goes away meanwhile.
     pub async fn attach(
         &self,
         identity: Identity,
         nick: &Nick,
         client: ClientInfo,
     ) -> Result<Attached, Failure<NickRefusal>> {
-        todo!()
+        let random = token::random()?;
+        let (person, account, inbox) = match identity {
+            Identity::Guest => (PersonId(GUEST_BASE | random & (GUEST_BASE - 1)), None, None),
+            Identity::Account(account) => {
+                let id = account.id;
+                let sql = "SELECT inbox FROM hub_account WHERE id = ?1";
+                let found = self
+                    .store
+                    .read(move |snapshot| snapshot.query_one(sql, params![id.0], |row| row.get(0)));
+                let inbox: TopicId =
+                    found.await?.ok_or(Failure::Refused(NickRefusal::NoSuchAccount))?;
+                (id.into(), Some(account), Some(inbox))
+            }
+        };
+        let client = ClientInfo {
+            protocol: client.protocol,
+            user: cut(&client.user, TEXT_BYTES_MAX).to_owned(),
+            host: cut(&client.host, TEXT_BYTES_MAX).to_owned(),
+            realname: cut(&client.realname, TEXT_BYTES_MAX).to_owned(),
+        };
+        let (nick, now_ms) = (nick.clone(), self.store.now_ms());
+        let arrival =
+            Arrival { person, account: account.clone(), inbox, nick, client, now_ms, random };
+        let arrival = Box::new(arrival);
+        let claim = self.ask(|reply| Ask::Attach { arrival, reply }).await?;
+        let claim = claim.map_err(Failure::Refused)?;
+        let inbox = match inbox {
+            Some(inbox) => inbox,
+            None => self.make_guest(person).await?,
+        };
+        let seat = claim.take();
+        Ok(Attached {
+            session: seat.session,
+            person,
+            account,
+            nick: seat.present.nick.clone(),
+            user: seat.present.user.clone(),
+            host: seat.present.host.clone(),
+            inbox,
+            first: seat.first,
+            stays: Stays::default(),
+            activity: seat.present.active.clone(),
+        })
     }
+
+    async fn make_guest(&self, person: PersonId) -> Result<TopicId, Error> {
+        let made = self.store.write::<_, Never>(move |tx| {
+            let keep = Retention::Last { events: GUEST_INBOX_EVENTS };
+            let inbox = tx.topic(&account::inbox_name(person), keep)?;
+            let sql = "INSERT INTO hub_transient (person, inbox) VALUES (?1, ?2)";
+            tx.execute(sql, params![person.0, inbox])?;
+            Ok::<_, Abort<Never>>(inbox)
+        });
+        let inbox = made.await?.value;
+        self.tell(Ask::SetInbox { person, inbox }).await?;
+        Ok(inbox)
+    }
+
+    /// Gives the person of a session another nick. Returns it.
     pub async fn rename(
         &self,
         session: SessionId,
         nick: &Nick,
     ) -> Result<Nick, Failure<NickRefusal>> {
-        todo!()
+        let (nick, random) = (nick.clone(), token::random()?);
+        self.ask(|reply| Ask::Rename { session, nick, random, reply })
+            .await?
+            .map_err(Failure::Refused)
     }
+
+    /// Notes that the person of a session is away, or (without text) back.
     pub async fn set_away(&self, session: SessionId, text: Option<String>) {
-        todo!()
+        let text = text.map(|text| cut(&text, TEXT_BYTES_MAX).to_owned());
+        self.ask(|reply| Ask::SetAway { session, text, reply }).await.unwrap_or_default();
     }
-    /// Prefer `Chat::join`, which keeps the proof in the session.
+
+    /// Lets a session into a topic. The app asks for the right first and keeps the proof with
+    /// [`Attached::keep`].
     pub async fn enter(&self, session: SessionId, topic: TopicId) -> Result<Entered, Error> {
-        todo!()
+        let entered = self.ask(|reply| Ask::Enter { session, topic, reply }).await?;
+        entered.map_err(|why| match why {
+            EnterRefusal::Detached => Error::Detached,
+            EnterRefusal::TooManyTopics => Error::TooManyTopics,
+        })
     }
+
+    /// Tells a quiet topic that the person of a session is here, before it says something.
     pub async fn reveal(&self, session: SessionId, topic: TopicId) {
-        todo!()
+        self.ask(|reply| Ask::Reveal { session, topic, reply }).await.unwrap_or_default();
     }
+
+    /// Lets a session out of a topic.
     pub async fn leave(&self, session: SessionId, topic: TopicId, reason: &str) -> Left {
-        todo!()
+        let reason = cut(reason, TEXT_BYTES_MAX).to_owned();
+        let left = self.ask(|reply| Ask::Leave { session, topic, reason, reply });
+        left.await.unwrap_or_default()
     }
+
+    /// Ends a session: it leaves every topic. Never waits, so that it can be called on any way out.
     pub fn detach(&self, session: SessionId, reason: &str) {
-        todo!()
+        let reason = cut(reason, TEXT_BYTES_MAX).to_owned();
+        // A hub that has stopped has forgotten the session anyway.
+        drop(self.asks.send(Asked { ask: Ask::Detach { session, reason }, _place: None }));
     }
-    /// Notes that the session did something (for idle times); cheap, at most once in ten seconds.
+
+    /// Notes that the person of a session did something.
     pub fn touch(&self, who: &Attached) {
-        todo!()
+        let now_ms = self.store.now_ms();
+        if now_ms.saturating_sub(who.activity.last_ms()) >= ACTIVE_STALE_MS {
+            who.activity.note(now_ms);
+        }
     }
+
+    /// Returns who is in a topic; the list is shared until somebody comes, goes or changes.
     pub async fn members(&self, topic: TopicId) -> Arc<[Attendee]> {
-        todo!()
+        let members = self.ask(|reply| Ask::Members { topic, reply });
+        members.await.unwrap_or_else(|_| Arc::from([]))
     }
-    /// Counts the people in each of the topics, in one question.
+
+    /// Counts who is in each of the topics, in one question.
     pub async fn counts(&self, topics: Vec<TopicId>) -> Vec<usize> {
-        todo!()
+        let all = topics.len();
+        let counts = self.ask(|reply| Ask::Counts { topics, reply });
+        counts.await.unwrap_or_else(|_| vec![0; all])
     }
+
+    /// Finds somebody online by nick.
     pub async fn find(&self, nick: &str) -> Option<Arc<Present>> {
-        todo!()
+        let nick = nick.to_owned();
+        self.ask(|reply| Ask::Find { nick, reply }).await.ok().flatten()
     }
+
     /// Finds people by id, in one question; those not online are missing from the answer.
     pub async fn people(&self, people: Vec<PersonId>) -> Vec<Arc<Present>> {
-        todo!()
+        self.ask(|reply| Ask::People { people, reply }).await.unwrap_or_default()
     }
-    pub async fn online(&self) -> Online {
-        todo!()
-    }
-    pub async fn everyone(&self, limit: usize) -> Vec<Arc<Present>> {
-        todo!()
-    }
-    /// The topics a person is present in, for WHOIS; the asker filters by what it may see.
+
+    /// Returns the topics a person is present in; whoever shows them asks who may know.
     pub async fn whereabouts(&self, person: PersonId) -> Vec<TopicId> {
-        todo!()
+        self.ask(|reply| Ask::Whereabouts { person, reply }).await.unwrap_or_default()
     }
+
+    /// Counts what is going on.
+    pub async fn online(&self) -> Online {
+        self.ask(|reply| Ask::Online { reply }).await.unwrap_or_default()
+    }
+
+    /// Lists people online, at most so many, in no order.
+    pub async fn everyone(&self, limit: usize) -> Vec<Arc<Present>> {
+        self.ask(|reply| Ask::Everyone { limit, reply }).await.unwrap_or_default()
+    }
+
+    /// Takes a person out of a topic with all its sessions; announces nothing, since the app does.
     pub async fn remove_from(&self, person: PersonId, topic: TopicId) {
-        todo!()
+        self.ask(|reply| Ask::RemoveFrom { person, topic, reply }).await.unwrap_or_default();
     }
+
+    /// Asks the hub's thread; waits for a place in its queue first.
+    pub(crate) async fn ask<T>(
+        &self,
+        ask: impl FnOnce(oneshot::Sender<T>) -> Ask,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(ask(reply)).await?;
+        answer.await.map_err(|_| Error::Stopped)
+    }
+
+    /// Tells the hub's thread something that needs no answer.
+    pub(crate) async fn tell(&self, ask: Ask) -> Result<(), Error> {
+        let place = self.places.clone().acquire_owned().await.map_err(|_| Error::Stopped)?;
+        let asked = Asked { ask, _place: Some(place) };
+        self.asks.send(asked).map_err(|_| Error::Stopped)
+    }
+}
+
+/// Cuts a text to a number of bytes, between characters.
+pub(crate) fn cut(text: &str, bytes_max: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes_max)]
 }

@@ -4,16 +4,12 @@
 //! rights of an owner in every room. Nobody has any right, by role, in a topic without settings:
 //! inboxes and unknown topics have none.
 
-use parlor_topics::{Error, Snapshot, TopicId, Tx};
-use serde::{Deserialize, Serialize};
+use parlor_topics::{Error, Snapshot, TopicId, Tx, params};
 
 use crate::identity::{Actor, PersonId};
 
 /// What a person is in a topic; the later ones may do what the earlier ones may.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Role {
     /// Nobody in particular.
     #[default]
@@ -26,6 +22,27 @@ pub enum Role {
     Moderator,
     /// May do everything here.
     Owner,
+}
+
+impl Role {
+    /// All roles, the least first.
+    pub const ALL: [Self; 5] =
+        [Self::None, Self::Member, Self::Voice, Self::Moderator, Self::Owner];
+
+    fn number(self) -> i64 {
+        match self {
+            Self::None => 0,
+            Self::Member => 1,
+            Self::Voice => 2,
+            Self::Moderator => 3,
+            Self::Owner => 4,
+        }
+    }
+
+    /// Reads a stored role; a number this version does not know gives no rights.
+    fn from_number(number: i64) -> Self {
+        Self::ALL.into_iter().find(|role| role.number() == number).unwrap_or(Self::None)
+    }
 }
 
 /// Who may come in.
@@ -128,36 +145,167 @@ pub enum Denied {
 }
 
 /// Reads the rights of somebody in a topic, within the transaction that will act on them.
+///
+/// A topic nobody set permissions for is [`Access::Closed`]. Whether the person is present is not
+/// in the tables: the app fills it in.
 pub fn rights(snapshot: &Snapshot<'_>, actor: &Actor, topic: TopicId) -> Result<Rights, Error> {
-    let _ = (snapshot, actor, topic);
-    todo!()
+    // One statement, because this is asked for every message.
+    let sql = "SELECT access, moderated, subject_locked, \
+               (SELECT role FROM hub_role WHERE topic = ?1 AND person = ?2), \
+               EXISTS (SELECT 1 FROM hub_invited WHERE topic = ?1 AND person = ?2), \
+               EXISTS (SELECT 1 FROM hub_account WHERE id = ?3 AND admin = 1) \
+               FROM hub_access WHERE topic = ?1";
+    // The claim to be an administrator is looked up only if it is made; 0 is nobody's id.
+    let admin = if actor.admin { actor.account.map_or(0, |account| account.0) } else { 0 };
+    let found = snapshot.query_one(sql, params![topic, actor.person.0, admin], |row| {
+        let access = if row.get::<i64>(0)? == 0 { Access::Open } else { Access::Invited };
+        let settings = Settings { access, moderated: row.get(1)?, subject_locked: row.get(2)? };
+        let role = Role::from_number(row.get::<Option<i64>>(3)?.unwrap_or(0));
+        let (invited, admin) = (row.get(4)?, row.get(5)?);
+        Ok(Rights { topic, role, admin, settings, invited, present: false })
+    })?;
+    Ok(found.unwrap_or(Rights {
+        topic,
+        role: Role::None,
+        admin: false,
+        settings: Settings { access: Access::Closed, moderated: false, subject_locked: false },
+        invited: false,
+        present: false,
+    }))
 }
 
 /// Reads the role of any person in a topic.
 pub fn role(snapshot: &Snapshot<'_>, topic: TopicId, person: PersonId) -> Result<Role, Error> {
-    let _ = (snapshot, topic, person);
-    todo!()
+    let sql = "SELECT role FROM hub_role WHERE topic = ?1 AND person = ?2";
+    let number = snapshot.query_one(sql, params![topic, person.0], |row| row.get::<i64>(0))?;
+    Ok(number.map_or(Role::None, Role::from_number))
+}
+
+/// Reads the roles of everybody who has one in a topic.
+pub fn roles(snapshot: &Snapshot<'_>, topic: TopicId) -> Result<Vec<(PersonId, Role)>, Error> {
+    let sql = "SELECT person, role FROM hub_role WHERE topic = ?1";
+    snapshot.query(sql, params![topic], |row| {
+        Ok((PersonId(row.get(0)?), Role::from_number(row.get(1)?)))
+    })
 }
 
 /// Finds the inbox of a person, who need not be online.
 pub fn inbox(snapshot: &Snapshot<'_>, person: PersonId) -> Result<Option<TopicId>, Error> {
-    let _ = (snapshot, person);
-    todo!()
+    let sql = if person.is_guest() {
+        "SELECT inbox FROM hub_transient WHERE person = ?1"
+    } else {
+        "SELECT inbox FROM hub_account WHERE id = ?1"
+    };
+    snapshot.query_one(sql, params![person.0], |row| row.get(0))
 }
 
 /// Decides whether somebody may do something. The only source of a [`Permit`].
 pub fn authorize(actor: &Actor, verb: Verb, rights: &Rights) -> Result<Permit, Denied> {
-    let _ = (actor, verb, rights);
-    todo!()
+    let Rights { role, settings, invited, present, .. } = *rights;
+    if settings.access == Access::Closed {
+        return Err(Denied::Closed);
+    }
+    let role = if rights.admin { Role::Owner } else { role };
+    let belongs = settings.access == Access::Open || role >= Role::Member || present;
+    let needs =
+        |least: Role| if role >= least { Ok(()) } else { Err(Denied::Needs { role: least }) };
+    let is_here = || if present { Ok(()) } else { Err(Denied::NotPresent) };
+    match verb {
+        Verb::Read if !belongs => Err(Denied::InvitedOnly),
+        Verb::Enter if !belongs && !invited => Err(Denied::InvitedOnly),
+        Verb::Read | Verb::Enter => Ok(()),
+        Verb::Post => is_here().and_then(|()| {
+            if settings.moderated && role < Role::Voice { Err(Denied::Moderated) } else { Ok(()) }
+        }),
+        Verb::SetSubject if settings.subject_locked => {
+            is_here().and_then(|()| needs(Role::Moderator))
+        }
+        Verb::Invite if settings.access == Access::Invited => {
+            is_here().and_then(|()| needs(Role::Moderator))
+        }
+        Verb::SetSubject | Verb::Invite => is_here(),
+        Verb::Kick { target } => needs(target.max(Role::Moderator)),
+        Verb::SetRole { from, to } => needs(from.max(to).max(Role::Moderator)),
+        Verb::Configure => needs(Role::Moderator),
+    }?;
+    Ok(Permit { actor: actor.person, verb, topic: rights.topic })
 }
 
-/// Gives a person a role; `Role::None` takes it away.
+/// Opens a new topic to permissions and makes its creator the owner. For apps that create topics:
+/// a topic that has settings already keeps them, so nobody can become an owner this way.
+pub fn establish(
+    tx: &mut Tx<'_>,
+    topic: TopicId,
+    settings: Settings,
+    owner: Option<PersonId>,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO hub_access (topic, access, moderated, subject_locked) \
+               VALUES (?1, ?2, ?3, ?4) ON CONFLICT (topic) DO NOTHING";
+    let access = i64::from(settings.access != Access::Open);
+    let new =
+        tx.execute(sql, params![topic, access, settings.moderated, settings.subject_locked])?;
+    match owner {
+        Some(owner) if new == 1 => store_role(tx, topic, owner, Role::Owner),
+        _ => Ok(()),
+    }
+}
+
+/// Gives a person a role; `Role::None` takes it away. Needs a permit to set a role, to throw
+/// somebody out, or, for one's own membership only, to enter.
 pub fn set_role(
     tx: &mut Tx<'_>,
     permit: &Permit,
     person: PersonId,
     role: Role,
 ) -> Result<(), Error> {
-    let _ = (tx, permit, person, role);
-    todo!()
+    let covered = match permit.verb {
+        Verb::SetRole { to, .. } => to == role,
+        Verb::Kick { .. } => role == Role::None,
+        Verb::Enter => person == permit.actor && role == Role::Member,
+        _ => false,
+    };
+    assert!(covered, "{:?} does not permit to give {role:?}", permit.verb);
+    store_role(tx, permit.topic, person, role)
 }
+
+/// Gives up one's own plain membership; higher roles outlast leaving.
+pub fn resign(tx: &mut Tx<'_>, person: PersonId, topic: TopicId) -> Result<(), Error> {
+    let sql = "DELETE FROM hub_role WHERE topic = ?1 AND person = ?2 AND role = ?3";
+    tx.execute(sql, params![topic, person.0, Role::Member.number()]).map(drop)
+}
+
+/// Changes the settings of a topic.
+pub fn set_settings(tx: &mut Tx<'_>, permit: &Permit, settings: Settings) -> Result<(), Error> {
+    assert!(permit.verb == Verb::Configure, "{:?} does not permit to configure", permit.verb);
+    let sql = "UPDATE hub_access SET access = ?2, moderated = ?3, subject_locked = ?4 \
+               WHERE topic = ?1";
+    let access = i64::from(settings.access != Access::Open);
+    let topic = permit.topic;
+    tx.execute(sql, params![topic, access, settings.moderated, settings.subject_locked]).map(drop)
+}
+
+/// Notes that a person may enter a topic once.
+pub fn note_invited(tx: &mut Tx<'_>, permit: &Permit, person: PersonId) -> Result<(), Error> {
+    assert!(permit.verb == Verb::Invite, "{:?} does not permit to invite", permit.verb);
+    let sql = "INSERT INTO hub_invited (topic, person) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    tx.execute(sql, params![permit.topic, person.0]).map(drop)
+}
+
+/// Uses up the invitation of a person, if it has one.
+pub fn use_invited(tx: &mut Tx<'_>, person: PersonId, topic: TopicId) -> Result<(), Error> {
+    let sql = "DELETE FROM hub_invited WHERE topic = ?1 AND person = ?2";
+    tx.execute(sql, params![topic, person.0]).map(drop)
+}
+
+fn store_role(tx: &mut Tx<'_>, topic: TopicId, person: PersonId, role: Role) -> Result<(), Error> {
+    if role == Role::None {
+        let sql = "DELETE FROM hub_role WHERE topic = ?1 AND person = ?2";
+        return tx.execute(sql, params![topic, person.0]).map(drop);
+    }
+    let sql = "INSERT INTO hub_role (topic, person, role) VALUES (?1, ?2, ?3) \
+               ON CONFLICT (topic, person) DO UPDATE SET role = excluded.role";
+    tx.execute(sql, params![topic, person.0, role.number()]).map(drop)
+}
+
+#[cfg(test)]
+mod tests;

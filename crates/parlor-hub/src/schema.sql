@@ -1,6 +1,6 @@
 -- People. Names are kept as written; folded is ASCII lower case, under which they are compared.
 CREATE TABLE hub_account (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: old messages name it
   name TEXT NOT NULL,
   folded TEXT NOT NULL UNIQUE,
   admin INTEGER NOT NULL,

@@ -1,17 +1,20 @@
-//! Who is where, in memory: the state behind the hub's thread, and what it shows of itself.
+//! Who is where, in memory: what presence shows of itself. The state is in `state.rs`.
+
+mod state;
 
 use std::{
     ops::Deref,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
 };
 
+pub(crate) use self::state::{Arrival, Effect, EnterRefusal, Presence, Seat};
 use crate::{identity::PersonId, nick::Nick};
 
 /// A person with at least one live session, shared by every list it appears in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Present {
     /// The person.
     pub person: PersonId,
@@ -29,8 +32,32 @@ pub struct Present {
     pub away: Option<String>,
     /// When its first session was attached.
     pub signed_on_ms: u64,
-    /// When it last did something, to about ten seconds.
-    pub active_ms: u64,
+    pub(crate) active: Activity,
+}
+
+impl Present {
+    /// Returns when the person last said something.
+    pub fn active_ms(&self) -> u64 {
+        self.active.last_ms()
+    }
+}
+
+/// When a person last did something: a number only, so that noting it costs no message.
+#[derive(Clone, Debug)]
+pub(crate) struct Activity(Arc<AtomicU64>);
+
+impl Activity {
+    pub(crate) fn new(now_ms: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(now_ms)))
+    }
+
+    pub(crate) fn last_ms(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note(&self, now_ms: u64) {
+        self.0.fetch_max(now_ms, Ordering::Relaxed);
+    }
 }
 
 /// A person in one topic; reads like the [`Present`] it points to.
@@ -66,7 +93,7 @@ pub struct Entered {
 }
 
 /// What leaving a topic did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Left {
     /// Whether this session was here at all.
     pub was_here: bool,
@@ -92,12 +119,16 @@ pub struct Online {
 /// The proof of being present in a topic. Only the hub's thread changes it; whoever holds it sees
 /// a removal at once, without asking.
 #[derive(Clone, Debug)]
-pub struct Stay(pub(crate) Arc<AtomicU8>);
+pub struct Stay(Arc<AtomicU8>);
 
 const PRESENT: u8 = 1;
 const REVEALED: u8 = 2;
 
 impl Stay {
+    pub(crate) fn new(revealed: bool) -> Self {
+        Self(Arc::new(AtomicU8::new(if revealed { PRESENT | REVEALED } else { PRESENT })))
+    }
+
     /// Returns whether the person is still here.
     pub fn is_present(&self) -> bool {
         self.0.load(Ordering::Acquire) & PRESENT != 0
@@ -107,4 +138,15 @@ impl Stay {
     pub fn is_revealed(&self) -> bool {
         self.0.load(Ordering::Acquire) & REVEALED != 0
     }
+
+    pub(crate) fn reveal(&self) {
+        self.0.fetch_or(REVEALED, Ordering::Release);
+    }
+
+    pub(crate) fn end(&self) {
+        self.0.store(0, Ordering::Release);
+    }
 }
+
+#[cfg(test)]
+mod tests;

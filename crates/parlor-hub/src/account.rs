@@ -1,0 +1,334 @@
+//! Accounts: making, changing and removing them, and signing in.
+
+use std::net::IpAddr;
+
+use parlor_topics::{Abort, Retention, Row, Snapshot, TopicId, Tx, params};
+use tokio::sync::oneshot;
+
+use crate::{
+    error::{Error, Failure, Never},
+    event::SessionEnded,
+    identity::{Account, AccountId, PersonId},
+    invitation,
+    limits::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN},
+    link::{Hashing, Link, Registration},
+    message::{Ask, announce_ended},
+    nick::Nick,
+    password::{Busy, Verdict},
+    refusal::{AccountRefusal, NickRefusal, SignInRefusal},
+    token,
+};
+
+impl Link {
+    /// Makes an account for somebody who asks for one, as far as the server allows that. An
+    /// invitation is used up in the same transaction.
+    pub async fn register(
+        &self,
+        name: &str,
+        password: &str,
+        invitation: Option<&str>,
+    ) -> Result<Account, Failure<AccountRefusal>> {
+        let invitation = match (self.options.registration, invitation) {
+            (Registration::Closed, _) => return refuse(AccountRefusal::RegistrationClosed),
+            (Registration::Invite, None) => return refuse(AccountRefusal::InvitationNeeded),
+            (Registration::Open, None) => None,
+            (_, Some(token)) => Some(token::hash(token)),
+        };
+        let (name, folded) = parse(name)?;
+        self.check_password(password, PASSWORD_BYTES_MIN)?;
+        // Whoever can't register should not cost a hash: look first, decide in the transaction.
+        let look = (folded.clone(), invitation.clone());
+        self.store
+            .read(move |snapshot| {
+                if by_name(snapshot, &look.0)?.is_some() {
+                    return Ok(Err(AccountRefusal::NameTaken));
+                }
+                let Some(hash) = look.1 else { return Ok(Ok(())) };
+                Ok(invitation::look(snapshot, &hash)?.map(drop).map_err(Into::into))
+            })
+            .await?
+            .map_err(Failure::Refused)?;
+        let hash = self.hash(password).await?;
+        self.insert(name, hash, false, move |tx| match &invitation {
+            Some(token) => invitation::use_up(tx, token)?.map_err(|why| Abort::Refused(why.into())),
+            None => Ok(()),
+        })
+        .await
+    }
+
+    /// Makes an account on behalf of the operator.
+    pub async fn add_account(
+        &self,
+        name: &str,
+        password: &str,
+        admin: bool,
+    ) -> Result<Account, Failure<AccountRefusal>> {
+        let (name, folded) = parse(name)?;
+        self.check_password(password, 1)?;
+        if self.store.read(move |snapshot| by_name(snapshot, &folded)).await?.is_some() {
+            return refuse(AccountRefusal::NameTaken);
+        }
+        let hash = self.hash(password).await?;
+        self.insert(name, hash, admin, |_| Ok(())).await
+    }
+
+    /// Gives an account another password. All its sessions end.
+    pub async fn set_password(
+        &self,
+        name: &str,
+        password: &str,
+    ) -> Result<(), Failure<AccountRefusal>> {
+        self.check_password(password, 1)?;
+        let folded = name.to_ascii_lowercase();
+        let hash = self.hash(password).await?;
+        let changed = self.store.write(move |tx| {
+            let Some(found) = by_name(tx, &folded)? else {
+                return Err(Abort::Refused(AccountRefusal::NoSuchAccount));
+            };
+            let id = found.account.id.0;
+            tx.execute("UPDATE hub_account SET password = ?2 WHERE id = ?1", params![id, &hash])?;
+            tx.execute("DELETE FROM hub_session WHERE account = ?1", params![id])?;
+            Ok(found)
+        });
+        let found = changed.await?.value;
+        let everything = SessionEnded { session: None };
+        announce_ended(&self.store, found.account.id.into(), found.inbox, &everything);
+        Ok(())
+    }
+
+    /// Removes an account with its sessions and rights. What it said stays.
+    pub async fn remove_account(&self, name: &str) -> Result<(), Failure<AccountRefusal>> {
+        let folded = name.to_ascii_lowercase();
+        let removed = self.store.write(move |tx| {
+            let Some(found) = by_name(tx, &folded)? else {
+                return Err(Abort::Refused(AccountRefusal::NoSuchAccount));
+            };
+            let id = found.account.id.0;
+            tx.execute("DELETE FROM hub_session WHERE account = ?1", params![id])?;
+            tx.execute("DELETE FROM hub_role WHERE person = ?1", params![id])?;
+            tx.execute("DELETE FROM hub_invited WHERE person = ?1", params![id])?;
+            tx.execute("DELETE FROM hub_account WHERE id = ?1", params![id])?;
+            // The inbox lasts until the last connection has heard that it is over.
+            let sql = "INSERT INTO hub_transient (person, inbox) VALUES (?1, ?2)";
+            tx.execute(sql, params![id, found.inbox])?;
+            Ok(found)
+        });
+        let found = removed.await?.value;
+        let person = found.account.id.into();
+        self.tell(Ask::Free { name: found.account.name }).await?;
+        let online = self.ask(|reply| Ask::Expel { person, reply }).await?;
+        announce_ended(&self.store, person, found.inbox, &SessionEnded { session: None });
+        if !online {
+            let gone = [person];
+            let cleared = self.store.write(move |tx| clear_transient(tx, &gone));
+            cleared.await.map_err(Error::from)?;
+        }
+        Ok(())
+    }
+
+    /// Lists the accounts by name.
+    pub async fn accounts(&self) -> Result<Vec<Account>, Error> {
+        let sql = "SELECT id, name, admin FROM hub_account ORDER BY folded";
+        Ok(self.store.read(move |snapshot| snapshot.query(sql, &[], account)).await?)
+    }
+
+    /// Finds an account by name.
+    pub async fn account(&self, name: &str) -> Result<Option<Account>, Error> {
+        let folded = name.to_ascii_lowercase();
+        let found = self.store.read(move |snapshot| by_name(snapshot, &folded)).await?;
+        Ok(found.map(|found| found.account))
+    }
+
+    /// Checks a name and a password. A name nobody has costs the same as a wrong password.
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        password: &str,
+        from: Option<IpAddr>,
+    ) -> Result<Account, Failure<SignInRefusal>> {
+        // A password nobody can have is not worth hashing, whoever it is meant for.
+        if password.len() > PASSWORD_BYTES_MAX {
+            return Err(Failure::Refused(SignInRefusal::Wrong));
+        }
+        let folded: String = name.chars().take(64).map(|c| c.to_ascii_lowercase()).collect();
+        self.begin_attempt(&folded, from).await?;
+        let wanted = folded.clone();
+        let found = self.store.read(move |snapshot| by_name(snapshot, &wanted)).await?;
+        let stored = found.as_ref().map(|found| found.password.clone());
+        match (self.pool.verify(password, stored).await, found) {
+            (Err(Busy), _) => {
+                if self.options.attempts {
+                    self.tell(Ask::AttemptWithdrawn { folded, from }).await?;
+                }
+                Err(Failure::Refused(SignInRefusal::Busy))
+            }
+            (Ok(Verdict::Right { renewed }), Some(found)) => {
+                if self.options.attempts {
+                    self.tell(Ask::AttemptSucceeded { folded, from }).await?;
+                }
+                if let Some(renewed) = renewed {
+                    self.renew(&found, renewed).await?;
+                }
+                Ok(found.account)
+            }
+            (Ok(_), _) => {
+                tracing::info!(?from, "a sign-in failed");
+                Err(Failure::Refused(SignInRefusal::Wrong))
+            }
+        }
+    }
+
+    async fn begin_attempt(
+        &self,
+        folded: &str,
+        from: Option<IpAddr>,
+    ) -> Result<(), Failure<SignInRefusal>> {
+        if !self.options.attempts {
+            return Ok(());
+        }
+        let (folded, now_ms) = (folded.to_owned(), self.store.now_ms());
+        let ask = |reply: oneshot::Sender<_>| Ask::BeginAttempt { folded, from, now_ms, reply };
+        self.ask(ask).await?.map_err(|retry_after_s| {
+            tracing::warn!(?from, retry_after_s, "too many sign-ins failed");
+            Failure::Refused(SignInRefusal::TooMany { retry_after_s })
+        })
+    }
+
+    /// Keeps a password with today's parameters, unless it was changed meanwhile.
+    async fn renew(&self, found: &Found, renewed: String) -> Result<(), Error> {
+        let (id, old) = (found.account.id.0, found.password.clone());
+        let kept = self.store.write::<_, Never>(move |tx| {
+            let sql = "UPDATE hub_account SET password = ?3 WHERE id = ?1 AND password = ?2";
+            Ok(tx.execute(sql, params![id, &old, &renewed])?)
+        });
+        kept.await?;
+        Ok(())
+    }
+
+    pub(crate) fn check_password(
+        &self,
+        password: &str,
+        min: usize,
+    ) -> Result<(), Failure<AccountRefusal>> {
+        // Load tests may use any password, as long as there is one.
+        let min = if self.options.hashing == Hashing::Cheap { 1 } else { min };
+        if password.len() < min {
+            return refuse(AccountRefusal::PasswordTooShort { min });
+        }
+        if password.len() > PASSWORD_BYTES_MAX {
+            return refuse(AccountRefusal::PasswordTooLong { max: PASSWORD_BYTES_MAX });
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn hash(&self, password: &str) -> Result<String, Failure<AccountRefusal>> {
+        self.pool.hash(password).await.map_err(|Busy| Failure::Refused(AccountRefusal::Busy))
+    }
+
+    /// Adds the row, after a condition in the same transaction, and reserves the name.
+    pub(crate) async fn insert(
+        &self,
+        name: Nick,
+        hash: String,
+        admin: bool,
+        mut condition: impl FnMut(&mut Tx<'_>) -> Result<(), Abort<AccountRefusal>> + Send + 'static,
+    ) -> Result<Account, Failure<AccountRefusal>> {
+        let reserved = name.clone();
+        let added = self.store.write(move |tx| {
+            condition(tx)?;
+            insert(tx, &name, &hash, admin)
+        });
+        let id = added.await?.value;
+        self.tell(Ask::Reserve { name: reserved.clone(), owner: id.into() }).await?;
+        tracing::info!(account = id.0, admin, "account made");
+        Ok(Account { id, name: reserved, admin })
+    }
+}
+
+/// A name that can be an account's, with its folded form.
+pub(crate) fn parse(name: &str) -> Result<(Nick, String), Failure<AccountRefusal>> {
+    let name = Nick::new(name).map_err(|why| Failure::Refused(AccountRefusal::Name(why)))?;
+    let folded = name.folded();
+    Ok((name, folded))
+}
+
+fn refuse<T>(why: AccountRefusal) -> Result<T, Failure<AccountRefusal>> {
+    Err(Failure::Refused(why))
+}
+
+/// An account as it is kept.
+pub(crate) struct Found {
+    pub(crate) account: Account,
+    pub(crate) password: String,
+    pub(crate) inbox: TopicId,
+}
+
+pub(crate) fn account(row: &Row<'_>) -> Result<Account, parlor_topics::Error> {
+    let name = stored_name(&row.get::<String>(1)?)?;
+    Ok(Account { id: AccountId(row.get(0)?), name, admin: row.get(2)? })
+}
+
+pub(crate) fn stored_name(name: &str) -> Result<Nick, parlor_topics::Error> {
+    let broken = |why: NickRefusal| parlor_topics::Error::Damaged(why.to_string().into());
+    Nick::new(name).map_err(broken)
+}
+
+pub(crate) fn by_name(
+    snapshot: &Snapshot<'_>,
+    folded: &str,
+) -> Result<Option<Found>, parlor_topics::Error> {
+    let sql = "SELECT id, name, admin, password, inbox FROM hub_account WHERE folded = ?1";
+    snapshot.query_one(sql, params![folded], |row| {
+        Ok(Found { account: account(row)?, password: row.get(3)?, inbox: row.get(4)? })
+    })
+}
+
+pub(crate) fn any(snapshot: &Snapshot<'_>) -> Result<bool, parlor_topics::Error> {
+    Ok(snapshot.query_one("SELECT 1 FROM hub_account LIMIT 1", &[], |_| Ok(()))?.is_some())
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    name: &Nick,
+    hash: &str,
+    admin: bool,
+) -> Result<AccountId, Abort<AccountRefusal>> {
+    let folded = name.folded();
+    if by_name(tx, &folded)?.is_some() {
+        return Err(Abort::Refused(AccountRefusal::NameTaken));
+    }
+    let sql = "INSERT INTO hub_account (name, folded, admin, password, inbox, created_ms) \
+               VALUES (?1, ?2, ?3, ?4, 0, ?5)";
+    let now_ms = tx.now_ms();
+    tx.execute(sql, params![name.as_str(), folded, admin, hash, now_ms])?;
+    let id = tx.insert_id().cast_unsigned();
+    let inbox = tx.topic(&inbox_name(PersonId(id)), Retention::Forever)?;
+    tx.execute("UPDATE hub_account SET inbox = ?2 WHERE id = ?1", params![id, inbox])?;
+    // The set-up link has done its work, whoever made the first account.
+    tx.execute("DELETE FROM hub_setup", &[])?;
+    Ok(AccountId(id))
+}
+
+/// The name of a person's inbox in the store.
+pub(crate) fn inbox_name(person: PersonId) -> String {
+    format!("inbox/{person}")
+}
+
+/// Removes the inboxes, roles and invitations of people who do not last.
+pub(crate) fn clear_transient(tx: &mut Tx<'_>, people: &[PersonId]) -> Result<(), Abort<Never>> {
+    for person in people {
+        let sql = "SELECT inbox FROM hub_transient WHERE person = ?1";
+        let Some(inbox) = tx.query_one(sql, params![person.0], |row| row.get(0))? else {
+            continue;
+        };
+        tx.delete_topic(inbox)?;
+        for sql in [
+            "DELETE FROM hub_role WHERE person = ?1",
+            "DELETE FROM hub_invited WHERE person = ?1",
+            "DELETE FROM hub_transient WHERE person = ?1",
+        ] {
+            tx.execute(sql, params![person.0])?;
+        }
+    }
+    Ok(())
+}

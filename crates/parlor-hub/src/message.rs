@@ -1,0 +1,323 @@
+//! What the hub's thread is asked, and the loop that answers: the one owner of presence.
+
+use std::{collections::VecDeque, net::IpAddr, sync::Arc};
+
+use parlor_topics::{Announcement, Store, TopicId};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+use crate::{
+    account,
+    attempts::{Attempts, Prefix},
+    event::{AWAY, ENDED, SessionEnded},
+    identity::{PersonId, SessionId},
+    nick::Nick,
+    presence::{
+        Arrival, Attendee, Effect, EnterRefusal, Entered, Left, Online, Presence, Present, Seat,
+    },
+    refusal::NickRefusal,
+};
+
+/// A question to the hub's thread, with where to send the answer.
+pub(crate) enum Ask {
+    Reserve {
+        name: Nick,
+        owner: PersonId,
+    },
+    Free {
+        name: Nick,
+    },
+    Attach {
+        arrival: Box<Arrival>,
+        reply: oneshot::Sender<Result<Claim, NickRefusal>>,
+    },
+    SetInbox {
+        person: PersonId,
+        inbox: TopicId,
+    },
+    Rename {
+        session: SessionId,
+        nick: Nick,
+        random: u64,
+        reply: oneshot::Sender<Result<Nick, NickRefusal>>,
+    },
+    SetAway {
+        session: SessionId,
+        text: Option<String>,
+        reply: oneshot::Sender<()>,
+    },
+    Enter {
+        session: SessionId,
+        topic: TopicId,
+        reply: oneshot::Sender<Result<Entered, EnterRefusal>>,
+    },
+    Reveal {
+        session: SessionId,
+        topic: TopicId,
+        reply: oneshot::Sender<()>,
+    },
+    Leave {
+        session: SessionId,
+        topic: TopicId,
+        reason: String,
+        reply: oneshot::Sender<Left>,
+    },
+    Detach {
+        session: SessionId,
+        reason: String,
+    },
+    RemoveFrom {
+        person: PersonId,
+        topic: TopicId,
+        reply: oneshot::Sender<()>,
+    },
+    Expel {
+        person: PersonId,
+        reply: oneshot::Sender<bool>,
+    },
+    Members {
+        topic: TopicId,
+        reply: oneshot::Sender<Arc<[Attendee]>>,
+    },
+    Counts {
+        topics: Vec<TopicId>,
+        reply: oneshot::Sender<Vec<usize>>,
+    },
+    Find {
+        nick: String,
+        reply: oneshot::Sender<Option<Arc<Present>>>,
+    },
+    People {
+        people: Vec<PersonId>,
+        reply: oneshot::Sender<Vec<Arc<Present>>>,
+    },
+    Whereabouts {
+        person: PersonId,
+        reply: oneshot::Sender<Vec<TopicId>>,
+    },
+    Online {
+        reply: oneshot::Sender<Online>,
+    },
+    Everyone {
+        limit: usize,
+        reply: oneshot::Sender<Vec<Arc<Present>>>,
+    },
+    BeginAttempt {
+        folded: String,
+        from: Option<IpAddr>,
+        now_ms: u64,
+        reply: oneshot::Sender<Result<(), u64>>,
+    },
+    AttemptSucceeded {
+        folded: String,
+        from: Option<IpAddr>,
+    },
+    AttemptWithdrawn {
+        folded: String,
+        from: Option<IpAddr>,
+    },
+    Stop,
+}
+
+/// A question and its place in the queue.
+pub(crate) struct Asked {
+    pub(crate) ask: Ask,
+    /// Farewells have none: they must never wait.
+    pub(crate) _place: Option<OwnedSemaphorePermit>,
+}
+
+/// A seat that is given back unless somebody takes it: whoever asked may be gone by the time the
+/// answer arrives.
+pub(crate) struct Claim {
+    seat: Option<Seat>,
+    asks: mpsc::WeakUnboundedSender<Asked>,
+}
+
+impl Claim {
+    /// Takes the seat for good.
+    pub(crate) fn take(mut self) -> Seat {
+        self.seat.take().expect("the seat is there until it is taken, which ends the claim")
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if let (Some(seat), Some(asks)) = (self.seat.take(), self.asks.upgrade()) {
+            let ask = Ask::Detach { session: seat.session, reason: String::new() };
+            // When the hub has stopped there is nothing left to give back.
+            drop(asks.send(Asked { ask, _place: None }));
+        }
+    }
+}
+
+/// The hub's thread.
+pub(crate) struct Hub {
+    store: Store,
+    presence: Presence,
+    attempts: Attempts,
+    effects: Vec<Effect>,
+    /// People whose rows are to be removed, because they have left.
+    departed: VecDeque<PersonId>,
+    asks: mpsc::WeakUnboundedSender<Asked>,
+}
+
+/// How many departed people one transaction clears.
+const CLEARED_AT_ONCE: usize = 256;
+
+impl Hub {
+    pub(crate) fn new(
+        store: Store,
+        presence: Presence,
+        departed: Vec<PersonId>,
+        asks: mpsc::WeakUnboundedSender<Asked>,
+    ) -> Self {
+        let attempts = Attempts::default();
+        Self { store, presence, attempts, effects: Vec::new(), departed: departed.into(), asks }
+    }
+
+    /// Answers until told to stop, or until nobody can ask any more.
+    pub(crate) fn run(mut self, mut asked: mpsc::UnboundedReceiver<Asked>) {
+        loop {
+            let next = match asked.try_recv() {
+                Ok(next) => Some(next),
+                Err(_) => {
+                    // Clearing waits for a quiet moment, so that many departures are one write.
+                    self.clear_departed();
+                    asked.blocking_recv()
+                }
+            };
+            match next.map(|asked| asked.ask) {
+                None | Some(Ask::Stop) => break,
+                Some(ask) => self.answer(ask),
+            }
+            if self.departed.len() >= CLEARED_AT_ONCE {
+                self.clear_departed();
+            }
+        }
+        self.clear_departed();
+    }
+
+    /// Answers a question that may change something. What it changed is announced before it is
+    /// answered, so that whoever hears of the answer can already see the change.
+    fn answer(&mut self, ask: Ask) {
+        match ask {
+            Ask::Reserve { name, owner } => self.presence.reserve(&name, owner),
+            Ask::Free { name } => self.presence.free(&name),
+            Ask::Attach { arrival, reply } => {
+                let seat = self.change(|presence, effects| presence.attach(*arrival, effects));
+                let asks = self.asks.clone();
+                send(reply, seat.map(|seat| Claim { seat: Some(seat), asks }));
+            }
+            Ask::SetInbox { person, inbox } => self.presence.set_inbox(person, inbox),
+            Ask::Rename { session, nick, random, reply } => {
+                let renamed = self
+                    .change(|presence, effects| presence.rename(session, nick, random, effects));
+                send(reply, renamed);
+            }
+            Ask::SetAway { session, text, reply } => {
+                self.change(|presence, effects| presence.set_away(session, text, effects));
+                send(reply, ());
+            }
+            Ask::Enter { session, topic, reply } => {
+                let entered =
+                    self.change(|presence, effects| presence.enter(session, topic, effects));
+                send(reply, entered);
+            }
+            Ask::Reveal { session, topic, reply } => {
+                self.change(|presence, effects| presence.reveal(session, topic, effects));
+                send(reply, ());
+            }
+            Ask::Leave { session, topic, reason, reply } => {
+                let left = self
+                    .change(|presence, effects| presence.leave(session, topic, &reason, effects));
+                send(reply, left);
+            }
+            Ask::Detach { session, reason } => {
+                let left =
+                    self.change(|presence, effects| presence.detach(session, &reason, effects));
+                self.departed.extend(left);
+            }
+            Ask::RemoveFrom { person, topic, reply } => {
+                self.presence.remove_from(person, topic);
+                send(reply, ());
+            }
+            Ask::Expel { person, reply } => {
+                let here = self.change(|presence, effects| presence.expel(person, effects));
+                send(reply, here);
+            }
+            Ask::BeginAttempt { folded, from, now_ms, reply } => {
+                send(reply, self.attempts.begin(&folded, Prefix::of(from), now_ms));
+            }
+            Ask::AttemptSucceeded { folded, from } => {
+                self.attempts.succeeded(&folded, Prefix::of(from));
+            }
+            Ask::AttemptWithdrawn { folded, from } => {
+                self.attempts.withdrawn(&folded, Prefix::of(from));
+            }
+            other => self.tell(other),
+        }
+    }
+
+    fn change<T>(&mut self, f: impl FnOnce(&mut Presence, &mut Vec<Effect>) -> T) -> T {
+        let changed = f(&mut self.presence, &mut self.effects);
+        self.announce();
+        changed
+    }
+
+    /// Answers the questions that change nothing.
+    fn tell(&mut self, ask: Ask) {
+        let presence = &mut self.presence;
+        match ask {
+            Ask::Members { topic, reply } => send(reply, presence.members(topic)),
+            Ask::Counts { topics, reply } => {
+                let counts = topics.into_iter().map(|topic| presence.count(topic)).collect();
+                send(reply, counts);
+            }
+            Ask::Find { nick, reply } => send(reply, presence.find(&nick)),
+            Ask::People { people, reply } => {
+                let found = people.into_iter().filter_map(|id| presence.person(id)).collect();
+                send(reply, found);
+            }
+            Ask::Whereabouts { person, reply } => send(reply, presence.whereabouts(person)),
+            Ask::Online { reply } => send(reply, presence.online()),
+            Ask::Everyone { limit, reply } => send(reply, presence.everyone(limit)),
+            _ => unreachable!("every other question was answered before"),
+        }
+    }
+
+    fn announce(&mut self) {
+        for Effect { topics, event } in self.effects.drain(..) {
+            let kind = event.kind();
+            // Of several changes between away and back only the last one matters.
+            let key = (kind == AWAY).then(|| event.person());
+            let what = Announcement {
+                kind: kind.into(),
+                actor: event.person(),
+                key,
+                body: event.encode(),
+            };
+            self.store.announce(&topics, what);
+        }
+    }
+
+    fn clear_departed(&mut self) {
+        while !self.departed.is_empty() {
+            let count = self.departed.len().min(CLEARED_AT_ONCE);
+            let gone: Vec<_> = self.departed.drain(..count).collect();
+            // The write goes on without its answer; what it fails to clear goes at the next start.
+            drop(self.store.write(move |tx| account::clear_transient(tx, &gone)));
+        }
+    }
+}
+
+/// Sends an answer; an asker that has gone away does not want it.
+fn send<T>(reply: oneshot::Sender<T>, answer: T) {
+    if reply.send(answer).is_err() {
+        tracing::trace!("an answer of the hub found nobody");
+    }
+}
+
+/// Tells the sessions of an account that one of them, or all, have ended.
+pub(crate) fn announce_ended(store: &Store, person: PersonId, inbox: TopicId, what: &SessionEnded) {
+    let body = what.encode();
+    store.announce(&[inbox], Announcement { kind: ENDED.into(), actor: person.0, key: None, body });
+}

@@ -1,0 +1,565 @@
+//! The state of presence: people, their nicks, their sessions, and the topics they are in.
+//!
+//! Plain and synchronous: every method changes the state in constant time (in the number of people
+//! and of others in a topic) and returns what is to be announced. The hub's thread owns the only
+//! instance. Randomness is an argument.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
+
+use parlor_topics::TopicId;
+
+use crate::{
+    event::{Absence, Departure, Entrance, PresenceEvent, Renaming},
+    identity::{Account, ClientInfo, PersonId, SessionId},
+    limits::{QUIET_MEMBERS, TOPICS_PER_SESSION},
+    nick::Nick,
+    presence::{Activity, Attendee, Entered, Left, Online, Present, Stay},
+    refusal::NickRefusal,
+};
+
+/// Something to announce, at once in several topics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Effect {
+    pub(crate) topics: Vec<TopicId>,
+    pub(crate) event: PresenceEvent,
+}
+
+/// A connection that wants to be attached.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival {
+    pub(crate) person: PersonId,
+    pub(crate) account: Option<Account>,
+    /// The inbox of an account; a guest's is made once the guest has its nick.
+    pub(crate) inbox: Option<TopicId>,
+    pub(crate) nick: Nick,
+    pub(crate) client: ClientInfo,
+    pub(crate) now_ms: u64,
+    /// Chooses the nick of a guest who must give up its own.
+    pub(crate) random: u64,
+}
+
+/// What a session that was attached gets to know.
+#[derive(Clone, Debug)]
+pub(crate) struct Seat {
+    pub(crate) session: SessionId,
+    pub(crate) present: Arc<Present>,
+    pub(crate) first: bool,
+}
+
+/// Everybody who is here.
+#[derive(Debug, Default)]
+pub(crate) struct Presence {
+    people: HashMap<PersonId, Person>,
+    sessions: HashMap<SessionId, Session>,
+    /// Who has which nick, folded.
+    nicks: HashMap<String, PersonId>,
+    /// The names of all accounts, folded: only their owners may have them as nicks.
+    reserved: HashMap<String, PersonId>,
+    halls: HashMap<TopicId, Hall>,
+    guests: usize,
+    last_session: u64,
+    max: usize,
+}
+
+#[derive(Debug)]
+struct Session {
+    person: PersonId,
+    topics: Vec<TopicId>,
+}
+
+#[derive(Debug)]
+struct Person {
+    present: Arc<Present>,
+    inbox: Option<TopicId>,
+    sessions: Vec<SessionId>,
+    places: Vec<Place>,
+    /// Whether the account was removed while its connections still close.
+    expelled: bool,
+}
+
+/// A person's being in one topic.
+#[derive(Debug)]
+struct Place {
+    topic: TopicId,
+    sessions: u32,
+    stay: Stay,
+}
+
+/// The people in one topic: a list for showing, an index for changing, and the list as it was last
+/// shown, so that a list nobody asks for is never built.
+#[derive(Debug, Default)]
+struct Hall {
+    attendees: Vec<Attendee>,
+    index: HashMap<PersonId, usize>,
+    shown: Option<Arc<[Attendee]>>,
+}
+
+impl Presence {
+    /// Reserves the name of an account.
+    pub(crate) fn reserve(&mut self, name: &Nick, owner: PersonId) {
+        self.reserved.insert(name.folded(), owner);
+    }
+
+    /// Frees the name of an account that was removed.
+    pub(crate) fn free(&mut self, name: &Nick) {
+        self.reserved.remove(&name.folded());
+    }
+
+    /// Lets a session in. The second session of a person shares its nick; an account claims its
+    /// own name from whoever has it.
+    pub(crate) fn attach(
+        &mut self,
+        arrival: Arrival,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Seat, NickRefusal> {
+        let person = arrival.person;
+        let first = !self.people.contains_key(&person);
+        if first {
+            self.take_nick(person, &arrival.nick, arrival.random, effects)?;
+            self.admit(arrival);
+        }
+        self.last_session += 1;
+        let session = SessionId(self.last_session);
+        self.sessions.insert(session, Session { person, topics: Vec::new() });
+        let known = self.people.get_mut(&person).expect("known or admitted just now");
+        known.sessions.push(session);
+        Ok(Seat { session, present: known.present.clone(), first })
+    }
+
+    fn admit(&mut self, arrival: Arrival) {
+        let Arrival { person, account, inbox, nick, client, now_ms, .. } = arrival;
+        let present = Arc::new(Present {
+            person,
+            nick,
+            account: account.map(|account| account.name),
+            user: client.user,
+            host: client.host,
+            realname: client.realname,
+            away: None,
+            signed_on_ms: now_ms,
+            active: Activity::new(now_ms),
+        });
+        let (sessions, places) = (Vec::new(), Vec::new());
+        self.people.insert(person, Person { present, inbox, sessions, places, expelled: false });
+        self.guests += usize::from(person.is_guest());
+        self.max = self.max.max(self.people.len());
+    }
+
+    /// Notes the inbox of a guest, which did not exist when it was attached.
+    pub(crate) fn set_inbox(&mut self, person: PersonId, inbox: TopicId) {
+        if let Some(known) = self.people.get_mut(&person) {
+            known.inbox = Some(inbox);
+        }
+    }
+
+    /// Gives a person a nick, or says why it can't have it.
+    fn take_nick(
+        &mut self,
+        person: PersonId,
+        nick: &Nick,
+        random: u64,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), NickRefusal> {
+        let folded = nick.folded();
+        let owner = self.reserved.get(&folded).copied();
+        if owner.is_some_and(|owner| owner != person) {
+            return Err(NickRefusal::Reserved);
+        }
+        match self.nicks.get(&folded).copied() {
+            Some(holder) if holder == person => {}
+            Some(holder) if owner == Some(person) => self.dispossess(holder, random, effects),
+            Some(_) => return Err(NickRefusal::InUse),
+            None => {}
+        }
+        self.nicks.insert(folded, person);
+        Ok(())
+    }
+
+    /// Gives the holder of somebody else's name another one.
+    fn dispossess(&mut self, holder: PersonId, random: u64, effects: &mut Vec<Effect>) {
+        let own = self.people.get(&holder).and_then(|known| known.present.account.clone());
+        // Four digits are friendly; should many be taken, more digits are free.
+        let friendly = (0..100).map(|step| random.wrapping_add(step) % 10_000);
+        let numbers = friendly.chain((0..).map(|step| random.wrapping_add(step)));
+        let guests = numbers.filter_map(|number| Nick::new(&format!("Guest-{number:04}")).ok());
+        let nick = own
+            .into_iter()
+            .chain(guests)
+            .find(|nick| {
+                let folded = nick.folded();
+                let owner = self.reserved.get(&folded);
+                !self.nicks.contains_key(&folded) && owner.is_none_or(|owner| *owner == holder)
+            })
+            .expect("there are more numbers than people");
+        self.nicks.insert(nick.folded(), holder);
+        self.change_nick(holder, nick, effects);
+    }
+
+    /// Renames the person of a session.
+    pub(crate) fn rename(
+        &mut self,
+        session: SessionId,
+        nick: Nick,
+        random: u64,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Nick, NickRefusal> {
+        let person = self.sessions.get(&session).ok_or(NickRefusal::NoSuchAccount)?.person;
+        let old = self.people[&person].present.nick.clone();
+        if old == nick {
+            return Ok(nick);
+        }
+        self.take_nick(person, &nick, random, effects)?;
+        if !old.same(nick.as_str()) {
+            self.nicks.remove(&old.folded());
+        }
+        self.change_nick(person, nick.clone(), effects);
+        Ok(nick)
+    }
+
+    fn change_nick(&mut self, person: PersonId, nick: Nick, effects: &mut Vec<Effect>) {
+        let Some(known) = self.people.get(&person) else { return };
+        let old = &known.present;
+        let event = PresenceEvent::Renamed(Renaming {
+            person: person.0,
+            old: old.nick.to_string(),
+            new: nick.to_string(),
+            user: old.user.clone(),
+            host: old.host.clone(),
+        });
+        let topics = known.inbox.into_iter().chain(known.revealed_in()).collect();
+        let changed = Present { nick, ..Present::clone(old) };
+        self.show(person, changed);
+        effects.push(Effect { topics, event });
+    }
+
+    /// Notes that the person of a session is away, or back.
+    pub(crate) fn set_away(
+        &mut self,
+        session: SessionId,
+        text: Option<String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(person) = self.sessions.get(&session).map(|session| session.person) else {
+            return;
+        };
+        let known = &self.people[&person];
+        if known.present.away == text {
+            return;
+        }
+        let event = PresenceEvent::Away(Absence {
+            person: person.0,
+            nick: known.present.nick.to_string(),
+            user: known.present.user.clone(),
+            host: known.present.host.clone(),
+            text: text.clone(),
+        });
+        // A quiet room is not told: nothing depends on it, unlike on who is called what.
+        let loud = known.revealed_in().filter(|topic| !self.is_quiet(*topic));
+        let topics = known.inbox.into_iter().chain(loud).collect();
+        let changed = Present { away: text, ..Present::clone(&known.present) };
+        self.show(person, changed);
+        effects.push(Effect { topics, event });
+    }
+
+    /// Replaces what is shown of a person, in every list.
+    fn show(&mut self, person: PersonId, changed: Present) {
+        let Some(known) = self.people.get_mut(&person) else { return };
+        known.present = Arc::new(changed);
+        for place in &known.places {
+            if let Some(hall) = self.halls.get_mut(&place.topic) {
+                hall.update(person, |attendee| attendee.present = known.present.clone());
+            }
+        }
+    }
+
+    fn is_quiet(&self, topic: TopicId) -> bool {
+        self.halls.get(&topic).is_some_and(|hall| hall.attendees.len() > QUIET_MEMBERS)
+    }
+
+    /// Lets a session into a topic. `None` if the session is gone or in too many topics.
+    pub(crate) fn enter(
+        &mut self,
+        session: SessionId,
+        topic: TopicId,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Entered, EnterRefusal> {
+        let here = self.sessions.get_mut(&session).ok_or(EnterRefusal::Detached)?;
+        let person = here.person;
+        let again = here.topics.contains(&topic);
+        if !again && here.topics.len() >= TOPICS_PER_SESSION {
+            return Err(EnterRefusal::TooManyTopics);
+        }
+        if !again {
+            here.topics.push(topic);
+        }
+        let known = self.people.get_mut(&person).expect("a session has a person");
+        let hall = self.halls.entry(topic).or_default();
+        if let Some(place) = known.places.iter_mut().find(|place| place.topic == topic) {
+            place.sessions += u32::from(!again);
+            return Ok(Entered {
+                first: false,
+                revealed: place.stay.is_revealed(),
+                members: hall.attendees.len(),
+                quiet: hall.attendees.len() > QUIET_MEMBERS,
+                stay: place.stay.clone(),
+            });
+        }
+        let members = hall.attendees.len() + 1;
+        let quiet = members > QUIET_MEMBERS;
+        let stay = Stay::new(!quiet);
+        hall.add(Attendee { present: known.present.clone(), revealed: !quiet });
+        known.places.push(Place { topic, sessions: 1, stay: stay.clone() });
+        if !quiet {
+            effects.push(Effect { topics: vec![topic], event: entrance(&known.present) });
+        }
+        Ok(Entered { first: true, revealed: !quiet, members, quiet, stay })
+    }
+
+    /// Tells a quiet room that the person of a session is here, if it was not told.
+    pub(crate) fn reveal(&mut self, session: SessionId, topic: TopicId, effects: &mut Vec<Effect>) {
+        let Some(person) = self.sessions.get(&session).map(|session| session.person) else {
+            return;
+        };
+        let known = &self.people[&person];
+        let Some(place) = known.places.iter().find(|place| place.topic == topic) else { return };
+        if place.stay.is_revealed() {
+            return;
+        }
+        place.stay.reveal();
+        if let Some(hall) = self.halls.get_mut(&topic) {
+            hall.update(person, |attendee| attendee.revealed = true);
+        }
+        effects.push(Effect { topics: vec![topic], event: entrance(&known.present) });
+    }
+
+    /// Lets a session out of a topic.
+    pub(crate) fn leave(
+        &mut self,
+        session: SessionId,
+        topic: TopicId,
+        reason: &str,
+        effects: &mut Vec<Effect>,
+    ) -> Left {
+        let Some(here) = self.sessions.get_mut(&session) else { return Left::default() };
+        let Some(at) = here.topics.iter().position(|known| *known == topic) else {
+            return Left::default();
+        };
+        here.topics.swap_remove(at);
+        let person = here.person;
+        let last = self.step_out(person, topic);
+        if last == Some(Shown::Revealed) {
+            let event = departure(&self.people[&person].present, reason, false);
+            effects.push(Effect { topics: vec![topic], event });
+        }
+        Left { was_here: true, last: last.is_some() }
+    }
+
+    /// Takes one session of a person out of a topic; says how it was shown if it was the last one.
+    fn step_out(&mut self, person: PersonId, topic: TopicId) -> Option<Shown> {
+        let known = self.people.get_mut(&person)?;
+        let at = known.places.iter().position(|place| place.topic == topic)?;
+        let place = &mut known.places[at];
+        place.sessions -= 1;
+        if place.sessions > 0 {
+            return None;
+        }
+        let place = known.places.swap_remove(at);
+        Some(self.vacate(person, &place))
+    }
+
+    fn vacate(&mut self, person: PersonId, place: &Place) -> Shown {
+        let shown = if place.stay.is_revealed() { Shown::Revealed } else { Shown::Hidden };
+        place.stay.end();
+        if let Entry::Occupied(mut hall) = self.halls.entry(place.topic) {
+            hall.get_mut().remove(person);
+            if hall.get().attendees.is_empty() {
+                hall.remove();
+            }
+        }
+        shown
+    }
+
+    /// Ends a session; says who has left if it was the last one of a person whose rows must go.
+    pub(crate) fn detach(
+        &mut self,
+        session: SessionId,
+        reason: &str,
+        effects: &mut Vec<Effect>,
+    ) -> Option<PersonId> {
+        let Session { person, topics } = self.sessions.remove(&session)?;
+        let vacated: Vec<_> = topics
+            .into_iter()
+            .filter(|topic| self.step_out(person, *topic) == Some(Shown::Revealed))
+            .collect();
+        let known = self.people.get_mut(&person)?;
+        known.sessions.retain(|known| *known != session);
+        let quit = known.sessions.is_empty();
+        let transient = person.is_guest() || known.expelled;
+        if !vacated.is_empty() {
+            let event = departure(&known.present, reason, quit);
+            effects.push(Effect { topics: vacated, event });
+        }
+        if quit {
+            self.forget(person);
+        }
+        (quit && transient).then_some(person)
+    }
+
+    fn forget(&mut self, person: PersonId) {
+        if let Some(known) = self.people.remove(&person) {
+            self.nicks.remove(&known.present.nick.folded());
+            self.guests -= usize::from(person.is_guest());
+        }
+    }
+
+    /// Takes a person out of a topic with all its sessions, silently: the app has told why.
+    pub(crate) fn remove_from(&mut self, person: PersonId, topic: TopicId) {
+        let Some(known) = self.people.get_mut(&person) else { return };
+        let Some(at) = known.places.iter().position(|place| place.topic == topic) else { return };
+        let place = known.places.swap_remove(at);
+        self.vacate(person, &place);
+        for session in &self.people[&person].sessions {
+            if let Some(session) = self.sessions.get_mut(session) {
+                session.topics.retain(|known| *known != topic);
+            }
+        }
+    }
+
+    /// Takes a person out of every topic, because its account was removed; its sessions stay
+    /// attached until their connections close. Says whether there are any.
+    pub(crate) fn expel(&mut self, person: PersonId, effects: &mut Vec<Effect>) -> bool {
+        let Some(known) = self.people.get_mut(&person) else { return false };
+        known.expelled = true;
+        let event = departure(&known.present, "account removed", true);
+        let places = std::mem::take(&mut known.places);
+        let topics: Vec<_> = places
+            .iter()
+            .filter(|place| self.vacate(person, place) == Shown::Revealed)
+            .map(|place| place.topic)
+            .collect();
+        for session in &self.people[&person].sessions {
+            if let Some(session) = self.sessions.get_mut(session) {
+                session.topics.clear();
+            }
+        }
+        if !topics.is_empty() {
+            effects.push(Effect { topics, event });
+        }
+        true
+    }
+
+    /// Returns who is in a topic.
+    pub(crate) fn members(&mut self, topic: TopicId) -> Arc<[Attendee]> {
+        match self.halls.get_mut(&topic) {
+            Some(hall) => hall.shown.get_or_insert_with(|| hall.attendees[..].into()).clone(),
+            None => Arc::from([]),
+        }
+    }
+
+    /// Counts who is in a topic.
+    pub(crate) fn count(&self, topic: TopicId) -> usize {
+        self.halls.get(&topic).map_or(0, |hall| hall.attendees.len())
+    }
+
+    /// Finds somebody by nick.
+    pub(crate) fn find(&self, nick: &str) -> Option<Arc<Present>> {
+        self.person(*self.nicks.get(&nick.to_ascii_lowercase())?)
+    }
+
+    /// Finds somebody by id.
+    pub(crate) fn person(&self, person: PersonId) -> Option<Arc<Present>> {
+        self.people.get(&person).map(|known| known.present.clone())
+    }
+
+    /// Returns the topics a person is present in.
+    pub(crate) fn whereabouts(&self, person: PersonId) -> Vec<TopicId> {
+        let places = self.people.get(&person).map(|known| known.places.iter());
+        places.into_iter().flatten().map(|place| place.topic).collect()
+    }
+
+    /// Lists people, at most so many.
+    pub(crate) fn everyone(&self, limit: usize) -> Vec<Arc<Present>> {
+        self.people.values().take(limit).map(|known| known.present.clone()).collect()
+    }
+
+    /// Counts what is going on.
+    pub(crate) fn online(&self) -> Online {
+        Online {
+            people: self.people.len() - self.guests,
+            guests: self.guests,
+            sessions: self.sessions.len(),
+            rooms: self.halls.len(),
+            max: self.max,
+        }
+    }
+}
+
+/// Why a session does not enter a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EnterRefusal {
+    Detached,
+    TooManyTopics,
+}
+
+/// How somebody who left had been shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Revealed,
+    Hidden,
+}
+
+impl Person {
+    /// The topics that were told of this person.
+    fn revealed_in(&self) -> impl Iterator<Item = TopicId> {
+        self.places.iter().filter(|place| place.stay.is_revealed()).map(|place| place.topic)
+    }
+}
+
+impl Hall {
+    fn add(&mut self, attendee: Attendee) {
+        self.index.insert(attendee.person, self.attendees.len());
+        self.attendees.push(attendee);
+        self.shown = None;
+    }
+
+    fn remove(&mut self, person: PersonId) {
+        let Some(at) = self.index.remove(&person) else { return };
+        self.attendees.swap_remove(at);
+        if let Some(moved) = self.attendees.get(at) {
+            self.index.insert(moved.person, at);
+        }
+        self.shown = None;
+    }
+
+    fn update(&mut self, person: PersonId, change: impl FnOnce(&mut Attendee)) {
+        if let Some(attendee) = self.index.get(&person).and_then(|at| self.attendees.get_mut(*at)) {
+            change(attendee);
+            self.shown = None;
+        }
+    }
+}
+
+fn entrance(present: &Present) -> PresenceEvent {
+    PresenceEvent::Entered(Entrance {
+        person: present.person.0,
+        nick: present.nick.to_string(),
+        account: present.account.as_ref().map(Nick::to_string),
+        user: present.user.clone(),
+        host: present.host.clone(),
+        realname: present.realname.clone(),
+    })
+}
+
+fn departure(present: &Present, reason: &str, quit: bool) -> PresenceEvent {
+    PresenceEvent::Left(Departure {
+        person: present.person.0,
+        nick: present.nick.to_string(),
+        user: present.user.clone(),
+        host: present.host.clone(),
+        reason: reason.to_owned(),
+        quit,
+    })
+}
