@@ -1,0 +1,14 @@
+//! The product from outside: the real binary, driven by the programs that people use.
+//!
+//! One binary for all of them, so that it is linked once. Each module is one promise; each test
+//! starts a server of its own on free ports with a data directory of its own. What needs irssi,
+//! WeeChat, `nc`, tmux or Chromium fails with the command that installs them.
+
+mod scene;
+mod readme;
+mod nc;
+mod accounts;
+mod models;
+mod hostile;
+mod data_dir;
+mod durability;

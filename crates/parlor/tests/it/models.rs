@@ -1,0 +1,121 @@
+//! The product's main scenario on every I/O model, and the lecture's echo server on each.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::process::Command;
+
+use parlor_testkit::deadline::{Deadline, PATIENCE};
+use parlor_testkit::program::Process;
+use serde_json::json;
+
+use crate::scene::{LOBBY, add_member, guest, history, launch, member, room_id, set_up, texts};
+
+/// A day in the life of a server, through a power cut.
+fn main_scenario(model: &str) {
+    let mut server = launch().model(model).start();
+    assert_eq!(server.ready().model, model);
+    let mut ann = set_up(&server, "ann");
+    add_member(&server, "bob");
+    let mut bob = member(&server, "bob");
+    let mut cat = guest(&server, "cat");
+    bob.expect("JOIN #lobby");
+
+    let room = room_id(&mut ann, LOBBY);
+    let path = format!("/api/v1/rooms/{room}/messages");
+    let posted = ann.post_json(&path, &json!({ "text": "from the page", "key": "k1" }));
+    assert!((200..300).contains(&posted.status), "{posted:?}");
+    let line = cat.expect(&format!("PRIVMSG {LOBBY} :from the page"));
+    assert!(line.starts_with(":ann!"), "{line}");
+    // The same key again is the same message.
+    let again = ann.post_json(&path, &json!({ "text": "from the page", "key": "k1" })).json();
+    assert_eq!(again["repeated"], true, "{again}");
+
+    bob.send(&format!("PRIVMSG {LOBBY} :from IRC"));
+    bob.expect(&format!("PRIVMSG {LOBBY} :from IRC"));
+    cat.expect(&format!("PRIVMSG {LOBBY} :from IRC"));
+    bob.send("PRIVMSG cat :psst");
+    cat.expect("PRIVMSG cat :psst");
+    cat.send(&format!("TOPIC {LOBBY} :plans"));
+    cat.settle();
+    cat.send("NICK kitty");
+    bob.expect(" NICK ");
+
+    server.kill();
+    server.restart();
+    assert_eq!(server.ready().model, model);
+    assert_eq!(texts(&history(&mut ann, room)), ["from the page", "from IRC"]);
+    let mut dan = guest(&server, "dan");
+    dan.send(&format!("PRIVMSG {LOBBY} :after the restart"));
+    dan.settle();
+    assert_eq!(texts(&history(&mut ann, room)).last(), Some(&"after the restart"));
+    let (status, _) = server.terminate();
+    assert!(status.success(), "{status}");
+}
+
+#[test]
+fn the_main_scenario_on_threads() {
+    main_scenario("threads");
+}
+
+#[test]
+fn the_main_scenario_on_epoll() {
+    main_scenario("epoll:2");
+}
+
+#[test]
+fn the_main_scenario_on_tokio() {
+    main_scenario("tokio:2");
+}
+
+/// Starts the lecture's server; it ends with the process.
+fn echo_server(arguments: &[&str]) -> (Process, SocketAddr) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
+    command.args(["echo", "--listen", "127.0.0.1:0"]).args(arguments);
+    let process = Process::start(&mut command);
+    let address = Deadline::usual().wait("the ready line of the echo server", || {
+        let output = process.output();
+        let line = output.lines().find_map(|line| line.strip_prefix("ready echo="))?;
+        line.split(' ').next()?.parse().ok()
+    });
+    (process, address)
+}
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+#[test]
+fn the_echo_server_echoes_on_every_model() {
+    for model in ["threads", "epoll", "epoll:2", "tokio", "tokio:2"] {
+        let (_process, address) = echo_server(&["--model", model]);
+        let mut one = connect(address);
+        let mut two = connect(address);
+        let sent: Vec<u8> = (0_u32..60_000).flat_map(u32::to_le_bytes).collect();
+        let mut writer = one.try_clone().unwrap();
+        let bytes = sent.clone();
+        let writing = std::thread::spawn(move || {
+            writer.write_all(&bytes).unwrap();
+            writer.shutdown(Shutdown::Write).unwrap();
+        });
+        two.write_all(b"hello").unwrap();
+        let mut answer = [0; 5];
+        two.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"hello", "{model}");
+        let mut echoed = Vec::new();
+        one.read_to_end(&mut echoed).unwrap();
+        writing.join().unwrap();
+        assert!(echoed == sent, "{model}: {} of {} bytes came back", echoed.len(), sent.len());
+    }
+}
+
+#[test]
+fn the_lectures_first_form_answers_once() {
+    let (_process, address) = echo_server(&["--once"]);
+    let mut client = connect(address);
+    client.write_all(b"hello").unwrap();
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).unwrap();
+    assert_eq!(answer, b"hello");
+}
