@@ -27,8 +27,6 @@ pub const WS_FRAME_BYTES_MAX: usize = 64 * 1024;
 pub const WS_MESSAGE_BYTES_MAX: usize = 256 * 1024;
 /// While more output than this waits, nothing more is read from a WebSocket.
 pub const WS_QUEUED_BYTES_MAX: usize = 256 * 1024;
-/// How long a closing WebSocket waits for the peer's own close frame.
-pub const WS_CLOSE_WAIT: Duration = Duration::from_secs(5);
 /// How long a closing connection goes on reading what the client still sends.
 pub const LINGER: Duration = Duration::from_secs(2);
 /// How much a closing connection reads of what the client still sends.

@@ -24,6 +24,12 @@ pub struct Request {
 }
 
 impl Request {
+    /// The whole head.
+    #[must_use]
+    pub fn head(&self) -> &Parts {
+        &self.head
+    }
+
     /// The method.
     #[must_use]
     pub fn method(&self) -> &Method {

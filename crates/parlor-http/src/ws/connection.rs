@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use parlor_engine::{Conn, Peer, time};
@@ -138,9 +138,9 @@ impl WebSocket {
         drained
     }
 
-    /// Ends the conversation: writes what is queued, waits a moment for the peer's close frame,
-    /// then closes the connection.
-    pub async fn finish(mut self) {
+    /// Ends the conversation: writes what is queued and waits for the peer's close frame, both for
+    /// at most `wait`, then closes the connection.
+    pub async fn finish(mut self, wait: Duration) {
         let farewell = async {
             poll_fn(|cx| self.poll_drain(cx)).await?;
             // The peer's own close frame is waited for, so that ours is not lost to a reset.
@@ -151,7 +151,7 @@ impl WebSocket {
             }
             Ok::<(), WsError>(())
         };
-        if let Ok(Err(error)) = time::timeout(limits::WS_CLOSE_WAIT, farewell).await {
+        if let Ok(Err(error)) = time::timeout(wait, farewell).await {
             tracing::trace!(%error, "a WebSocket ended without its farewell");
         }
         if let Err(error) = self.conn.shutdown_write().await {

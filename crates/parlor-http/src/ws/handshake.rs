@@ -17,9 +17,11 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::ws::WebSocket;
 
+type Run = Box<dyn FnOnce(WebSocket) -> Pin<Box<dyn Future<Output = ()>>>>;
+
 /// What to do with the connection once the response is out.
 pub struct Upgrade {
-    pub(crate) run: Box<dyn FnOnce(WebSocket) -> Pin<Box<dyn Future<Output = ()>>>>,
+    pub(crate) run: Run,
 }
 
 /// Answers `request` with 101 and hands the connection to `run`.

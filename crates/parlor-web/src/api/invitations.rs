@@ -1,0 +1,22 @@
+//! `POST /api/v1/invitations`: a new invitation link.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use parlor_http::{Answer, Request, Response};
+
+use crate::invitation;
+use crate::limits;
+use crate::live::command::invite_create::{InvitationAnswer, NewInvitation};
+use crate::pages::invitations::actor;
+use crate::site::App;
+use crate::visitor;
+
+pub(crate) async fn create(app: Arc<App>, mut request: Request) -> Answer {
+    let visitor = visitor::need(&app, &request).await?;
+    let wish: NewInvitation = request.json(limits::JSON_BYTES_MAX).await?;
+    let base = app.base_url(&request);
+    let by = actor(&visitor.account);
+    let made = invitation::make(&app, &base, &by, wish.uses, wish.days).await?;
+    Ok(Response::json(StatusCode::CREATED, &InvitationAnswer::from(made)))
+}

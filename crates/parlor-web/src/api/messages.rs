@@ -1,0 +1,48 @@
+//! `GET` and `POST /api/v1/rooms/{k}/messages`: reading a room's history, posting to it.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use parlor_chat::{Scope, Target};
+use parlor_http::{Answer, Problem, Request, Response};
+use parlor_topics::TopicId;
+
+use crate::failure;
+use crate::limits;
+use crate::live::command::chat_history::{self, HistoryAnswer};
+use crate::live::command::chat_post::{NewPost, PostAnswer};
+use crate::live::presence::Presence;
+use crate::site::App;
+use crate::visitor;
+
+pub(crate) async fn list(app: Arc<App>, request: Request) -> Answer {
+    let visitor = visitor::need(&app, &request).await?;
+    let room = room(&request)?;
+    let number = |name| match request.query(name) {
+        None => Ok(None),
+        Some(text) => text
+            .parse::<u64>()
+            .map(Some)
+            .map_err(|_| Problem::bad_request(format!("{name} has to be a number."))),
+    };
+    let page = chat_history::page(number("before")?, number("after")?, number("limit")?);
+    let present = Presence::attach(&app.link, &visitor.account, "api").await?;
+    let history = app.chat.history(present.who(), Scope::Room(room), page).await;
+    let history = history.map_err(failure::command)?;
+    Ok(Response::json(StatusCode::OK, &HistoryAnswer::new(history)))
+}
+
+pub(crate) async fn post(app: Arc<App>, mut request: Request) -> Answer {
+    let visitor = visitor::need(&app, &request).await?;
+    let room = room(&request)?;
+    let message: NewPost = request.json(limits::JSON_BYTES_MAX).await?;
+    let present = Presence::attach(&app.link, &visitor.account, "api").await?;
+    let posted = app.chat.post(present.who(), Target::Room(room), message.into()).await;
+    let posted = posted.map_err(failure::command)?;
+    Ok(Response::json(StatusCode::CREATED, &PostAnswer::new(posted)))
+}
+
+fn room(request: &Request) -> Result<TopicId, Problem> {
+    let k = request.param("k").parse();
+    k.map(TopicId).map_err(|_| Problem::not_found("There is no such room."))
+}

@@ -1,0 +1,53 @@
+//! An invitation as people pass it on: a link, and the link as a picture.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use fast_qr::convert::svg::SvgBuilder;
+use fast_qr::qr::QRBuilder;
+use parlor_http::{Origin, Problem};
+use parlor_hub::Actor;
+
+use crate::failure;
+use crate::site::App;
+
+/// A new invitation.
+pub(crate) struct MadeInvitation {
+    /// The link.
+    pub(crate) url: String,
+    /// The link as an SVG picture; none for an address that means something else on a phone.
+    pub(crate) qr: Option<String>,
+}
+
+/// Makes an invitation for `uses` people and so many days, reached at `base`.
+pub(crate) async fn make(
+    app: &App,
+    base: &str,
+    by: &Actor,
+    uses: u32,
+    days: u32,
+) -> Result<MadeInvitation, Problem> {
+    let valid_for_s = u64::from(days) * 24 * 3600;
+    let made = app.link.create_invitation(by, uses, valid_for_s).await;
+    let token = made.map_err(failure::command)?;
+    let url = format!("{base}/invite/{token}");
+    let qr = if is_loopback(base) { None } else { picture(&url) };
+    Ok(MadeInvitation { url, qr })
+}
+
+/// An SVG as an address an `<img>` can show.
+pub(crate) fn data_url(svg: &str) -> String {
+    format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg))
+}
+
+fn picture(url: &str) -> Option<String> {
+    let code = QRBuilder::new(url).build().ok()?;
+    Some(SvgBuilder::default().to_str(&code))
+}
+
+fn is_loopback(base: &str) -> bool {
+    let Some(origin) = Origin::parse(base) else { return true };
+    let address = origin.host.parse::<std::net::IpAddr>();
+    origin.host == "localhost"
+        || origin.host.ends_with(".localhost")
+        || address.is_ok_and(|address| address.is_loopback() || address.is_unspecified())
+}

@@ -1,0 +1,50 @@
+//! `chat.join`: joins a room, which is created if there is none.
+
+use parlor_chat::{Joined, RoomName, RoomOverview};
+use parlor_http::Problem;
+use serde::{Deserialize, Serialize};
+
+use super::bad_params;
+use crate::failure;
+use crate::live::message::{RoomView, position};
+use crate::live::seat::Seat;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct JoinRoom {
+    name: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct JoinAnswer {
+    room: RoomView,
+    created: bool,
+}
+
+pub(super) async fn run(seat: &mut Seat, params: JoinRoom) -> Result<JoinAnswer, Problem> {
+    let name = RoomName::new(params.name.trim()).map_err(bad_params)?;
+    let joined = seat.app.chat.join(seat.who(), &name).await.map_err(failure::command)?;
+    // Joining again must not replay what this connection has been sent.
+    if !seat.is_in(joined.room.topic) {
+        seat.follow(&joined, joined.position).await?;
+    }
+    let overview = seat.app.chat.overview(seat.who()).await.map_err(failure::hub)?;
+    let listed = overview.rooms.into_iter().find(|listed| listed.room.topic == joined.room.topic);
+    Ok(JoinAnswer { room: view(listed.as_ref(), &joined), created: joined.created })
+}
+
+/// A room as the list shows it. What was read is unknown only if it just left the list again.
+pub(super) fn view(listed: Option<&RoomOverview>, joined: &Joined) -> RoomView {
+    RoomView {
+        k: joined.room.topic.into(),
+        name: joined.room.name.to_string(),
+        subject: joined.room.subject.clone(),
+        members: joined.entered.members,
+        role: joined.role.into(),
+        unread: listed.map_or(0, |listed| listed.unread),
+        read: listed.map_or(0, |listed| listed.read),
+        last: listed.map_or(0, |listed| listed.last),
+        pos: position(joined.position),
+        quiet: joined.entered.quiet,
+        modes: joined.room.modes.into(),
+    }
+}

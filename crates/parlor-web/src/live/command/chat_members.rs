@@ -1,0 +1,47 @@
+//! `chat.members`: who is in a room, those who keep order first.
+
+use std::cmp::Reverse;
+
+use parlor_http::Problem;
+use serde::{Deserialize, Serialize};
+
+use crate::failure;
+use crate::limits;
+use crate::live::message::{RoleName, TopicKey};
+use crate::live::seat::Seat;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ListMembers {
+    k: TopicKey,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Members {
+    members: Vec<MemberView>,
+    total: usize,
+}
+
+#[derive(Serialize)]
+struct MemberView {
+    person: u64,
+    nick: String,
+    account: Option<String>,
+    role: RoleName,
+    away: Option<String>,
+}
+
+pub(super) async fn run(seat: &mut Seat, params: ListMembers) -> Result<Members, Problem> {
+    let members = seat.app.chat.members(seat.who(), params.k.into()).await;
+    let mut members = members.map_err(failure::command)?;
+    let total = members.len();
+    members.sort_by_cached_key(|member| (Reverse(member.role), member.present.nick.folded()));
+    members.truncate(limits::PEOPLE_MAX);
+    let members = members.into_iter().map(|member| MemberView {
+        person: member.present.person.0,
+        nick: member.present.nick.to_string(),
+        account: member.present.account.as_ref().map(ToString::to_string),
+        role: member.role.into(),
+        away: member.present.away.clone(),
+    });
+    Ok(Members { members: members.collect(), total })
+}

@@ -1,0 +1,83 @@
+//! `chat.post`: says something in a room or to a person. The answer means it is on disk.
+
+use parlor_chat::{NewMessage, Posted, Target};
+use parlor_http::Problem;
+use parlor_hub::{Failure, Nick, PersonId};
+use serde::{Deserialize, Serialize};
+
+use super::bad_params;
+use crate::failure;
+use crate::live::message::{KindName, TopicKey};
+use crate::live::seat::Seat;
+
+/// What is said; the key makes sending it again safe.
+#[derive(Debug, Deserialize)]
+pub(crate) struct NewPost {
+    #[serde(default)]
+    kind: KindName,
+    text: String,
+    key: Option<String>,
+}
+
+impl From<NewPost> for NewMessage {
+    fn from(post: NewPost) -> Self {
+        Self { kind: post.kind.into(), text: post.text, key: post.key }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct PostMessage {
+    k: Option<TopicKey>,
+    person: Option<u64>,
+    #[serde(flatten)]
+    post: NewPost,
+}
+
+/// Where the message is now.
+#[derive(Serialize)]
+pub(crate) struct PostAnswer {
+    k: TopicKey,
+    n: u64,
+    msgid: String,
+    at: u64,
+    repeated: bool,
+}
+
+impl PostAnswer {
+    pub(crate) fn new(posted: Posted) -> Self {
+        Self {
+            k: posted.topic.into(),
+            n: posted.offset,
+            msgid: posted.msgid,
+            at: posted.at_ms,
+            repeated: posted.repeated,
+        }
+    }
+}
+
+pub(super) async fn run(seat: &mut Seat, params: PostMessage) -> Result<PostAnswer, Problem> {
+    let target = match (params.k, params.person) {
+        (Some(k), None) => Target::Room(k.into()),
+        (None, Some(person)) => {
+            let person = PersonId(person);
+            Target::Person(person, name(seat, person).await?)
+        }
+        _ => return Err(bad_params("either k or person is needed")),
+    };
+    let posted = seat.app.chat.post(seat.who(), target, params.post.into()).await;
+    Ok(PostAnswer::new(posted.map_err(failure::command)?))
+}
+
+/// The nick a person has now, or the name of its account while it is away.
+async fn name(seat: &Seat, person: PersonId) -> Result<Nick, Problem> {
+    let link = &seat.app.link;
+    if let Some(present) = link.people(vec![person]).await.first() {
+        return Ok(present.nick.clone());
+    }
+    let accounts = link.accounts().await.map_err(failure::hub)?;
+    accounts
+        .into_iter()
+        .find(|account| PersonId::from(account.id) == person)
+        .map(|account| account.name)
+        .ok_or_else(|| failure::command(Failure::Refused(parlor_chat::Refusal::NoSuchPerson)))
+}

@@ -1,0 +1,152 @@
+//! What a client may ask: one file per command, each with its parameters, its answer and `run`.
+
+pub(crate) mod hello;
+pub(crate) mod chat_rooms;
+pub(crate) mod chat_join;
+pub(crate) mod chat_part;
+pub(crate) mod chat_post;
+pub(crate) mod chat_history;
+pub(crate) mod chat_members;
+pub(crate) mod chat_subject;
+pub(crate) mod chat_kick;
+pub(crate) mod chat_invite;
+pub(crate) mod chat_role;
+pub(crate) mod chat_modes;
+pub(crate) mod chat_read;
+pub(crate) mod people;
+pub(crate) mod nick;
+pub(crate) mod away;
+pub(crate) mod invite_create;
+pub(crate) mod ping;
+
+use bytes::Bytes;
+use http::StatusCode;
+use parlor_http::Problem;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::live::message;
+use crate::live::seat::Seat;
+
+/// A command with its parameters checked for shape.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "each variant is documented in the file of its command")]
+#[expect(private_interfaces, reason = "parameters matter only to the command that takes them")]
+pub enum Command {
+    Hello(hello::Hello),
+    ChatRooms(Nothing),
+    ChatJoin(chat_join::JoinRoom),
+    ChatPart(chat_part::PartRoom),
+    ChatPost(chat_post::PostMessage),
+    ChatHistory(chat_history::ReadHistory),
+    ChatMembers(chat_members::ListMembers),
+    ChatSubject(chat_subject::SetSubject),
+    ChatKick(chat_kick::KickPerson),
+    ChatInvite(chat_invite::InvitePerson),
+    ChatRole(chat_role::SetRole),
+    ChatModes(chat_modes::SetModes),
+    ChatRead(chat_read::MarkRead),
+    People(Nothing),
+    Nick(nick::ChangeNick),
+    Away(away::SetAway),
+    InviteCreate(invite_create::NewInvitation),
+    Ping(Nothing),
+}
+
+impl Command {
+    /// The names of all commands, as in `t`.
+    pub const NAMES: &[&str] = &[
+        "hello",
+        "chat.rooms",
+        "chat.join",
+        "chat.part",
+        "chat.post",
+        "chat.history",
+        "chat.members",
+        "chat.subject",
+        "chat.kick",
+        "chat.invite",
+        "chat.role",
+        "chat.modes",
+        "chat.read",
+        "people",
+        "nick",
+        "away",
+        "invite.create",
+        "ping",
+    ];
+
+    /// Reads the parameters of the command `name`.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_command`, or `bad_params` when they do not fit.
+    pub fn decode(name: &str, params: &str) -> Result<Self, Problem> {
+        Ok(match name {
+            "hello" => Self::Hello(parse(params)?),
+            "chat.rooms" => Self::ChatRooms(parse(params)?),
+            "chat.join" => Self::ChatJoin(parse(params)?),
+            "chat.part" => Self::ChatPart(parse(params)?),
+            "chat.post" => Self::ChatPost(parse(params)?),
+            "chat.history" => Self::ChatHistory(parse(params)?),
+            "chat.members" => Self::ChatMembers(parse(params)?),
+            "chat.subject" => Self::ChatSubject(parse(params)?),
+            "chat.kick" => Self::ChatKick(parse(params)?),
+            "chat.invite" => Self::ChatInvite(parse(params)?),
+            "chat.role" => Self::ChatRole(parse(params)?),
+            "chat.modes" => Self::ChatModes(parse(params)?),
+            "chat.read" => Self::ChatRead(parse(params)?),
+            "people" => Self::People(parse(params)?),
+            "nick" => Self::Nick(parse(params)?),
+            "away" => Self::Away(parse(params)?),
+            "invite.create" => Self::InviteCreate(parse(params)?),
+            "ping" => Self::Ping(parse(params)?),
+            _ => {
+                let text = "This server does not know this command.";
+                return Err(Problem::new(StatusCode::BAD_REQUEST, "unknown_command", text));
+            }
+        })
+    }
+}
+
+/// Carries out a command of a client that has said hello, and writes the answer.
+pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<Bytes, Problem> {
+    match command {
+        Command::Hello(_) => Err(bad_params("hello comes once, and first")),
+        Command::ChatRooms(Nothing {}) => answer(id, chat_rooms::run(seat).await),
+        Command::ChatJoin(params) => answer(id, chat_join::run(seat, params).await),
+        Command::ChatPart(params) => answer(id, chat_part::run(seat, params).await),
+        Command::ChatPost(params) => answer(id, chat_post::run(seat, params).await),
+        Command::ChatHistory(params) => answer(id, chat_history::run(seat, params).await),
+        Command::ChatMembers(params) => answer(id, chat_members::run(seat, params).await),
+        Command::ChatSubject(params) => answer(id, chat_subject::run(seat, params).await),
+        Command::ChatKick(params) => answer(id, chat_kick::run(seat, params).await),
+        Command::ChatInvite(params) => answer(id, chat_invite::run(seat, params).await),
+        Command::ChatRole(params) => answer(id, chat_role::run(seat, params).await),
+        Command::ChatModes(params) => answer(id, chat_modes::run(seat, params).await),
+        Command::ChatRead(params) => answer(id, chat_read::run(seat, params).await),
+        Command::People(Nothing {}) => answer(id, people::run(seat).await),
+        Command::Nick(params) => answer(id, nick::run(seat, params).await),
+        Command::Away(params) => answer(id, away::run(seat, params).await),
+        Command::InviteCreate(params) => answer(id, invite_create::run(seat, params).await),
+        Command::Ping(Nothing {}) => answer(id, Ok(ping::run())),
+    }
+}
+
+/// No parameters, or an answer that says nothing but yes.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Nothing {}
+
+/// The command's parameters are not what it takes.
+pub(crate) fn bad_params(why: impl std::fmt::Display) -> Problem {
+    let text = format!("The parameters do not fit: {why}.");
+    Problem::new(StatusCode::BAD_REQUEST, "bad_params", text)
+}
+
+fn parse<T: DeserializeOwned>(params: &str) -> Result<T, Problem> {
+    serde_json::from_str(params).map_err(bad_params)
+}
+
+fn answer<T: Serialize>(id: u64, outcome: Result<T, Problem>) -> Result<Bytes, Problem> {
+    outcome.map(|p| message::ok(id, &p))
+}

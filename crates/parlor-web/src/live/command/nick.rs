@@ -1,0 +1,26 @@
+//! `nick`: takes another nick.
+
+use parlor_http::Problem;
+use parlor_hub::{Failure, Nick};
+use serde::{Deserialize, Serialize};
+
+use crate::failure;
+use crate::live::seat::Seat;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ChangeNick {
+    nick: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct NickAnswer {
+    nick: String,
+}
+
+pub(super) async fn run(seat: &mut Seat, params: ChangeNick) -> Result<NickAnswer, Problem> {
+    let wanted = Nick::new(params.nick.trim());
+    let wanted = wanted.map_err(|refusal| failure::command(Failure::Refused(refusal)))?;
+    let renamed = seat.app.link.rename(seat.who().session, &wanted).await;
+    let nick = renamed.map_err(failure::command)?;
+    Ok(NickAnswer { nick: nick.to_string() })
+}

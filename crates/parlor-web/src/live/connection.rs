@@ -1,0 +1,308 @@
+//! One live connection: socket, seat and session joined.
+
+use std::future::Future;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::StatusCode;
+use parlor_engine::{draining, spawn_local, time};
+use parlor_http::Problem;
+use parlor_http::ws::{Frame, Message, WebSocket, WsError};
+use parlor_hub::session_fingerprint;
+use parlor_topics::Local;
+
+use crate::limits;
+use crate::live::command::{self, Command, hello};
+use crate::live::message::{self, Envelope};
+use crate::live::seat::{Delivered, Seat};
+use crate::live::session::{
+    Close, Due, FAILED, NOT_UNDERSTOOD, Pace, RESTARTING, SIGNED_OUT, Session, Signs,
+};
+use crate::site::App;
+use crate::visitor::Visitor;
+
+/// How long a closing connection may take to say goodbye; less when the whole server goes.
+const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL_RESTARTING: Duration = Duration::from_millis(300);
+/// Turns of taking deliveries and writing them before others get theirs.
+const TURNS_MAX: usize = 16;
+
+/// Serves a socket until either side ends it.
+pub(super) async fn serve(app: Arc<App>, visitor: Visitor, base_url: String, socket: WebSocket) {
+    let local = app.store.local();
+    if let Some(driver) = local.driver() {
+        spawn_local(driver);
+    }
+    let session = Session::new(time::now(), socket.id());
+    let mut live = Live { app, visitor, base_url, local, socket, session, seat: None };
+    let end = live.run().await;
+    live.end(end).await;
+}
+
+struct Live {
+    app: Arc<App>,
+    visitor: Visitor,
+    base_url: String,
+    local: Local,
+    socket: WebSocket,
+    session: Session,
+    /// Taken by hello.
+    seat: Option<Seat>,
+}
+
+/// How a live connection ends.
+#[derive(Debug)]
+enum End {
+    /// The client closed or is gone.
+    Client,
+    /// The server closes.
+    Server(Close),
+}
+
+/// What happened while the connection waited.
+enum Wake {
+    Message(Option<Message>),
+    Failed(WsError),
+    Recheck(parlor_topics::TopicId),
+    Timer,
+    Draining,
+    End(Close),
+}
+
+impl Live {
+    async fn run(&mut self) -> End {
+        let mut stopping = pin!(draining());
+        let mut timer = time::sleep_until(self.session.deadline(self.signs()));
+        loop {
+            timer.reset(self.session.deadline(self.signs()));
+            let wake = poll_fn(|cx| {
+                if let Poll::Ready(wake) = self.poll_wake(cx) {
+                    return Poll::Ready(wake);
+                }
+                if Pin::new(&mut timer).poll(cx).is_ready() {
+                    return Poll::Ready(Wake::Timer);
+                }
+                stopping.as_mut().poll(cx).map(|()| Wake::Draining)
+            });
+            let end = match wake.await {
+                Wake::Message(Some(Message::Text(text))) => self.command(&text).await,
+                Wake::Message(Some(_)) => Some(End::Server(NOT_UNDERSTOOD)),
+                Wake::Message(None) => Some(End::Client),
+                Wake::Failed(error) => {
+                    tracing::debug!(conn = self.socket.id(), %error, "a live connection failed");
+                    Some(End::Client)
+                }
+                Wake::Recheck(room) => self.recheck(room).await,
+                Wake::Timer => self.timer(),
+                Wake::Draining => Some(End::Server(RESTARTING)),
+                Wake::End(close) => Some(End::Server(close)),
+            };
+            if let Some(end) = end {
+                return end;
+            }
+        }
+    }
+
+    /// Moves deliveries to the socket, output to the peer, and a message from it.
+    ///
+    /// Deliveries are taken in batches before anything is written, so that many become one write.
+    fn poll_wake(&mut self, cx: &mut Context<'_>) -> Poll<Wake> {
+        for _ in 0..TURNS_MAX {
+            let taken = self.poll_deliveries(cx);
+            if let Poll::Ready(Some(wake)) = taken {
+                return Poll::Ready(wake);
+            }
+            match self.socket.poll_next(cx) {
+                Poll::Ready(Ok(message)) => return Poll::Ready(Wake::Message(message)),
+                Poll::Ready(Err(error)) => return Poll::Ready(Wake::Failed(error)),
+                Poll::Pending => {}
+            }
+            // Pending deliveries wake us; with a full queue it is the socket that will.
+            if taken.is_pending() || self.socket.queued() >= limits::QUEUED_BYTES_MAX {
+                return Poll::Pending;
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Takes deliveries until there are none (pending), one needs attention, or a batch is full
+    /// (ready with nothing).
+    fn poll_deliveries(&mut self, cx: &mut Context<'_>) -> Poll<Option<Wake>> {
+        let Some(seat) = &mut self.seat else { return Poll::Pending };
+        let mut batch = 0;
+        while self.socket.queued() < limits::QUEUED_BYTES_MAX && batch < limits::BATCH_BYTES {
+            let delivery = match seat.reader.poll_next(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(delivery)) => delivery,
+                Poll::Ready(Err(error)) => {
+                    tracing::warn!(conn = self.socket.id(), %error, "deliveries failed");
+                    return Poll::Ready(Some(Wake::End(FAILED)));
+                }
+            };
+            let (frame, then) = match seat.deliver(delivery) {
+                Delivered::Frame(frame) => (frame, None),
+                Delivered::Recheck(room, frame) => (frame, Some(Wake::Recheck(room))),
+                Delivered::SignedOut => return Poll::Ready(Some(Wake::End(SIGNED_OUT))),
+            };
+            batch += frame.len();
+            if !frame.is_empty() {
+                self.socket.send(frame);
+            }
+            if then.is_some() {
+                return Poll::Ready(then);
+            }
+        }
+        Poll::Ready(None)
+    }
+
+    /// Carries out one command and answers it.
+    async fn command(&mut self, text: &str) -> Option<End> {
+        let envelope = match Envelope::decode(text) {
+            Ok(envelope) => envelope,
+            Err(_) => return Some(End::Server(NOT_UNDERSTOOD)),
+        };
+        match self.session.pace(time::now()) {
+            Pace::Run => {}
+            Pace::Refuse => {
+                self.socket.send(message::err(envelope.id, &too_fast()));
+                return None;
+            }
+            Pace::Close(close) => return Some(End::Server(close)),
+        }
+        let answer = match Command::decode(&envelope.t, envelope.params()) {
+            Ok(Command::Hello(wish)) => match self.hello(envelope.id, wish).await {
+                Ok(()) => return None,
+                Err(problem) => Err(problem),
+            },
+            Ok(command) => match &mut self.seat {
+                Some(seat) => {
+                    self.app.link.touch(seat.who());
+                    command::run(seat, envelope.id, command).await
+                }
+                None => Err(not_greeted()),
+            },
+            Err(problem) => Err(problem),
+        };
+        if let Some(end) = self.flush().await {
+            return Some(end);
+        }
+        self.socket.send(answer.unwrap_or_else(|problem| message::err(envelope.id, &problem)));
+        None
+    }
+
+    async fn hello(&mut self, id: u64, wish: hello::Hello) -> Result<(), Problem> {
+        if self.session.is_greeted() {
+            return Err(Problem::new(
+                StatusCode::CONFLICT,
+                "already_greeted",
+                "This connection has said hello before.",
+            ));
+        }
+        let opening = hello::Opening {
+            app: Arc::clone(&self.app),
+            account: self.visitor.account.clone(),
+            base_url: self.base_url.clone(),
+            reader: self.local.reader(),
+            fingerprint: session_fingerprint(&self.visitor.token),
+        };
+        // The seat is big and rarely made: boxed, it does not weigh on every connection's future.
+        let (seat, answer) = Box::pin(hello::run(opening, wish)).await?;
+        self.session.greet();
+        // The answer goes out before any delivery, so the seat is taken only after it is queued.
+        self.socket.send(message::ok(id, &answer));
+        self.seat = Some(seat);
+        Ok(())
+    }
+
+    /// Queues every delivery of what happened before now, so that an answer comes after it.
+    async fn flush(&mut self) -> Option<End> {
+        self.local.drain();
+        loop {
+            let wake = poll_fn(|cx| match self.poll_deliveries(cx) {
+                Poll::Ready(None) if self.socket.queued() < limits::QUEUED_BYTES_MAX => {
+                    Poll::Ready(Some(None))
+                }
+                Poll::Ready(Some(wake)) => Poll::Ready(Some(Some(wake))),
+                Poll::Ready(None) | Poll::Pending => Poll::Ready(None),
+            });
+            match wake.await {
+                None => return None,
+                Some(Some(Wake::Recheck(room))) => {
+                    if let Some(end) = self.recheck(room).await {
+                        return Some(end);
+                    }
+                }
+                Some(Some(Wake::End(close))) => return Some(End::Server(close)),
+                Some(_) => {}
+            }
+        }
+    }
+
+    async fn recheck(&mut self, room: parlor_topics::TopicId) -> Option<End> {
+        let seat = self.seat.as_mut()?;
+        match seat.recheck(room).await {
+            Ok(Some(frame)) => self.socket.send(frame),
+            Ok(None) => {}
+            // Without an answer nothing more may be delivered.
+            Err(_) => return Some(End::Server(FAILED)),
+        }
+        None
+    }
+
+    fn timer(&mut self) -> Option<End> {
+        match self.session.due(time::now(), self.signs()) {
+            Due::Nothing => None,
+            Due::Ping => {
+                self.socket.send(Frame::ping(b""));
+                None
+            }
+            Due::Dead => Some(End::Client),
+            Due::Close(close) => Some(End::Server(close)),
+        }
+    }
+
+    fn signs(&self) -> Signs {
+        Signs { heard: self.socket.heard(), stalled_since: self.socket.stalled_since() }
+    }
+
+    async fn end(mut self, end: End) {
+        let mut wait = FAREWELL;
+        if let End::Server(close) = end {
+            tracing::debug!(
+                conn = self.socket.id(),
+                code = close.code,
+                "closing a live connection"
+            );
+            self.socket.close(close.code, close.reason);
+            if close == RESTARTING {
+                wait = FAREWELL_RESTARTING;
+            }
+        }
+        if let Some(seat) = &mut self.seat {
+            seat.presence_mut().farewell = match end {
+                End::Client => "closed the page",
+                End::Server(_) => "connection ended by the server",
+            };
+        }
+        // The person has left when the conversation is over, not when its last bytes are out.
+        drop(self.seat.take());
+        self.socket.finish(wait).await;
+    }
+}
+
+fn too_fast() -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too_fast",
+        "This is too fast; it was not carried out.",
+    )
+    .retry_after(1)
+}
+
+fn not_greeted() -> Problem {
+    Problem::new(StatusCode::CONFLICT, "no_hello", "The first command has to be hello.")
+}

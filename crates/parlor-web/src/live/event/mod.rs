@@ -1,0 +1,160 @@
+//! Events on the wire: what the store delivers, as the frame every receiver shares.
+
+use bytes::Bytes;
+use parlor_chat::ChatEvent;
+use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, Renaming};
+use parlor_topics::{Event, Position, ResetReason, TopicId};
+use serde::Serialize;
+
+use crate::live::message::{
+    AuthorView, EventFrame, MessageView, ModesView, RoleName, TopicKey, frame, position,
+};
+
+/// Every kind of event a client may receive.
+pub const KINDS: &[&str] = &[
+    "chat.posted",
+    "chat.subject",
+    "chat.role",
+    "chat.modes",
+    "chat.kicked",
+    "chat.created",
+    "chat.invited",
+    "chat.read",
+    "presence.entered",
+    "presence.left",
+    "presence.renamed",
+    "presence.away",
+    "reset",
+    "missed",
+    "gone",
+];
+
+/// What an event says, by kind.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Payload {
+    Posted(MessageView),
+    Subject { by: AuthorView, subject: String },
+    Role { by: AuthorView, person: u64, nick: String, role: RoleName },
+    Modes { by: AuthorView, modes: ModesView },
+    Kicked { by: AuthorView, person: u64, nick: String, reason: String },
+    Created { by: Option<AuthorView>, name: String },
+    Invited { by: AuthorView, room: String, k: TopicKey },
+    ReadRoom { k: TopicKey, n: u64 },
+    ReadDirect { person: u64, n: u64 },
+    Entered { person: u64, nick: String, account: Option<String> },
+    Left { person: u64, nick: String, reason: String, quit: bool },
+    Renamed { person: u64, old: String, new: String },
+    Away { person: u64, nick: String, text: Option<String> },
+}
+
+/// The frame for `event`, whose topic is in the given epoch; empty for what clients do not get.
+pub(super) fn encode(event: &Event, epoch: u64) -> Bytes {
+    let Some(p) = payload(event) else { return Bytes::new() };
+    let durable = event.offset > 0;
+    frame(&EventFrame {
+        t: &event.kind,
+        k: event.topic.into(),
+        n: durable.then_some(event.offset),
+        pos: durable.then(|| position(Position { epoch, offset: event.offset })),
+        at: Some(event.at_ms),
+        p,
+    })
+}
+
+/// The history of a topic is not continuous: the client has to fetch anew.
+pub(super) fn reset(topic: TopicId, to: Position, why: ResetReason) -> Bytes {
+    #[derive(Serialize)]
+    struct Reset {
+        k: TopicKey,
+        pos: String,
+        why: &'static str,
+    }
+    let why = match why {
+        ResetReason::Epoch => "restored",
+        ResetReason::Future => "unknown_position",
+        ResetReason::Trimmed => "trimmed",
+        ResetReason::Deleted => "deleted",
+    };
+    own("reset", topic, Reset { k: topic.into(), pos: position(to), why })
+}
+
+/// Passing events of a topic were dropped: the client has to ask for its members again.
+pub(super) fn missed(topic: TopicId) -> Bytes {
+    #[derive(Serialize)]
+    struct Missed {
+        k: TopicKey,
+    }
+    own("missed", topic, Missed { k: topic.into() })
+}
+
+/// The client is no longer in a room, and gets nothing more of it.
+pub(super) fn gone(topic: TopicId, why: &'static str) -> Bytes {
+    #[derive(Serialize)]
+    struct Gone {
+        k: TopicKey,
+        why: &'static str,
+    }
+    own("gone", topic, Gone { k: topic.into(), why })
+}
+
+fn own(t: &'static str, topic: TopicId, p: impl Serialize) -> Bytes {
+    frame(&EventFrame { t, k: topic.into(), n: None, pos: None, at: None, p })
+}
+
+fn payload(event: &Event) -> Option<Payload> {
+    if let Some(event) = ChatEvent::decode(event) {
+        return chat(event);
+    }
+    PresenceEvent::decode(event).map(presence)
+}
+
+fn chat(event: ChatEvent) -> Option<Payload> {
+    Some(match event {
+        ChatEvent::Posted(message) => Payload::Posted(message.into()),
+        ChatEvent::SubjectChanged { by, subject } => Payload::Subject { by: by.into(), subject },
+        ChatEvent::RoleChanged { by, person, nick, role } => {
+            Payload::Role { by: by.into(), person: person.0, nick, role: role.into() }
+        }
+        ChatEvent::ModesChanged { by, modes } => {
+            Payload::Modes { by: by.into(), modes: modes.into() }
+        }
+        ChatEvent::Kicked { by, person, nick, reason } => {
+            Payload::Kicked { by: by.into(), person: person.0, nick, reason }
+        }
+        ChatEvent::Created { by, name } => {
+            Payload::Created { by: by.map(AuthorView::from), name: name.to_string() }
+        }
+        ChatEvent::Invited { by, room, name } => {
+            Payload::Invited { by: by.into(), room: name.to_string(), k: room.into() }
+        }
+        ChatEvent::Read { topic, direct: None, offset } => {
+            Payload::ReadRoom { k: topic.into(), n: offset }
+        }
+        ChatEvent::Read { direct: Some(person), offset, .. } => {
+            Payload::ReadDirect { person: person.0, n: offset }
+        }
+        // What IRC clients ask each other means nothing to a page.
+        ChatEvent::Relayed { .. } => return None,
+    })
+}
+
+fn presence(event: PresenceEvent) -> Payload {
+    match event {
+        PresenceEvent::Entered(Entrance { person, nick, account, .. }) => {
+            Payload::Entered { person, nick, account }
+        }
+        PresenceEvent::Left(Departure { person, nick, reason, quit, .. }) => {
+            Payload::Left { person, nick, reason, quit }
+        }
+        PresenceEvent::Renamed(Renaming { person, old, new, .. }) => {
+            Payload::Renamed { person, old, new }
+        }
+        PresenceEvent::Away(Absence { person, nick, text, .. }) => {
+            Payload::Away { person, nick, text }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! An account's presence for as long as somebody holds on to it.
+
+use parlor_http::Problem;
+use parlor_hub::{Account, Attached, ClientInfo, Identity, Link};
+
+use crate::failure;
+
+/// A session of the hub; dropping it detaches, whatever ended the connection.
+pub(crate) struct Presence {
+    link: Link,
+    who: Attached,
+    /// What the rooms are told when it ends.
+    pub(crate) farewell: &'static str,
+}
+
+impl Presence {
+    /// Attaches `account` under its own name.
+    pub(crate) async fn attach(
+        link: &Link,
+        account: &Account,
+        protocol: &'static str,
+    ) -> Result<Self, Problem> {
+        let client = ClientInfo {
+            protocol,
+            user: account.name.folded(),
+            // Addresses of people are nobody else's business.
+            host: "web".to_owned(),
+            realname: account.name.as_str().to_owned(),
+        };
+        let identity = Identity::Account(account.clone());
+        let attached = link.attach(identity, &account.name, client).await;
+        let who = attached.map_err(failure::command)?;
+        Ok(Self { link: link.clone(), who, farewell: "connection lost" })
+    }
+
+    /// Who is present.
+    pub(crate) fn who(&self) -> &Attached {
+        &self.who
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.link.detach(self.who.session, self.farewell);
+    }
+}

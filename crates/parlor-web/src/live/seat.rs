@@ -1,0 +1,162 @@
+//! One connection's place in the rooms: who it is, what it follows, and what it may be sent.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parlor_chat::{ChatEvent, Joined};
+use parlor_http::Problem;
+use parlor_hub::event::{ENDED, SessionEnded};
+use parlor_hub::{Actor, Attached, Stay};
+use parlor_topics::{Delivery, Encoding, Frame, Position, Reader, ResetReason, TopicId};
+
+use crate::failure;
+use crate::live::event;
+use crate::live::presence::Presence;
+use crate::site::App;
+
+/// The web's representation of events, shared by all its connections.
+const WEB_JSON: Encoding = Encoding(0);
+
+/// A client that has said hello.
+pub(crate) struct Seat {
+    pub(crate) app: Arc<App>,
+    /// The address invitations made here lead to.
+    pub(crate) base_url: String,
+    pub(crate) reader: Reader,
+    presence: Presence,
+    /// Names the browser session, to know when it is ended.
+    fingerprint: String,
+    rooms: HashMap<TopicId, Stay>,
+}
+
+/// What a delivery means for the connection.
+#[derive(Debug)]
+pub(super) enum Delivered {
+    /// To be sent; empty if there is nothing to send.
+    Frame(Bytes),
+    /// To be sent; then [`Seat::recheck`] says whether the client may stay in the room.
+    Recheck(TopicId, Bytes),
+    /// The browser session was ended.
+    SignedOut,
+}
+
+impl Seat {
+    pub(super) fn new(
+        app: Arc<App>,
+        base_url: String,
+        reader: Reader,
+        presence: Presence,
+        fingerprint: String,
+    ) -> Self {
+        Self { app, base_url, reader, presence, fingerprint, rooms: HashMap::new() }
+    }
+
+    pub(crate) fn who(&self) -> &Attached {
+        self.presence.who()
+    }
+
+    pub(crate) fn actor(&self) -> Actor {
+        self.who().actor()
+    }
+
+    pub(super) fn presence_mut(&mut self) -> &mut Presence {
+        &mut self.presence
+    }
+
+    pub(crate) fn is_in(&self, room: TopicId) -> bool {
+        self.rooms.contains_key(&room)
+    }
+
+    /// Follows a topic from a position on.
+    pub(crate) async fn subscribe(
+        &mut self,
+        topic: TopicId,
+        after: Position,
+    ) -> Result<(), Problem> {
+        let subscribed = self.reader.subscribe(topic, Some(after)).await;
+        subscribed.map(|_| ()).map_err(|error| failure::hub(error.into()))
+    }
+
+    /// Follows a room that was joined.
+    pub(crate) async fn follow(&mut self, joined: &Joined, after: Position) -> Result<(), Problem> {
+        let topic = joined.room.topic;
+        self.subscribe(topic, after).await?;
+        self.rooms.insert(topic, joined.entered.stay.clone());
+        Ok(())
+    }
+
+    /// Gets nothing more of a room.
+    pub(crate) fn unfollow(&mut self, room: TopicId) {
+        self.rooms.remove(&room);
+        self.reader.unsubscribe(room);
+    }
+
+    /// Turns a delivery into what is sent. Permission is checked here again, since it may have
+    /// been taken away after the subscription began.
+    pub(super) fn deliver(&mut self, delivery: Delivery) -> Delivered {
+        match delivery {
+            Delivery::Event(frame) => self.deliver_event(&frame),
+            Delivery::Reset { topic, position, why } => {
+                if why == ResetReason::Deleted {
+                    self.unfollow(topic);
+                }
+                Delivered::Frame(event::reset(topic, position, why))
+            }
+            Delivery::Missed { topic } => Delivered::Frame(event::missed(topic)),
+        }
+    }
+
+    fn deliver_event(&mut self, frame: &Frame) -> Delivered {
+        let topic = frame.event.topic;
+        if topic == self.who().inbox {
+            if &*frame.event.kind == ENDED && self.is_ended_by(frame) {
+                return Delivered::SignedOut;
+            }
+            return Delivered::Frame(self.encoded(frame));
+        }
+        let Some(stay) = self.rooms.get(&topic) else { return Delivered::Frame(Bytes::new()) };
+        match &*frame.event.kind {
+            // The event that takes somebody out is the last of the room they are told.
+            parlor_chat::event::KICKED if self.is_about_me(frame) => {
+                let encoded = self.encoded(frame);
+                self.unfollow(topic);
+                Delivered::Frame(encoded)
+            }
+            _ if !stay.is_present() => Delivered::Frame(Bytes::new()),
+            parlor_chat::event::MODES | parlor_chat::event::ROLE => {
+                Delivered::Recheck(topic, self.encoded(frame))
+            }
+            _ => Delivered::Frame(self.encoded(frame)),
+        }
+    }
+
+    /// Asks again whether the client may be in a room; if not, it gets nothing more of it.
+    pub(super) async fn recheck(&mut self, room: TopicId) -> Result<Option<Bytes>, Problem> {
+        let visible = self.app.chat.room(&self.actor(), room).await.map_err(failure::hub)?;
+        if visible.is_some() || !self.is_in(room) {
+            return Ok(None);
+        }
+        self.unfollow(room);
+        Ok(Some(event::gone(room, "not_allowed")))
+    }
+
+    fn encoded(&self, frame: &Frame) -> Bytes {
+        // All receivers of a topic are in the same epoch, so its number may be part of the shared
+        // frame.
+        let epoch = self.reader.position(frame.event.topic).map_or(0, |position| position.epoch);
+        frame.encoded(WEB_JSON, |event| event::encode(event, epoch))
+    }
+
+    fn is_ended_by(&self, frame: &Frame) -> bool {
+        SessionEnded::decode(&frame.event)
+            .is_some_and(|ended| ended.session.is_none_or(|ended| ended == self.fingerprint))
+    }
+
+    fn is_about_me(&self, frame: &Frame) -> bool {
+        matches!(
+            ChatEvent::decode(&frame.event),
+            Some(ChatEvent::Kicked { person, .. }) if person == self.who().person
+        )
+    }
+}

@@ -1,0 +1,58 @@
+//! The first account, by the one-time link the server printed.
+
+use std::sync::Arc;
+
+use askama::Template;
+use http::StatusCode;
+use parlor_http::{Answer, Problem, Request, Response};
+use parlor_hub::AccountRefusal;
+
+use crate::failure::{self, Explained as _};
+use crate::limits;
+use crate::pages::{Page, render, render_problem};
+use crate::site::App;
+use crate::visitor;
+
+#[derive(Template)]
+#[template(path = "setup.html")]
+struct SetupPage<'a> {
+    page: Page<'a>,
+    problem: Option<&'a str>,
+    name: &'a str,
+    token: &'a str,
+}
+
+pub(crate) async fn show(app: Arc<App>, request: Request) -> Answer {
+    if app.is_set_up().await? {
+        return Err(already_set_up());
+    }
+    let token = &parlor_http::percent_encode(request.param("token"));
+    let page = SetupPage { page: Page::new(&app), problem: None, name: "", token };
+    Ok(render(StatusCode::OK, &page))
+}
+
+pub(crate) async fn submit(app: Arc<App>, mut request: Request) -> Answer {
+    let form = request.form(limits::FORM_BYTES_MAX).await?;
+    let name = form.field("name");
+    let name = name.trim();
+    let token = request.param("token");
+    match app.link.set_up(token, name, &form.field("password")).await.map_err(failure::command) {
+        Ok(account) => visitor::sign_in(&app, &request, &account, Response::see_other("/")).await,
+        // These two are about the link, so showing the form again would help nobody.
+        Err(problem) if matches!(problem.code, "already_set_up" | "wrong_setup_token") => {
+            Err(problem)
+        }
+        Err(problem) => {
+            let token = &parlor_http::percent_encode(token);
+            let page =
+                SetupPage { page: Page::new(&app), problem: Some(&problem.text), name, token };
+            Ok(render_problem(&problem, &page))
+        }
+    }
+}
+
+fn already_set_up() -> Problem {
+    let refusal = AccountRefusal::AlreadySetUp;
+    let (status, code) = refusal.kind();
+    Problem::new(status, code, failure::sentence(&refusal))
+}
