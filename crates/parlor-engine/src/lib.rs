@@ -1,286 +1,93 @@
 //! One connection handler on every I/O model.
-#![allow(missing_docs, dead_code, unused_variables, clippy::todo, reason = "skeleton")]
+//!
+//! A handler is an async function that is given a [`Conn`]. It is written once and runs on any of
+//! several I/O models, chosen at run time by a word: a thread for each connection, event loops over
+//! epoll, tokio. Nothing in it says which.
+//!
+//! ```
+//! use parlor_engine::{Address, Conn, Model, Server, Shutdown, service};
+//! use std::io::{Read, Write};
+//!
+//! // The whole of an echo server: receive, queue the same bytes, write.
+//! async fn echo(mut conn: Conn) {
+//!     while let Ok(bytes) = conn.recv().await && !bytes.is_empty() {
+//!         conn.push(bytes.to_vec().into());
+//!         if conn.drain().await.is_err() {
+//!             break;
+//!         }
+//!     }
+//! }
+//!
+//! for model in ["threads", "epoll:1", "tokio:1"] {
+//!     let mut server = Server::new(model.parse::<Model>()?);
+//!     let anywhere = Address::Tcp(([127, 0, 0, 1], 0).into());
+//!     let Address::Tcp(address) = server.listen("echo", &anywhere, service(echo))? else { continue };
+//!     let shutdown = Shutdown::new();
+//!     let stop = shutdown.clone();
+//!     let running = std::thread::spawn(move || server.run(shutdown));
+//!
+//!     let mut client = std::net::TcpStream::connect(address)?;
+//!     client.write_all(b"hello")?;
+//!     let mut answer = [0; 5];
+//!     client.read_exact(&mut answer)?;
+//!     assert_eq!(&answer, b"hello");
+//!
+//!     drop(client);
+//!     stop.trigger();
+//!     assert_eq!(running.join().unwrap().accepted, 1);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What a handler may use
+//!
+//! [`Conn`] for its bytes; [`time`] for timers; [`spawn_local`] for tasks beside it; any waker from
+//! any thread (so `tokio::sync` works); [`draining`] to end in time; [`yield_now`]. Of tokio only
+//! the `io` traits and `sync`: its timers, sockets and `spawn` need its runtime, which the other
+//! models do not have, and panic there rather than work by accident.
+//!
+//! # Layout
+//!
+//! - `server`: [`Server`], listeners, drain; `accept`: the accept loop; `admission`: limits.
+//! - `conn`: [`Conn`]; `stream` and `pair`: what can be inside; `received`: borrowed buffers.
+//! - `context`: [`spawn_local`], [`block_on`], [`draining`], the turn's budget; [`time`].
+//! - `model/`: one file a model: the idea, the system calls, the wall.
+//! - `coroutine/`: selector, readiness, waker, task, timer wheel, event loop.
+//! - `sys/`: the only `unsafe`.
+//!
+//! # Invariants
+//!
+//! A connection stays on the thread that accepted its hand-off. A waiting connection owns no buffer.
+//! A panic ends its connection and nothing else. Every bound has a name in `limits`. Every wait of
+//! a [`Conn`] may be cancelled without loss of bytes.
 
-use std::fmt;
-use std::future::Future;
-use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroUsize;
-use std::ops::Deref;
-use std::path::PathBuf;
-use std::pin::Pin;
-use std::str::FromStr;
-use std::task::{Context, Poll};
+// Reading order.
+mod server;
+mod handler;
+mod conn;
+mod model;
+mod coroutine;
+mod context;
+pub mod time;
+mod accept;
+mod admission;
+mod address;
+mod stream;
+mod pair;
+mod received;
+mod limits;
+mod metrics;
+mod shutdown;
+mod bell;
+mod sys;
 
-use bytes::{Buf, Bytes};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Model {
-    Threads,
-    Epoll { workers: Option<NonZeroUsize> },
-    Tokio { workers: Option<NonZeroUsize> },
-}
-impl Model {
-    pub const NAMES: &'static [&'static str] = &["threads", "epoll", "tokio"];
-    pub fn capabilities(&self) -> Capabilities {
-        Capabilities { max_connections: None, push: true, shared_state: true }
-    }
-}
-impl Default for Model {
-    fn default() -> Self {
-        Self::Epoll { workers: None }
-    }
-}
-impl FromStr for Model {
-    type Err = ModelError;
-    fn from_str(text: &str) -> Result<Self, ModelError> {
-        todo!()
-    }
-}
-impl fmt::Display for Model {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
-    }
-}
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Capabilities {
-    pub max_connections: Option<usize>,
-    pub push: bool,
-    pub shared_state: bool,
-}
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
-#[error("no such model")]
-pub struct ModelError(String);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Peer {
-    Tcp(SocketAddr),
-    Unix,
-    Pair,
-}
-impl Peer {
-    pub fn ip(&self) -> Option<IpAddr> {
-        match self {
-            Self::Tcp(address) => Some(address.ip()),
-            _ => None,
-        }
-    }
-}
-impl fmt::Display for Peer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
-    }
-}
-
-#[derive(Debug)]
-pub struct Received(Vec<u8>);
-impl Deref for Received {
-    type Target = [u8];
-    fn deref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-#[derive(Debug)]
-pub struct Conn(std::marker::PhantomData<std::rc::Rc<()>>);
-impl Conn {
-    pub fn id(&self) -> u64 {
-        todo!()
-    }
-    pub fn peer(&self) -> &Peer {
-        todo!()
-    }
-    pub fn local(&self) -> &Peer {
-        todo!()
-    }
-    pub async fn recv(&mut self) -> io::Result<Received> {
-        std::future::poll_fn(|cx| self.poll_recv(cx)).await
-    }
-    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Received>> {
-        todo!()
-    }
-    pub fn push(&mut self, bytes: Bytes) {
-        todo!()
-    }
-    pub fn queued(&self) -> usize {
-        todo!()
-    }
-    pub fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        todo!()
-    }
-    pub async fn drain(&mut self) -> io::Result<()> {
-        std::future::poll_fn(|cx| self.poll_drain(cx)).await
-    }
-    pub async fn shutdown_write(&mut self) -> io::Result<()> {
-        todo!()
-    }
-    pub fn pair() -> (Self, Self) {
-        todo!()
-    }
-}
-impl AsyncRead for Conn {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        todo!()
-    }
-}
-impl AsyncWrite for Conn {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        todo!()
-    }
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        todo!()
-    }
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        todo!()
-    }
-}
-
-pub mod time {
-    use super::*;
-    pub use std::time::{Duration, Instant};
-    pub fn now() -> Instant {
-        todo!()
-    }
-    #[derive(Debug)]
-    pub struct Sleep(());
-    impl Sleep {
-        pub fn reset(&mut self, t: Instant) {
-            todo!()
-        }
-    }
-    impl Future for Sleep {
-        type Output = ();
-        fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-            todo!()
-        }
-    }
-    pub fn sleep(d: Duration) -> Sleep {
-        todo!()
-    }
-    pub fn sleep_until(t: Instant) -> Sleep {
-        todo!()
-    }
-    #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
-    #[error("time is up")]
-    pub struct Elapsed(());
-    pub async fn timeout<F: Future>(d: Duration, future: F) -> Result<F::Output, Elapsed> {
-        todo!()
-    }
-}
-
-pub fn spawn_local(future: impl Future<Output = ()> + 'static) {
-    todo!()
-}
-pub async fn yield_now() {
-    todo!()
-}
-pub async fn draining() {
-    todo!()
-}
-pub fn block_on<F: Future>(future: F) -> F::Output {
-    todo!()
-}
-
-#[derive(Clone)]
-pub struct Service(());
-impl Service {
-    /// Bytes a refused connection is sent before it is closed.
-    pub fn refuse_with(self, bytes: impl Into<Bytes>) -> Self {
-        todo!()
-    }
-}
-pub fn service<F, Fut>(f: F) -> Service
-where
-    F: Fn(Conn) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = ()> + 'static,
-{
-    todo!()
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    pub backlog: u32,
-    pub connections_max: usize,
-    pub connections_per_address_max: usize,
-    pub drain_ms: u64,
-    pub thread_stack_bytes: usize,
-}
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            backlog: 4096,
-            connections_max: 0,
-            connections_per_address_max: 0,
-            drain_ms: 5_000,
-            thread_stack_bytes: 256 * 1024,
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Address {
-    Tcp(SocketAddr),
-    Unix(PathBuf),
-}
-#[derive(Debug, thiserror::Error)]
-#[error("cannot bind")]
-pub struct BindError(#[source] io::Error);
-
-#[derive(Clone, Debug, Default)]
-pub struct Shutdown(std::sync::Arc<()>);
-impl Shutdown {
-    pub fn new() -> Self {
-        Self::default()
-    }
-    pub fn trigger(&self) {
-        todo!()
-    }
-    pub fn is_triggered(&self) -> bool {
-        todo!()
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    pub accepted: u64,
-    pub served: u64,
-    pub refused: u64,
-    pub panicked: u64,
-    pub dropped: u64,
-}
-/// A running server's counters.
-#[derive(Clone, Debug)]
-pub struct Metrics(());
-
-pub struct Server(());
-impl Server {
-    pub fn new(model: Model) -> Self {
-        todo!()
-    }
-    pub fn limits(self, limits: Limits) -> Self {
-        todo!()
-    }
-    pub fn listen(
-        &mut self,
-        name: &'static str,
-        address: &Address,
-        service: Service,
-    ) -> Result<Address, BindError> {
-        todo!()
-    }
-    pub fn metrics(&self) -> Metrics {
-        todo!()
-    }
-    pub fn run(self, shutdown: Shutdown) -> Report {
-        todo!()
-    }
-}
+pub use crate::address::{Address, BindError, Peer};
+pub use crate::conn::Conn;
+pub use crate::context::{block_on, draining, spawn_local, yield_now};
+pub use crate::handler::{Service, service};
+pub use crate::limits::Limits;
+pub use crate::metrics::{Metrics, Snapshot};
+pub use crate::model::{Capabilities, Model, ModelError};
+pub use crate::received::Received;
+pub use crate::server::{Report, Server};
+pub use crate::shutdown::Shutdown;

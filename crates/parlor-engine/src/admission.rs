@@ -1,0 +1,152 @@
+//! Who may come in: limits in total and per address, and what is given back when a handler ends.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::bell::Bell;
+use crate::limits::Limits;
+use crate::metrics::Counters;
+
+/// Shared by the accept loop, which lets in, and by all workers, which give back.
+pub(crate) struct Admission {
+    connections_max: usize,
+    per_address_max: usize,
+    per_address: Mutex<HashMap<IpAddr, usize>>,
+    /// Live connections of each worker, for the least-loaded hand-off.
+    loads: Box<[AtomicUsize]>,
+    counters: Arc<Counters>,
+    /// The accept loop wants to know when a connection ends: a descriptor is free again.
+    pub(crate) tell_when_one_ends: AtomicBool,
+    bell: Arc<Bell>,
+}
+
+/// Why somebody is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Total,
+    Address,
+}
+
+impl Admission {
+    pub(crate) fn new(
+        limits: &Limits,
+        workers: usize,
+        counters: Arc<Counters>,
+        bell: Arc<Bell>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            connections_max: limits.connections_max,
+            per_address_max: limits.connections_per_address_max,
+            per_address: Mutex::default(),
+            loads: (0..workers).map(|_| AtomicUsize::new(0)).collect(),
+            counters,
+            tell_when_one_ends: AtomicBool::new(false),
+            bell,
+        })
+    }
+
+    /// Lets a connection in, or says why not. Only the accept loop calls this.
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        connection: u64,
+        address: Option<IpAddr>,
+    ) -> Result<Ticket, Refused> {
+        let live = self.counters.live.load(Ordering::Relaxed);
+        if self.connections_max > 0 && live >= self.connections_max {
+            return Err(Refused::Total);
+        }
+        let network = address.filter(|_| self.per_address_max > 0).map(network_of);
+        if let Some(network) = network {
+            let mut counts = self.per_address.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = counts.entry(network).or_default();
+            if *count >= self.per_address_max {
+                return Err(Refused::Address);
+            }
+            *count += 1;
+        }
+        let worker = self.least_loaded();
+        self.loads[worker].fetch_add(1, Ordering::Relaxed);
+        self.counters.live.fetch_add(1, Ordering::Relaxed);
+        Ok(Ticket { admission: Arc::clone(self), connection, network, worker, outcome: None })
+    }
+
+    fn least_loaded(&self) -> usize {
+        let loads = self.loads.iter().enumerate();
+        loads.min_by_key(|(_, load)| load.load(Ordering::Relaxed)).map_or(0, |(worker, _)| worker)
+    }
+}
+
+/// One connection's place. Dropping it gives the place back.
+pub(crate) struct Ticket {
+    admission: Arc<Admission>,
+    pub(crate) connection: u64,
+    network: Option<IpAddr>,
+    /// Which worker the connection goes to.
+    pub(crate) worker: usize,
+    outcome: Option<Outcome>,
+}
+
+enum Outcome {
+    Served,
+    Panicked,
+    Refused,
+}
+
+impl Ticket {
+    /// The handler has ended by itself.
+    pub(crate) fn end(mut self, panicked: bool) {
+        self.outcome = Some(if panicked { Outcome::Panicked } else { Outcome::Served });
+    }
+
+    /// The connection was let in, but nobody could serve it.
+    pub(crate) fn refuse(mut self) {
+        self.outcome = Some(Outcome::Refused);
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let admission = &self.admission;
+        let counters = &admission.counters;
+        let counter = match self.outcome {
+            Some(Outcome::Served) => &counters.served,
+            Some(Outcome::Panicked) => &counters.panicked,
+            Some(Outcome::Refused) => &counters.refused,
+            None => &counters.dropped,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+
+        if let Some(network) = self.network {
+            let mut counts = admission.per_address.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(count) = counts.get_mut(&network) {
+                *count -= 1;
+                // Addresses that are gone must not stay in the map for ever.
+                if *count == 0 {
+                    counts.remove(&network);
+                }
+            }
+        }
+        admission.loads[self.worker].fetch_sub(1, Ordering::Relaxed);
+        counters.live.fetch_sub(1, Ordering::SeqCst);
+        if admission.tell_when_one_ends.load(Ordering::SeqCst) {
+            admission.bell.ring();
+        }
+    }
+}
+
+/// The network that counts as one address: an IPv4 address, or the /64 that one IPv6 customer
+/// usually has to himself.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let prefix = u128::from(address) & !u128::from(u64::MAX);
+            IpAddr::V6(Ipv6Addr::from(prefix))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

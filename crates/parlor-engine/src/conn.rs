@@ -1,0 +1,332 @@
+//! One connection, the same type on every model.
+//!
+//! Protocols are written against `Conn` and never learn which model serves them. There are two
+//! ways to use it. The plain one is tokio's `AsyncRead + AsyncWrite`, on which TLS, hyper and
+//! everything else in the ecosystem runs. The frugal one is [`Conn::recv`], which borrows a buffer
+//! from the thread only when there are bytes, and [`Conn::push`] with [`Conn::drain`], which queue
+//! shared bytes without copying and write many of them with one system call.
+
+use std::cell::OnceCell;
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, OwnedFd};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use rustix::io::Errno;
+use rustix::net::Shutdown;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::address::Peer;
+use crate::context;
+use crate::coroutine::event_loop::EventLoop;
+use crate::limits::{QUEUE_CAPACITY_KEPT, WRITE_SLICES_MAX};
+use crate::model::tokio::TokioStream;
+use crate::pair::PairEnd;
+use crate::received::Received;
+use crate::stream::LoopStream;
+
+/// A connection to one peer.
+///
+/// It stays on the thread that serves it, so it is not `Send`. Dropping it closes the socket and
+/// what was not yet written is lost: [`Conn::drain`] first. Every wait is cancel-safe: a dropped
+/// `recv` or `drain` has lost no bytes.
+pub struct Conn {
+    /// Boxed, because the compiler keeps an argument of an `async fn` twice in its future.
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    id: u64,
+    peer: Peer,
+    /// Asked of the kernel when somebody wants to know.
+    local: OnceCell<Peer>,
+    stream: Stream,
+    queue: VecDeque<Bytes>,
+    queued: usize,
+}
+
+/// Who waits for the socket. One indirect branch a call, so that the model is a run-time choice.
+enum Stream {
+    Loop(LoopStream),
+    Tokio(TokioStream),
+    Pair(PairEnd),
+}
+
+impl Conn {
+    /// A number no other connection of this process has, for logs.
+    pub fn id(&self) -> u64 {
+        self.inner.id
+    }
+
+    /// The other end.
+    pub fn peer(&self) -> &Peer {
+        &self.inner.peer
+    }
+
+    /// Our end: the address that the peer connected to.
+    pub fn local(&self) -> &Peer {
+        let inner = &*self.inner;
+        inner.local.get_or_init(|| {
+            let fd = match &inner.stream {
+                Stream::Loop(stream) => stream.as_fd(),
+                Stream::Tokio(stream) => stream.as_fd(),
+                Stream::Pair(_) => return Peer::Pair,
+            };
+            Peer::from_kernel(rustix::net::getsockname(fd).ok())
+        })
+    }
+
+    /// Receives what there is, at least one byte; empty means that the peer has ended its side.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is broken, for example reset by the peer.
+    pub async fn recv(&mut self) -> io::Result<Received> {
+        poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    /// Polls for [`Conn::recv`].
+    ///
+    /// # Errors
+    ///
+    /// When the connection is broken.
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Received>> {
+        ready!(context::poll_budget(cx));
+        let received = match &mut self.inner.stream {
+            Stream::Loop(stream) => ready!(stream.poll_recv(cx)),
+            Stream::Tokio(stream) => ready!(stream.poll_recv(cx)),
+            Stream::Pair(end) => ready!(end.poll_recv(cx)),
+        };
+        context::spend(received.as_ref().map_or(0, |received| received.len()));
+        Poll::Ready(received)
+    }
+
+    /// Queues bytes to be written by [`Conn::drain`], without copying them.
+    ///
+    /// The queue has no bound of its own, because only the caller knows whether a slow peer is to
+    /// be waited for, skipped or sent away: watch [`Conn::queued`].
+    pub fn push(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.inner.queued += bytes.len();
+            self.inner.queue.push_back(bytes);
+        }
+    }
+
+    /// Bytes that wait to be written.
+    pub fn queued(&self) -> usize {
+        self.inner.queued
+    }
+
+    /// Writes until nothing is queued, many chunks with one system call.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is broken; the rest of the queue is then of no use.
+    pub async fn drain(&mut self) -> io::Result<()> {
+        poll_fn(|cx| self.poll_drain(cx)).await
+    }
+
+    /// Polls for [`Conn::drain`].
+    ///
+    /// # Errors
+    ///
+    /// When the connection is broken.
+    pub fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let inner = &mut *self.inner;
+        while let Some(first) = inner.queue.front() {
+            ready!(context::poll_budget(cx));
+            let sent = if inner.queue.len() == 1 {
+                inner.stream.poll_send(cx, &[IoSlice::new(first)])
+            } else {
+                let mut slices = [IoSlice::new(&[]); WRITE_SLICES_MAX];
+                let mut count = 0;
+                for (slice, chunk) in slices.iter_mut().zip(&inner.queue) {
+                    *slice = IoSlice::new(chunk);
+                    count += 1;
+                }
+                inner.stream.poll_send(cx, &slices[..count])
+            };
+            let sent = ready!(sent)?;
+            context::spend(sent);
+            inner.forget_sent(sent);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Writes what is queued, then ends our side: the peer reads the end of the stream, and may
+    /// go on sending.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is broken.
+    pub async fn shutdown_write(&mut self) -> io::Result<()> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_shutdown(cx)).await
+    }
+
+    /// Two connections to each other, in memory, on this thread.
+    ///
+    /// Each direction holds a bounded number of bytes; a writer that is ahead waits. They behave
+    /// like sockets otherwise, under [`block_on`](crate::block_on) and on every model.
+    #[must_use]
+    pub fn pair() -> (Self, Self) {
+        let (left, right) = PairEnd::pair();
+        let end = |end| Self::new(next_id(), Peer::Pair, Stream::Pair(end));
+        (end(left), end(right))
+    }
+
+    /// An accepted socket on one of our loops.
+    pub(crate) fn on_loop(
+        event_loop: &Rc<EventLoop>,
+        id: u64,
+        fd: Arc<OwnedFd>,
+        peer: Peer,
+    ) -> io::Result<Self> {
+        let local = peer == Peer::Unix;
+        let stream = LoopStream::new(event_loop, fd, local)?;
+        Ok(Self::new(id, peer, Stream::Loop(stream)))
+    }
+
+    /// An accepted socket on a tokio worker.
+    pub(crate) fn on_tokio(id: u64, fd: OwnedFd, peer: Peer) -> io::Result<Self> {
+        let stream = TokioStream::new(fd, &peer)?;
+        Ok(Self::new(id, peer, Stream::Tokio(stream)))
+    }
+
+    fn new(id: u64, peer: Peer, stream: Stream) -> Self {
+        let inner =
+            Inner { id, peer, local: OnceCell::new(), stream, queue: VecDeque::new(), queued: 0 };
+        Self { inner: Box::new(inner) }
+    }
+}
+
+/// Numbers connections. One sequence for all servers of the process.
+pub(crate) fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Inner {
+    /// The first `sent` bytes of the queue are with the kernel.
+    fn forget_sent(&mut self, mut sent: usize) {
+        self.queued -= sent;
+        while let Some(first) = self.queue.front_mut() {
+            if sent < first.len() {
+                first.advance(sent);
+                return;
+            }
+            sent -= first.len();
+            self.queue.pop_front();
+        }
+        // A burst must not leave its memory with an idle connection.
+        if self.queue.capacity() > QUEUE_CAPACITY_KEPT {
+            self.queue = VecDeque::new();
+        }
+    }
+}
+
+impl Stream {
+    fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Loop(stream) => stream.poll_send(cx, slices),
+            Self::Tokio(stream) => stream.poll_send(cx, slices),
+            Self::Pair(end) => end.poll_send(cx, slices),
+        }
+    }
+
+    fn shutdown_write(&self) -> io::Result<()> {
+        let fd = match self {
+            Self::Loop(stream) => stream.as_fd(),
+            Self::Tokio(stream) => stream.as_fd(),
+            Self::Pair(end) => {
+                end.shutdown_write();
+                return Ok(());
+            }
+        };
+        match rustix::net::shutdown(fd, Shutdown::Write) {
+            // The peer is gone already, so there is nobody to tell.
+            Err(Errno::NOTCONN) => Ok(()),
+            other => Ok(other?),
+        }
+    }
+}
+
+impl AsyncRead for Conn {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if buf.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        ready!(context::poll_budget(cx));
+        let before = buf.filled().len();
+        let result = match &mut self.inner.stream {
+            Stream::Loop(stream) => ready!(stream.poll_read(cx, buf)),
+            Stream::Tokio(stream) => ready!(stream.poll_read(cx, buf)),
+            Stream::Pair(end) => ready!(end.poll_read(cx, buf)),
+        };
+        context::spend(buf.filled().len() - before);
+        Poll::Ready(result)
+    }
+}
+
+impl AsyncWrite for Conn {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        // What was pushed before comes first.
+        ready!(self.poll_drain(cx))?;
+        if slices.iter().all(|slice| slice.is_empty()) {
+            return Poll::Ready(Ok(0));
+        }
+        ready!(context::poll_budget(cx));
+        let sent = ready!(self.inner.stream.poll_send(cx, slices));
+        context::spend(*sent.as_ref().unwrap_or(&0));
+        Poll::Ready(sent)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_drain(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_drain(cx))?;
+        Poll::Ready(self.inner.stream.shutdown_write())
+    }
+}
+
+impl fmt::Debug for Conn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conn")
+            .field("id", &self.inner.id)
+            .field("peer", &self.inner.peer)
+            .field("queued", &self.inner.queued)
+            .finish_non_exhaustive()
+    }
+}

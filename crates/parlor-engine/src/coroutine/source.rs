@@ -1,0 +1,172 @@
+//! A registered socket and what is known about it.
+//!
+//! The readiness cache is what makes edge triggering work: the kernel says "readable" once, and
+//! until a read finds nothing the socket counts as readable, so that a handler that still has
+//! bytes to read never asks the kernel whether it may. A wait is then one store of a waker.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::rc::Weak;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use super::event_loop::EventLoop;
+use super::selector::{Readiness, Token, Trigger};
+use crate::received::Received;
+
+/// One socket on one event loop.
+pub(crate) struct Source {
+    fd: Arc<OwnedFd>,
+    token: Token,
+    home: Weak<EventLoop>,
+    trigger: Trigger,
+    /// What the socket is known to be ready for.
+    ready: Cell<Readiness>,
+    /// What somebody waits for: READ wakes `reader`, WRITE wakes `writer`.
+    wanted: Cell<Readiness>,
+    reader: RefCell<Waker>,
+    writer: RefCell<Waker>,
+    /// Bytes the selector received instead of waiting (see `model::threads`).
+    landed: RefCell<Option<io::Result<Received>>>,
+}
+
+impl Source {
+    pub(crate) fn new(
+        fd: Arc<OwnedFd>,
+        token: Token,
+        home: Weak<EventLoop>,
+        trigger: Trigger,
+    ) -> Self {
+        // A new socket can be written to. Whether it can be read is worth one attempt on a loop,
+        // where it saves a turn for every client that speaks first; a thread of its own had better
+        // go straight to the `recv` that it parks in.
+        let ready = match trigger {
+            Trigger::Edge => Readiness::READ | Readiness::WRITE,
+            Trigger::Level => Readiness::WRITE,
+        };
+        Self {
+            fd,
+            token,
+            home,
+            trigger,
+            ready: Cell::new(ready),
+            wanted: Cell::new(Readiness::NONE),
+            reader: RefCell::new(Waker::noop().clone()),
+            writer: RefCell::new(Waker::noop().clone()),
+            landed: RefCell::new(None),
+        }
+    }
+
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    pub(crate) fn shared_fd(&self) -> &Arc<OwnedFd> {
+        &self.fd
+    }
+
+    pub(crate) fn token(&self) -> Token {
+        self.token
+    }
+
+    pub(crate) fn wanted(&self) -> Readiness {
+        self.wanted.get()
+    }
+
+    /// True when `waker` would be woken by this socket, for each direction.
+    pub(crate) fn count_wakers_like(&self, waker: &Waker) -> usize {
+        usize::from(self.reader.borrow().will_wake(waker))
+            + usize::from(self.writer.borrow().will_wake(waker))
+    }
+
+    /// Ready when a read or write (`direction`) is worth a try; else the task is woken when it is.
+    pub(crate) fn poll_ready(&self, direction: Readiness, cx: &mut Context<'_>) -> Poll<()> {
+        if self.ready.get().intersects(direction) {
+            return Poll::Ready(());
+        }
+        // Keep the waker between waits: most of the time the same task waits again, and a clone
+        // is an atomic operation.
+        let slot = if direction == Readiness::READ { &self.reader } else { &self.writer };
+        slot.borrow_mut().clone_from(cx.waker());
+        self.want(self.wanted.get() | direction);
+        Poll::Pending
+    }
+
+    /// A read or write would have blocked: nothing more until the kernel says so.
+    pub(crate) fn exhausted(&self, direction: Readiness) {
+        let closed =
+            if direction == Readiness::READ { Readiness::READ_CLOSED } else { Readiness::NONE };
+        self.ready.set(self.ready.get().without(direction | closed));
+    }
+
+    /// A read or write did less than was asked for, so the next one would block.
+    ///
+    /// Unless the peer has closed: the edge that told us so will not come again, and what is left
+    /// to read is the end of the stream.
+    pub(crate) fn fell_short(&self, direction: Readiness) {
+        if !(direction == Readiness::READ && self.ready.get().contains(Readiness::READ_CLOSED)) {
+            self.ready.set(self.ready.get().without(direction));
+        }
+    }
+
+    /// Takes bytes that arrived while the thread was parked in `recv`.
+    pub(crate) fn take_landed(&self) -> Option<io::Result<Received>> {
+        self.landed.borrow_mut().take()
+    }
+
+    /// Puts back what the reader had no room for.
+    pub(crate) fn put_landed(&self, received: Received) {
+        *self.landed.borrow_mut() = Some(Ok(received));
+    }
+
+    /// The selector received instead of waiting.
+    pub(crate) fn land(&self, result: io::Result<Received>) {
+        // A full buffer means that there may be more, so the next read tries without waiting.
+        let more = result.as_ref().is_ok_and(Received::is_full);
+        *self.landed.borrow_mut() = Some(result);
+        if more {
+            self.ready.set(self.ready.get() | Readiness::READ);
+        }
+        self.wake(Readiness::READ);
+    }
+
+    /// The selector reported readiness.
+    pub(crate) fn deliver(&self, ready: Readiness) {
+        self.ready.set(self.ready.get() | ready);
+        self.wake(ready);
+    }
+
+    fn wake(&self, ready: Readiness) {
+        let wanted = self.wanted.get();
+        self.want(wanted.without(ready));
+        if wanted.intersects(Readiness::READ) && ready.intersects(Readiness::READ) {
+            self.reader.borrow().wake_by_ref();
+        }
+        if wanted.intersects(Readiness::WRITE) && ready.intersects(Readiness::WRITE) {
+            self.writer.borrow().wake_by_ref();
+        }
+    }
+
+    /// Remembers who waits. A level-triggered selector has to be told, an edge-triggered one
+    /// watches both directions all the time.
+    fn want(&self, wanted: Readiness) {
+        if self.wanted.replace(wanted) != wanted
+            && self.trigger == Trigger::Level
+            && let Some(home) = self.home.upgrade()
+        {
+            home.modify(self);
+        }
+    }
+}
+
+/// Stops watching and closes the socket.
+pub(crate) struct Registration(pub(crate) std::rc::Rc<Source>);
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        if let Some(home) = self.0.home.upgrade() {
+            home.unregister(&self.0);
+        }
+    }
+}

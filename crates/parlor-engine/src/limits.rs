@@ -1,0 +1,78 @@
+//! Every bound of the engine, with its name and what happens when it is reached.
+//!
+//! What an operator may want to change is a field of [`Limits`]; the rest are constants, because
+//! a setting that nobody needs is a state that nobody tests.
+
+/// What a server allows; see each field for what happens at the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections the kernel may hold ready for us to accept (it caps this at `somaxconn`).
+    /// When full, the kernel drops the client's SYN, which the client repeats after a second.
+    /// The customary 128 overflows in any real connection storm.
+    pub backlog: u32,
+    /// Live connections, 0 for no limit. One more is accepted, sent the listener's refusal and
+    /// closed.
+    pub connections_max: usize,
+    /// Live connections of one address (IPv6: of one /64 network), 0 for no limit. One more is
+    /// refused as above.
+    pub connections_per_address_max: usize,
+    /// How long handlers have to end once the server was asked to stop. What is left after that
+    /// is dropped.
+    pub drain_ms: u64,
+    /// Stack of each connection's thread on the model `threads`. Only the pages in use cost
+    /// memory; a handler that needs more overflows it and takes the process down, so be generous.
+    pub thread_stack_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            backlog: 4096,
+            connections_max: 0,
+            connections_per_address_max: 0,
+            drain_ms: 5_000,
+            thread_stack_bytes: 256 * 1024,
+        }
+    }
+}
+
+/// Connections taken from one listener before the others, and a shutdown, are looked at.
+pub(crate) const ACCEPTS_PER_WAKE: usize = 64;
+
+/// Clients turned away through the reserve descriptor in one go when descriptors have run out.
+/// The rest keep waiting in the backlog for the next turn.
+pub(crate) const SHED_PER_STARVATION: usize = 16;
+
+/// How long a listener stays disarmed when descriptors have run out and nothing closes.
+pub(crate) const STARVED_PAUSE_MS: u64 = 100;
+
+/// Bytes asked of the kernel in one `recv`.
+pub(crate) const RECV_BUFFER_BYTES: usize = 16 * 1024;
+
+/// Receive buffers a thread keeps for reuse; more than that in use at once are allocated and freed.
+pub(crate) const RECV_BUFFERS_SPARE_MAX: usize = 4;
+
+/// Slices handed to one vectored write; a longer queue takes several.
+pub(crate) const WRITE_SLICES_MAX: usize = 64;
+
+/// Queued chunks whose bookkeeping an idle connection may keep; a larger queue is freed when empty.
+pub(crate) const QUEUE_CAPACITY_KEPT: usize = 8;
+
+/// Successful reads and writes a task may do in one turn before it has to let others run.
+pub(crate) const TURN_OPERATIONS: u32 = 64;
+
+/// Bytes a task may move in one turn before it has to let others run.
+pub(crate) const TURN_BYTES: usize = 256 * 1024;
+
+/// Events taken from `epoll` at once; the rest are fetched on the next turn.
+pub(crate) const EVENTS_PER_SELECT: usize = 512;
+
+/// Bytes one direction of a [`Conn::pair`](crate::Conn::pair) holds; a writer waits when full.
+pub(crate) const PAIR_BYTES: usize = 64 * 1024;
+
+/// How long a worker may take to notice that it has to stop, once its handlers were dropped. A
+/// handler that computes without ever yielding is left behind, with a line in the log.
+pub(crate) const STOP_GRACE_MS: u64 = 500;
+
+/// How often a thread looks for foreign wakes when not even an eventfd could be had.
+pub(crate) const BELL_MISSING_POLL_MS: u64 = 10;

@@ -1,0 +1,210 @@
+//! Counters: what a server has done, readable while it runs.
+//!
+//! Counting must not cost what it measures. Each thread counts its system calls in plain cells and
+//! copies them to its own shared [`Tally`] once a turn, just before it waits; no two threads write
+//! to the same cache line and there is no locked instruction in the path of a message.
+
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use slab::Slab;
+
+/// A running server's counters. Cheap to clone; any thread may read.
+#[derive(Clone, Debug, Default)]
+pub struct Metrics {
+    counters: Arc<Counters>,
+}
+
+/// What a server has done so far, at about one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Connections taken from the kernel, refused ones included.
+    pub accepted: u64,
+    /// Handlers that returned.
+    pub served: u64,
+    /// Connections closed without a handler: at a limit, out of descriptors or threads.
+    pub refused: u64,
+    /// Handlers that panicked.
+    pub panicked: u64,
+    /// Tasks of `spawn_local` that panicked.
+    pub tasks_panicked: u64,
+    /// Handlers dropped at the drain deadline.
+    pub dropped: u64,
+    /// Handlers running now.
+    pub live: usize,
+    /// Times the accept loop woke up. It grows with connections, not with time: a server out of
+    /// descriptors must not spin.
+    pub accept_wakes: u64,
+    /// Times descriptors had run out and a listener was disarmed.
+    pub starved: u64,
+    /// `recv` calls of connections, up to each thread's last wait.
+    pub recvs: u64,
+    /// `send` calls of connections, likewise.
+    pub sends: u64,
+    /// Waits (`epoll_wait`, `ppoll` or a blocking `recv`; on tokio, times a worker parked).
+    pub waits: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) accepted: AtomicU64,
+    pub(crate) served: AtomicU64,
+    pub(crate) refused: AtomicU64,
+    pub(crate) panicked: AtomicU64,
+    pub(crate) dropped: AtomicU64,
+    pub(crate) live: AtomicUsize,
+    pub(crate) accept_wakes: AtomicU64,
+    pub(crate) starved: AtomicU64,
+    tallies: Mutex<Tallies>,
+}
+
+#[derive(Debug, Default)]
+struct Tallies {
+    running: Slab<Arc<Tally>>,
+    /// What threads that have ended had counted.
+    ended: Counts,
+}
+
+/// One thread's counts, where others can read them.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Tally {
+    recvs: AtomicU64,
+    sends: AtomicU64,
+    waits: AtomicU64,
+    tasks_panicked: AtomicU64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    recvs: u64,
+    sends: u64,
+    waits: u64,
+    tasks_panicked: u64,
+}
+
+thread_local! {
+    static COUNTS: Cell<Counts> = const {
+        Cell::new(Counts { recvs: 0, sends: 0, waits: 0, tasks_panicked: 0 })
+    };
+    static TALLY: RefCell<Option<Arc<Tally>>> = const { RefCell::new(None) };
+}
+
+impl Metrics {
+    /// Reads all counters.
+    pub fn snapshot(&self) -> Snapshot {
+        let counters = &self.counters;
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let counts = {
+            let tallies = counters.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+            let running = tallies.running.iter();
+            running.fold(tallies.ended, |sum, (_, tally)| sum.plus(tally.read()))
+        };
+        Snapshot {
+            accepted: read(&counters.accepted),
+            served: read(&counters.served),
+            refused: read(&counters.refused),
+            panicked: read(&counters.panicked),
+            tasks_panicked: counts.tasks_panicked,
+            dropped: read(&counters.dropped),
+            live: counters.live.load(Ordering::Relaxed),
+            accept_wakes: read(&counters.accept_wakes),
+            starved: read(&counters.starved),
+            recvs: counts.recvs,
+            sends: counts.sends,
+            waits: counts.waits,
+        }
+    }
+
+    pub(crate) fn counters(&self) -> &Arc<Counters> {
+        &self.counters
+    }
+}
+
+impl Counters {
+    /// This thread's counts go to these counters until the guard is dropped.
+    pub(crate) fn count_this_thread(self: &Arc<Self>) -> Counting {
+        let tally = Arc::new(Tally::default());
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = tallies.running.insert(Arc::clone(&tally));
+        COUNTS.set(Counts::default());
+        TALLY.set(Some(tally));
+        Counting { counters: Arc::clone(self), place }
+    }
+}
+
+/// A thread that is being counted.
+pub(crate) struct Counting {
+    counters: Arc<Counters>,
+    place: usize,
+}
+
+impl Drop for Counting {
+    fn drop(&mut self) {
+        publish();
+        TALLY.set(None);
+        let mut tallies = self.counters.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let tally = tallies.running.remove(self.place);
+        tallies.ended = tallies.ended.plus(tally.read());
+    }
+}
+
+impl Tally {
+    fn read(&self) -> Counts {
+        Counts {
+            recvs: self.recvs.load(Ordering::Relaxed),
+            sends: self.sends.load(Ordering::Relaxed),
+            waits: self.waits.load(Ordering::Relaxed),
+            tasks_panicked: self.tasks_panicked.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Counts {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            recvs: self.recvs + other.recvs,
+            sends: self.sends + other.sends,
+            waits: self.waits + other.waits,
+            tasks_panicked: self.tasks_panicked + other.tasks_panicked,
+        }
+    }
+}
+
+/// A connection called `recv`.
+pub(crate) fn count_recv() {
+    let counts = COUNTS.get();
+    COUNTS.set(Counts { recvs: counts.recvs + 1, ..counts });
+}
+
+/// A connection called `send`.
+pub(crate) fn count_send() {
+    let counts = COUNTS.get();
+    COUNTS.set(Counts { sends: counts.sends + 1, ..counts });
+}
+
+/// The thread is about to wait.
+pub(crate) fn count_wait() {
+    let counts = COUNTS.get();
+    COUNTS.set(Counts { waits: counts.waits + 1, ..counts });
+}
+
+/// A task of `spawn_local` panicked.
+pub(crate) fn count_task_panic() {
+    let counts = COUNTS.get();
+    COUNTS.set(Counts { tasks_panicked: counts.tasks_panicked + 1, ..counts });
+}
+
+/// Shows this thread's counts to the others.
+pub(crate) fn publish() {
+    TALLY.with_borrow(|tally| {
+        if let Some(tally) = tally {
+            let counts = COUNTS.get();
+            tally.recvs.store(counts.recvs, Ordering::Relaxed);
+            tally.sends.store(counts.sends, Ordering::Relaxed);
+            tally.waits.store(counts.waits, Ordering::Relaxed);
+            tally.tasks_panicked.store(counts.tasks_panicked, Ordering::Relaxed);
+        }
+    });
+}

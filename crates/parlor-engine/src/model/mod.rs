@@ -1,0 +1,262 @@
+//! The I/O models: who waits, and in which system call.
+//!
+//! The accept loop (see `accept`) is the same for all and takes connections from the
+//! kernel. A model is what becomes of a connection then:
+//!
+//! | model | a connection is | it waits in | its wall |
+//! |---|---|---|---|
+//! | [`threads`] | an OS thread | `recv`, or `ppoll` when others may wake it | memory and the scheduler: about 35 KiB each |
+//! | [`epoll`] | a task on one of N event loops | `epoll_wait`, together with all others | one handler that computes stops its loop |
+//! | [`tokio`] | a task on one of N tokio runtimes | `epoll_wait`, inside tokio | the same |
+//!
+//! **A new model** is one file here, named like its command-line value, with a type that
+//! implements [`Workers`]; one variant of [`Model`] with its name and [`Capabilities`]; one line
+//! in `start`; one row in the test matrix. A model of the readiness family (`select`, `poll`) only
+//! needs a [`Selector`](crate::coroutine::selector::Selector) and can share the workers of `epoll`;
+//! one of the blocking family (`blocking`, `pool`) shares the selector of `threads`. `prefork`
+//! hands `Arrival::fd` to another process, and `io_uring` brings a new variant of
+//! `conn::Stream`, because its bytes are the kernel's until it gives them back.
+
+pub(crate) mod threads;
+pub(crate) mod epoll;
+pub(crate) mod tokio;
+
+use std::fmt;
+use std::io;
+use std::num::NonZeroUsize;
+use std::os::fd::OwnedFd;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::net::{RecvFlags, SendFlags};
+
+use crate::address::Peer;
+use crate::admission::Ticket;
+use crate::handler::Service;
+use crate::limits::Limits;
+use crate::metrics::Counters;
+
+/// Which system calls serve the connections. Parsed from a word: `threads`, `epoll`, `epoll:2`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Model {
+    /// An OS thread for each connection.
+    Threads,
+    /// Event loops of our own, one a worker; as many as there are processors if not said.
+    Epoll {
+        /// How many threads.
+        workers: Option<NonZeroUsize>,
+    },
+    /// tokio's current-thread runtimes, one a worker; as many as there are processors if not said.
+    Tokio {
+        /// How many threads.
+        workers: Option<NonZeroUsize>,
+    },
+}
+
+impl Model {
+    /// The names of all models, in the order in which a lesson would go through them.
+    pub const NAMES: &'static [&'static str] = &["threads", "epoll", "tokio"];
+
+    /// The name without the number of workers.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Threads => "threads",
+            Self::Epoll { .. } => "epoll",
+            Self::Tokio { .. } => "tokio",
+        }
+    }
+
+    /// What a service can expect. One that needs more is to be refused before it starts.
+    #[must_use]
+    pub fn capabilities(&self) -> Capabilities {
+        match self {
+            Self::Threads | Self::Epoll { .. } | Self::Tokio { .. } => {
+                Capabilities { max_connections: None, push: true, shared_state: true }
+            }
+        }
+    }
+
+    fn workers(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        match self {
+            // Each thread is a worker of its own, there is nothing to choose between.
+            Self::Threads => 1,
+            Self::Epoll { workers } | Self::Tokio { workers } => {
+                workers.map_or_else(processors, NonZeroUsize::get)
+            }
+        }
+    }
+}
+
+impl Default for Model {
+    /// `epoll` with a worker for each processor.
+    fn default() -> Self {
+        Self::Epoll { workers: None }
+    }
+}
+
+impl fmt::Display for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        match self {
+            Self::Epoll { workers: Some(workers) } | Self::Tokio { workers: Some(workers) } => {
+                write!(f, ":{workers}")
+            }
+            Self::Threads | Self::Epoll { workers: None } | Self::Tokio { workers: None } => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Model {
+    type Err = ModelError;
+
+    fn from_str(text: &str) -> Result<Self, ModelError> {
+        let (name, count) = match text.split_once(':') {
+            Some((name, count)) => (name, Some(count)),
+            None => (text, None),
+        };
+        let workers = count.map(|count| {
+            let number =
+                count.parse().ok().filter(|count: &NonZeroUsize| count.get() <= WORKERS_MAX);
+            number.ok_or_else(|| ModelError::Workers { count: count.to_owned() })
+        });
+        match name {
+            "threads" if workers.is_some() => Err(ModelError::NoWorkers { name: "threads" }),
+            "threads" => Ok(Self::Threads),
+            "epoll" => Ok(Self::Epoll { workers: workers.transpose()? }),
+            "tokio" => Ok(Self::Tokio { workers: workers.transpose()? }),
+            _ => Err(ModelError::Unknown { name: name.to_owned(), nearest: nearest(name) }),
+        }
+    }
+}
+
+/// More threads than this are a typing error.
+const WORKERS_MAX: usize = 1024;
+
+/// A word that is no model.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// There is no model of this name.
+    #[error("there is no model `{name}`; did you mean `{nearest}`? (models: {})", Model::NAMES.join(", "))]
+    Unknown {
+        /// What was given.
+        name: String,
+        /// The model with the most similar name.
+        nearest: &'static str,
+    },
+    /// The number of workers makes no sense.
+    #[error("`{count}` is no number of workers; give 1 to {WORKERS_MAX}, as in `epoll:2`")]
+    Workers {
+        /// What was given.
+        count: String,
+    },
+    /// The model has no workers to count.
+    #[error("`{name}` takes no number: it has a thread for each connection")]
+    NoWorkers {
+        /// The model.
+        name: &'static str,
+    },
+}
+
+fn nearest(name: &str) -> &'static str {
+    let distance = |known: &&&str| strsim::damerau_levenshtein(known, name);
+    Model::NAMES.iter().min_by_key(distance).copied().unwrap_or("epoll")
+}
+
+/// What a model can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Connections it can serve at once, if that is not a matter of memory.
+    pub max_connections: Option<usize>,
+    /// An idle connection can be sent something: other threads can wake its handler.
+    pub push: bool,
+    /// All handlers run in one process and may share memory.
+    pub shared_state: bool,
+}
+
+/// An accepted connection on its way to a worker.
+pub(crate) struct Arrival {
+    pub(crate) fd: OwnedFd,
+    pub(crate) peer: Peer,
+    pub(crate) service: Service,
+    pub(crate) ticket: Ticket,
+}
+
+impl Arrival {
+    /// Turns the client away after all.
+    pub(crate) fn refuse(self) {
+        refuse(&self.fd, self.service.refusal());
+        drop(self.fd);
+        self.ticket.refuse();
+    }
+}
+
+/// Sends the refusal, if the socket takes it at once, and ends the stream.
+pub(crate) fn refuse(fd: &OwnedFd, refusal: &[u8]) {
+    if !refusal.is_empty() {
+        // Bytes of the client's that nobody has read would turn our close into a reset, and a
+        // reset overtakes the refusal. Those that are here already are taken out of the way.
+        rustix::net::recv(fd, &mut [0u8; 4096], RecvFlags::DONTWAIT).ok();
+        rustix::net::send(fd, refusal, SendFlags::DONTWAIT | SendFlags::NOSIGNAL).ok();
+        rustix::net::shutdown(fd, rustix::net::Shutdown::Write).ok();
+    }
+}
+
+/// What the accept loop asks of a model.
+pub(crate) trait Workers {
+    /// Whether sockets are to be accepted in blocking mode.
+    fn blocking(&self) -> bool;
+
+    /// Serves a connection on the worker that its ticket names, or refuses it.
+    fn serve(&mut self, arrival: Arrival);
+
+    /// `draining()` resolves in all handlers.
+    fn drain(&mut self);
+
+    /// Drops the handlers that are left and ends all threads, or says how many threads would not
+    /// end within the grace.
+    fn stop(self: Box<Self>, grace: Duration) -> usize;
+}
+
+/// A model's workers, not yet started: the server needs to know how many there will be.
+pub(crate) fn worker_count(model: Model) -> usize {
+    model.workers()
+}
+
+/// Starts the workers of a model.
+pub(crate) fn start(
+    model: Model,
+    limits: &Limits,
+    counters: &Arc<Counters>,
+) -> io::Result<Box<dyn Workers>> {
+    Ok(match model {
+        Model::Threads => Box::new(threads::Threads::new(limits, counters)),
+        Model::Epoll { .. } => Box::new(epoll::EpollWorkers::start(model.workers(), counters)?),
+        Model::Tokio { .. } => Box::new(tokio::TokioWorkers::start(model.workers(), counters)?),
+    })
+}
+
+/// Joins threads that were told to end, for no longer than the grace; returns how many are left.
+fn join(threads: Vec<std::thread::JoinHandle<()>>, grace: Duration) -> usize {
+    let deadline = crate::time::now() + grace;
+    let mut left = 0;
+    for thread in threads {
+        // A thread cannot be joined with a time limit, so look until it has ended.
+        while !thread.is_finished() && crate::time::now() < deadline {
+            #[expect(clippy::disallowed_methods, reason = "the caller of Server::run may block")]
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if !thread.is_finished() {
+            left += 1;
+        } else if thread.join().is_err() {
+            tracing::error!("a worker panicked");
+        }
+    }
+    left
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,282 @@
+//! `threads`: an OS thread for each connection.
+//!
+//! **The idea.** The scheduler of the operating system is the event loop. A handler that waits
+//! parks its thread in the kernel, and the kernel wakes it when there are bytes.
+//!
+//! **The system calls.** A handler that waits for nothing but its socket costs one `recv` and one
+//! `send` a message. That takes some care, since a handler is an async function and may wait for
+//! more than one thing. When it stops, its loop (there is a small one on every thread) asks: can
+//! anything but the socket wake it?
+//!
+//! - *No*: no timer is armed, nobody else waits, and every clone of its waker sits in the socket
+//!   itself. Then the thread parks in a blocking `recv`, which brings the bytes with it. No eventfd
+//!   is made, so ten thousand clients take ten thousand descriptors.
+//! - *A timer*: `ppoll` on the socket with a time limit, then `recv`.
+//! - *Somebody else* (a room's subscription, `draining()`, another task): `ppoll` on the socket and
+//!   an eventfd, then `recv`.
+//!
+//! Reads are not tried first: a short read has shown that the socket is empty, so the next thing to
+//! do is to park. Writes are tried with `MSG_DONTWAIT`, since a handler that is stuck in `send` could
+//! not read, and two peers that do nothing but write would wait for each other for ever.
+//!
+//! **The wall.** About 35 KiB a connection, most of it the kernel's (stack, task, page tables), a
+//! context switch for each message, and limits on the number of threads (`ulimit -u`,
+//! `kernel.pid_max`, `vm.max_map_count` at two mappings a thread). A thread that cannot be
+//! started is a refused connection and a line in the log.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rustix::buffer::spare_capacity;
+use rustix::event::PollFlags;
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, Shutdown};
+
+use super::{Arrival, Workers};
+use crate::conn::Conn;
+use crate::context::{self, Home};
+use crate::coroutine::event_loop::EventLoop;
+use crate::coroutine::selector::{Event, Events, Readiness, Selector, Token, Trigger, Wait};
+use crate::coroutine::task::describe;
+use crate::coroutine::waker::LoopHandle;
+use crate::limits::Limits;
+use crate::metrics::{self, Counters};
+use crate::received::{self, Received};
+use crate::sys::PollSet;
+use crate::time;
+
+/// Waits for few descriptors on a thread of its own: in `recv` if that is enough, else in `ppoll`.
+///
+/// Only what somebody waits for is in the set: `poll` would report a hang-up for the others too,
+/// again and again.
+#[derive(Default)]
+pub(crate) struct Parked {
+    set: PollSet,
+}
+
+impl Selector for Parked {
+    fn trigger(&self) -> Trigger {
+        Trigger::Level
+    }
+
+    fn register(&mut self, fd: &Arc<OwnedFd>, token: Token, interest: Readiness) -> io::Result<()> {
+        if interest != Readiness::NONE {
+            self.set.insert(fd, token.0, flags_of(interest));
+        }
+        Ok(())
+    }
+
+    fn modify(&mut self, fd: &Arc<OwnedFd>, token: Token, interest: Readiness) -> io::Result<()> {
+        if interest == Readiness::NONE {
+            self.set.remove(token.0);
+        } else if !self.set.set(token.0, flags_of(interest)) {
+            self.set.insert(fd, token.0, flags_of(interest));
+        }
+        Ok(())
+    }
+
+    fn unregister(&mut self, _: &Arc<OwnedFd>, token: Token) -> io::Result<()> {
+        self.set.remove(token.0);
+        Ok(())
+    }
+
+    fn select(&mut self, wait: Wait, events: &mut Events) -> io::Result<()> {
+        // Nothing but one socket's bytes can end this wait: let the kernel hand them over.
+        if wait.alone
+            && let Some((fd, token)) = self.set.only_one_to_read(Token::BELL.0)
+            && let Some(received) = park_in_recv(fd)
+        {
+            events.landed = Some((Token(token), received));
+            return Ok(());
+        }
+        let waited = self.set.wait(wait.timeout, |token, flags| {
+            events.ready.push(Event { token: Token(token), ready: readiness_of(flags) });
+        });
+        match waited {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// Waits for bytes and receives them; `None` if the socket does not block.
+fn park_in_recv(fd: &OwnedFd) -> Option<io::Result<Received>> {
+    let mut buffer = received::take();
+    loop {
+        metrics::count_recv();
+        match rustix::net::recv(fd, spare_capacity(&mut buffer), RecvFlags::empty()) {
+            Ok(_) => return Some(Ok(Received::new(buffer))),
+            Err(Errno::INTR) => {}
+            Err(error) => {
+                received::give_back(buffer);
+                return (error != Errno::AGAIN).then(|| Err(error.into()));
+            }
+        }
+    }
+}
+
+fn flags_of(interest: Readiness) -> PollFlags {
+    let mut flags = PollFlags::empty();
+    flags.set(PollFlags::IN, interest.contains(Readiness::READ));
+    flags.set(PollFlags::OUT, interest.contains(Readiness::WRITE));
+    flags
+}
+
+fn readiness_of(flags: PollFlags) -> Readiness {
+    let mut ready = Readiness::NONE;
+    if flags.contains(PollFlags::IN) {
+        ready |= Readiness::READ;
+    }
+    if flags.contains(PollFlags::OUT) {
+        ready |= Readiness::WRITE;
+    }
+    // Broken: let both directions find out what it is.
+    if flags.intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL) {
+        ready |= Readiness::READ | Readiness::WRITE;
+    }
+    ready
+}
+
+/// All the threads that serve a connection.
+pub(crate) struct Threads {
+    seats: Arc<Seats>,
+    counters: Arc<Counters>,
+    stack_bytes: usize,
+}
+
+#[derive(Default)]
+struct Seats {
+    taken: Mutex<HashMap<u64, Seat>>,
+    one_left: Condvar,
+}
+
+/// How to reach a thread: by its inbox, and if it is parked in `recv`, through its socket.
+struct Seat {
+    handle: Arc<LoopHandle>,
+    socket: Arc<OwnedFd>,
+}
+
+impl Seats {
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Seat>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Frees a connection's seat, also when its thread panics.
+struct Seated {
+    seats: Arc<Seats>,
+    connection: u64,
+}
+
+impl Drop for Seated {
+    fn drop(&mut self) {
+        let seat = self.seats.lock().remove(&self.connection);
+        // The socket closes here at the latest, not under the lock.
+        drop(seat);
+        self.seats.one_left.notify_all();
+    }
+}
+
+impl Threads {
+    pub(crate) fn new(limits: &Limits, counters: &Arc<Counters>) -> Self {
+        Self {
+            seats: Arc::default(),
+            counters: Arc::clone(counters),
+            stack_bytes: limits.thread_stack_bytes,
+        }
+    }
+}
+
+impl Workers for Threads {
+    fn blocking(&self) -> bool {
+        true
+    }
+
+    fn serve(&mut self, arrival: Arrival) {
+        let Arrival { fd, peer, service, ticket } = arrival;
+        let connection = ticket.connection;
+        let socket = Arc::new(fd);
+        let handle = LoopHandle::new();
+        let seat = Seat { handle: Arc::clone(&handle), socket: Arc::clone(&socket) };
+        self.seats.lock().insert(connection, seat);
+        let seated = Seated { seats: Arc::clone(&self.seats), connection };
+
+        let refusal = service.refusal().clone();
+        let counters = Arc::clone(&self.counters);
+        // If the thread cannot be started, the closure with all that is in it comes to nothing;
+        // the ticket has to survive that to be given back as refused.
+        let ticket = Arc::new(Mutex::new(Some(ticket)));
+        let carried = Arc::clone(&ticket);
+        let refused_socket = Arc::clone(&socket);
+        let serve = move || {
+            let ticket = carried.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let _counting = counters.count_this_thread();
+            let event_loop = EventLoop::new(Box::new(Parked::default()), handle);
+            let served = catch_unwind(AssertUnwindSafe(|| {
+                event_loop.block_on(async move {
+                    let Home::Loop(event_loop) = context::home("a connection") else { return };
+                    match Conn::on_loop(&event_loop, connection, socket, peer) {
+                        Ok(conn) => service.run(conn).await,
+                        Err(error) => tracing::error!(conn = connection, %error, "cannot serve"),
+                    }
+                })
+            }));
+            // First the socket closes, then the place is free.
+            drop(event_loop);
+            drop(seated);
+            if let Err(panic) = &served {
+                let reason = describe(&**panic);
+                tracing::error!(conn = connection, reason, "a handler panicked");
+            }
+            match (served, ticket) {
+                // Told to stop: the handler was dropped, and so is the ticket.
+                (Ok(None), _) | (_, None) => {}
+                (served, Some(ticket)) => ticket.end(served.is_err()),
+            }
+        };
+        let builder =
+            thread::Builder::new().name("parlor-conn".into()).stack_size(self.stack_bytes);
+        match builder.spawn(serve) {
+            Ok(_detached) => {}
+            Err(error) => {
+                tracing::warn!(conn = connection, %error, "no thread for a connection: refused");
+                super::refuse(&refused_socket, &refusal);
+                drop(refused_socket);
+                if let Some(ticket) = ticket.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                    ticket.refuse();
+                }
+            }
+        }
+    }
+
+    fn drain(&mut self) {
+        for seat in self.seats.lock().values() {
+            seat.handle.drain();
+        }
+    }
+
+    fn stop(self: Box<Self>, grace: Duration) -> usize {
+        for seat in self.seats.lock().values() {
+            seat.handle.stop();
+            // A thread parked in `recv` hears no bell. The end of its stream it does hear, and it
+            // looks whether it is to stop before it tells the handler.
+            rustix::net::shutdown(&*seat.socket, Shutdown::Both).ok();
+        }
+        let deadline = time::now() + grace;
+        let mut taken = self.seats.lock();
+        while !taken.is_empty() {
+            let left = deadline.saturating_duration_since(time::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.seats.one_left.wait_timeout(taken, left);
+            taken = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        taken.len()
+    }
+}

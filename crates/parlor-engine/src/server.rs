@@ -1,0 +1,185 @@
+//! A server of your own: listeners, a model, limits, and a graceful end.
+//!
+//! Python's `socketserver` lets one write a handler and leaves the accept loop to the framework.
+//! This is that, with the model as a value.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::accept::{Acceptor, Door};
+use crate::address::{Address, BindError, Listener};
+use crate::admission::Admission;
+use crate::bell::Bell;
+use crate::handler::Service;
+use crate::limits::{Limits, STOP_GRACE_MS};
+use crate::metrics::{Counters, Metrics};
+use crate::model::{self, Model};
+use crate::shutdown::Shutdown;
+use crate::time;
+
+/// Listeners with their services, served by one model.
+///
+/// ```
+/// use parlor_engine::{Address, Model, Server, Shutdown, service};
+/// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+///
+/// let greet = service(|mut conn| async move {
+///     conn.write_all(b"hello\n").await.ok();
+/// });
+/// let mut server = Server::new(Model::default());
+/// let address = server.listen("greeter", &Address::Tcp(([127, 0, 0, 1], 0).into()), greet)?;
+///
+/// let shutdown = Shutdown::new();
+/// let stop = shutdown.clone();
+/// let running = std::thread::spawn(move || server.run(shutdown));
+///
+/// # let Address::Tcp(address) = address else { unreachable!() };
+/// let text = std::io::read_to_string(std::net::TcpStream::connect(address)?)?;
+/// assert_eq!(text, "hello\n");
+///
+/// stop.trigger();
+/// assert_eq!(running.join().unwrap().served, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Server {
+    model: Model,
+    limits: Limits,
+    doors: Vec<Door>,
+    metrics: Metrics,
+}
+
+/// What a server has done, when it has ended.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Report {
+    /// Connections taken from the kernel, refused ones included.
+    pub accepted: u64,
+    /// Handlers that returned.
+    pub served: u64,
+    /// Connections closed without a handler.
+    pub refused: u64,
+    /// Handlers that panicked.
+    pub panicked: u64,
+    /// Handlers dropped at the drain deadline.
+    pub dropped: u64,
+    /// Threads that computed on and could not be ended.
+    pub abandoned_threads: usize,
+    /// Why the model could not be started, if it could not.
+    pub error: Option<io::Error>,
+}
+
+impl Server {
+    /// A server that listens nowhere yet.
+    #[must_use]
+    pub fn new(model: Model) -> Self {
+        Self { model, limits: Limits::default(), doors: Vec::new(), metrics: Metrics::default() }
+    }
+
+    /// Sets the limits. Call it before [`Server::listen`], which needs the backlog.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Binds an address for a service; the name is for the log. Clients may connect from now on
+    /// and are served when the server runs. Returns the bound address, with the port that the
+    /// kernel chose if it was 0.
+    ///
+    /// A Unix socket file that a dead server has left behind is replaced; one that is still served
+    /// is an error. Ours is removed when the server ends.
+    ///
+    /// # Errors
+    ///
+    /// When the address is in use, or not ours to use.
+    pub fn listen(
+        &mut self,
+        name: &'static str,
+        address: &Address,
+        service: Service,
+    ) -> Result<Address, BindError> {
+        let listener = Listener::bind(address, self.limits.backlog)?;
+        let bound = listener.bound.clone();
+        self.doors.push(Door { name, listener, service });
+        Ok(bound)
+    }
+
+    /// The counters, to be kept and read while the server runs.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.metrics.clone()
+    }
+
+    /// Serves until asked to stop, then drains: listeners close, `draining()` resolves in every
+    /// handler, and those that have not returned within `drain_ms` are dropped.
+    ///
+    /// Blocks the calling thread, which becomes the accept loop.
+    #[expect(clippy::needless_pass_by_value, reason = "the request is the server's from here on")]
+    pub fn run(self, shutdown: Shutdown) -> Report {
+        let counters = Arc::clone(self.metrics.counters());
+        let (abandoned_threads, error) = match self.serve(&shutdown) {
+            Ok(abandoned) => (abandoned, None),
+            Err(error) => {
+                tracing::error!(%error, "the model cannot be started");
+                (0, Some(error))
+            }
+        };
+        let read = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::SeqCst);
+        Report {
+            accepted: read(&counters.accepted),
+            served: read(&counters.served),
+            refused: read(&counters.refused),
+            panicked: read(&counters.panicked),
+            dropped: read(&counters.dropped),
+            abandoned_threads,
+            error,
+        }
+    }
+
+    fn serve(self, shutdown: &Shutdown) -> io::Result<usize> {
+        let counters = Arc::clone(self.metrics.counters());
+        let bell = Arc::new(Bell::new()?);
+        shutdown.ring_when_triggered(&bell);
+        let workers = model::worker_count(self.model);
+        let admission =
+            Admission::new(&self.limits, workers, Arc::clone(&counters), Arc::clone(&bell));
+        let mut workers = model::start(self.model, &self.limits, &counters)?;
+        for door in &self.doors {
+            let address = &door.listener.bound;
+            tracing::info!(listener = door.name, %address, model = %self.model, "listening");
+        }
+
+        let (doors, clones) = (self.doors, (Arc::clone(&admission), Arc::clone(&counters)));
+        Acceptor::new(doors, &mut *workers, clones.0, clones.1, Arc::clone(&bell)).run(shutdown);
+
+        // The listeners are closed. Now the handlers: first asked, later dropped.
+        let deadline = time::now() + Duration::from_millis(self.limits.drain_ms);
+        tracing::info!(live = counters.live.load(Ordering::Relaxed), "draining");
+        admission.tell_when_one_ends.store(true, Ordering::SeqCst);
+        workers.drain();
+        wait_until_empty(&counters, &bell, deadline);
+        let abandoned = workers.stop(Duration::from_millis(STOP_GRACE_MS));
+        if abandoned > 0 {
+            tracing::error!(threads = abandoned, "threads that do not yield were left behind");
+        }
+        tracing::info!("stopped");
+        Ok(abandoned)
+    }
+}
+
+/// Waits for the last handler, whose ticket rings the bell, or for the deadline.
+fn wait_until_empty(counters: &Counters, bell: &Bell, deadline: Instant) {
+    while counters.live.load(Ordering::SeqCst) > 0 {
+        let left = deadline.saturating_duration_since(time::now());
+        if left.is_zero() {
+            break;
+        }
+        let timeout = Timespec::try_from(left).ok();
+        poll(&mut [PollFd::new(bell, PollFlags::IN)], timeout.as_ref()).ok();
+        bell.silence();
+    }
+}
