@@ -1,0 +1,115 @@
+//! The capabilities a client can negotiate, and the set that it did.
+//!
+//! Only what works is in the list. The set is one word; deliveries look at it for every line, so
+//! a test is one `and`.
+
+/// One capability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Capability {
+    /// The account's name on what its person does.
+    AccountTag,
+    /// AWAY when somebody in a shared room goes or comes back.
+    AwayNotify,
+    /// Lines that belong together.
+    Batch,
+    /// Told when the list of capabilities changes; implied by version 302.
+    CapNotify,
+    /// Own messages come back once they are kept.
+    EchoMessage,
+    /// Account and real name in JOIN.
+    ExtendedJoin,
+    /// INVITE of others is shown to members of the room.
+    InviteNotify,
+    /// Answers carry the label of their question.
+    LabeledResponse,
+    /// Tags, and with them message ids.
+    MessageTags,
+    /// All prefixes of a name, not only the highest.
+    MultiPrefix,
+    /// No NAMES after JOIN.
+    NoImplicitNames,
+    /// Signing in with an account.
+    Sasl,
+    /// When it happened, to the millisecond.
+    ServerTime,
+    /// FAIL, WARN and NOTE.
+    StandardReplies,
+    /// `nick!user@host` in NAMES.
+    UserhostInNames,
+}
+
+/// A capability's line in the list.
+#[derive(Debug)]
+pub struct Offer {
+    /// Which one.
+    pub capability: Capability,
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// What CAP LS 302 says about it.
+    pub value: Option<&'static str>,
+}
+
+const fn offer(capability: Capability, name: &'static str) -> Offer {
+    Offer { capability, name, value: None }
+}
+
+/// What the server offers, in the order CAP LS shows it.
+pub const OFFERED: &[Offer] = &[
+    offer(Capability::AccountTag, "account-tag"),
+    offer(Capability::AwayNotify, "away-notify"),
+    offer(Capability::Batch, "batch"),
+    offer(Capability::CapNotify, "cap-notify"),
+    offer(Capability::EchoMessage, "echo-message"),
+    offer(Capability::ExtendedJoin, "extended-join"),
+    offer(Capability::LabeledResponse, "labeled-response"),
+    offer(Capability::MessageTags, "message-tags"),
+    offer(Capability::MultiPrefix, "multi-prefix"),
+    offer(Capability::NoImplicitNames, "no-implicit-names"),
+    Offer { capability: Capability::Sasl, name: "sasl", value: Some("PLAIN") },
+    offer(Capability::ServerTime, "server-time"),
+    offer(Capability::StandardReplies, "standard-replies"),
+    offer(Capability::UserhostInNames, "userhost-in-names"),
+];
+
+/// The offer with this name.
+pub fn find(name: &str) -> Option<&'static Offer> {
+    OFFERED.iter().find(|offer| offer.name == name)
+}
+
+/// What a client negotiated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Capabilities(u32);
+
+impl Capabilities {
+    /// The set with nothing in it.
+    pub const NONE: Self = Self(0);
+
+    /// True when it was negotiated.
+    pub fn has(self, capability: Capability) -> bool {
+        self.0 & (1 << capability as u8) != 0
+    }
+
+    /// The set with or without this one.
+    #[must_use]
+    pub fn with(self, capability: Capability, on: bool) -> Self {
+        let bit = 1 << capability as u8;
+        Self(if on { self.0 | bit } else { self.0 & !bit })
+    }
+
+    /// All that are offered.
+    pub fn all() -> Self {
+        OFFERED.iter().fold(Self::NONE, |set, offer| set.with(offer.capability, true))
+    }
+
+    /// Any combination, for tests.
+    #[cfg(test)]
+    pub(crate) fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    /// The names in the set, in the order of the list.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        OFFERED.iter().filter(move |offer| self.has(offer.capability)).map(|offer| offer.name)
+    }
+}

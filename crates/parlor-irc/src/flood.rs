@@ -1,0 +1,92 @@
+//! How fast one client may speak: a bucket of credit that fills with time.
+//!
+//! Why not a limit that kills: pasting twenty lines is no crime. A client that has used up its
+//! burst is read more slowly, so that TCP holds it back; one that keeps pushing for long is told,
+//! and at last closed. Pure: the time is an argument.
+
+use std::time::{Duration, Instant};
+
+/// What one ordinary command costs.
+pub const COMMAND: u32 = 10;
+
+/// Credit of a client that has been quiet: ten commands.
+pub const BURST: u32 = 10 * COMMAND;
+
+/// Credit that comes back in a second: two commands.
+pub const PER_SECOND: u32 = 2 * COMMAND;
+
+/// Time of being held back without pause after which the client is told.
+pub const WARN_AFTER: Duration = Duration::from_secs(30);
+
+/// Time of being held back without pause after which it is closed.
+pub const CLOSE_AFTER: Duration = Duration::from_secs(180);
+
+/// The account of one client.
+#[derive(Debug, Clone)]
+pub struct Flood {
+    credit: i64,
+    counted_at: Instant,
+    held_since: Option<Instant>,
+    warned: bool,
+}
+
+/// What to do after a command was charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Read on.
+    Go,
+    /// Read nothing before this time.
+    Hold(Instant),
+    /// The same, and tell the client.
+    Warn(Instant),
+    /// It was told; close.
+    Close,
+}
+
+impl Flood {
+    /// A full account.
+    pub fn new(now: Instant) -> Self {
+        Self { credit: thousandths(BURST), counted_at: now, held_since: None, warned: false }
+    }
+
+    /// Charges a command and says when the next may be read.
+    pub fn charge(&mut self, cost: u32, now: Instant) -> Verdict {
+        self.fill(now);
+        self.credit -= thousandths(cost);
+        if self.credit >= 0 {
+            return Verdict::Go;
+        }
+        let debt_ms = self.credit.unsigned_abs().div_ceil(u64::from(PER_SECOND));
+        let until = now + Duration::from_millis(debt_ms);
+        let held_since = *self.held_since.get_or_insert(now);
+        let held = now.saturating_duration_since(held_since);
+        if held >= CLOSE_AFTER {
+            return Verdict::Close;
+        }
+        if held >= WARN_AFTER && !self.warned {
+            self.warned = true;
+            return Verdict::Warn(until);
+        }
+        Verdict::Hold(until)
+    }
+
+    fn fill(&mut self, now: Instant) {
+        let passed = now.saturating_duration_since(self.counted_at);
+        let ms = i64::try_from(passed.as_millis()).unwrap_or(i64::MAX / 1_000_000);
+        self.counted_at = now;
+        let full = thousandths(BURST);
+        self.credit = self.credit.saturating_add(ms.saturating_mul(i64::from(PER_SECOND))).min(full);
+        // Held back without pause means: never more than a fifth of the burst in hand.
+        if self.credit > full / 5 {
+            self.held_since = None;
+            self.warned = false;
+        }
+    }
+}
+
+fn thousandths(cost: u32) -> i64 {
+    i64::from(cost) * 1000
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! What the server tells about itself in 005.
+//!
+//! Rules: ASCII, at most thirteen tokens a line, at most one `=` in a token (clients split at every
+//! `=`), and nothing that is not true.
+
+use crate::limits;
+
+/// The tokens, in lines of at most thirteen.
+pub fn lines(network: &str) -> Vec<Vec<String>> {
+    let tokens = tokens(network);
+    tokens.chunks(limits::ISUPPORT_TOKENS).map(<[String]>::to_vec).collect()
+}
+
+fn tokens(network: &str) -> Vec<String> {
+    let limit = |name: &str, value: usize| format!("{name}={value}");
+    let mut tokens = vec![
+        limit("AWAYLEN", limits::AWAY_BYTES_MAX),
+        "CASEMAPPING=ascii".to_owned(),
+        format!("CHANLIMIT=#:{}", limits::ROOMS_MAX),
+        "CHANMODES=,,,imnt".to_owned(),
+        limit("CHANNELLEN", limits::ROOM_NAME_BYTES_MAX),
+        "CHANTYPES=#".to_owned(),
+        "CLIENTTAGDENY=*,-typing".to_owned(),
+        "ELIST=MNU".to_owned(),
+        limit("KICKLEN", limits::REASON_BYTES_MAX),
+        limit("MODES", limits::MODE_CHANGES_MAX),
+        limit("NICKLEN", limits::NICK_BYTES_MAX),
+        "PREFIX=(ov)@+".to_owned(),
+        "SAFELIST".to_owned(),
+        format!(
+            "TARGMAX=JOIN:{rooms},KICK:1,LIST:{rooms},NAMES:{rooms},NOTICE:{m},PART:{rooms},\
+             PRIVMSG:{m},WHOIS:1",
+            rooms = limits::ROOM_TARGETS_MAX,
+            m = limits::MESSAGE_TARGETS_MAX,
+        ),
+        limit("TOPICLEN", limits::TOPIC_BYTES_MAX),
+        limit("USERLEN", limits::USER_BYTES_MAX),
+        "UTF8ONLY".to_owned(),
+        "WHOX".to_owned(),
+    ];
+    let network = plain(network);
+    if !network.is_empty() {
+        tokens.insert(11, format!("NETWORK={network}"));
+    }
+    tokens
+}
+
+/// The value with nothing in it that could break a parser.
+fn plain(value: &str) -> String {
+    value
+        .chars()
+        .filter(|c| c.is_ascii_graphic() && !matches!(c, '=' | '\\' | ':'))
+        .take(limits::ROOM_NAME_BYTES_MAX)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

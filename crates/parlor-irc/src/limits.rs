@@ -1,0 +1,110 @@
+//! Every bound of the IRC side, with its name and what happens when it is reached.
+//!
+//! Sizes are those of the protocol where it has one; the rest are ours. A bound that a client can
+//! reach always has an answer in words: a numeric, a `FAIL` or an `ERROR`.
+
+use std::time::Duration;
+
+/// A line without its tags, with its CR LF; a longer one is refused with 417.
+pub const LINE_BYTES_MAX: usize = 512;
+
+/// What a client may send as tag data, without `@` and the space; more is refused with 417.
+pub const CLIENT_TAG_BYTES_MAX: usize = 4094;
+
+/// One raw input line: tags with `@` and space, then the rest. A longer one is skipped to its end
+/// and answered with 417.
+pub const INPUT_LINE_BYTES_MAX: usize = CLIENT_TAG_BYTES_MAX + 2 + LINE_BYTES_MAX;
+
+/// Bytes buffered for a connection that has not registered; more closes it.
+pub const REGISTRATION_BYTES_MAX: usize = 8 * 1024;
+
+/// Parameters of one message; what follows belongs to the last one.
+pub const PARAMS_MAX: usize = 15;
+
+/// Length of a label of labeled-response; a longer one is ignored.
+pub const LABEL_BYTES_MAX: usize = 64;
+
+/// Time a connection has to register; then it is closed.
+pub const REGISTRATION_TIME: Duration = Duration::from_secs(30);
+
+/// Silence after which the server sends PING.
+pub const PING_AFTER: Duration = Duration::from_secs(90);
+
+/// Silence after which the connection is closed.
+pub const SILENCE_MAX: Duration = Duration::from_secs(150);
+
+/// Time without one byte written although some are waiting; then the connection is closed.
+pub const STALL_MAX: Duration = Duration::from_secs(60);
+
+/// Time the last words of a closing connection have to reach the socket.
+pub const FAREWELL_TIME: Duration = Duration::from_secs(2);
+
+/// Queued output above which no further deliveries are taken: the reader keeps positions and
+/// reads from the log later.
+pub const DELIVERY_QUEUE_BYTES_MAX: usize = 64 * 1024;
+
+/// Queued output above which no further commands are read.
+pub const COMMAND_QUEUE_BYTES_MAX: usize = 256 * 1024;
+
+/// Deliveries taken in one turn before the bytes are written.
+pub const DELIVERIES_PER_TURN: usize = 256;
+
+/// Rooms of one session; more are refused with 405.
+pub const ROOMS_MAX: usize = 100;
+
+/// Targets of one PRIVMSG, NOTICE or TAGMSG; more are refused with 407.
+pub const MESSAGE_TARGETS_MAX: usize = 4;
+
+/// Rooms in one JOIN, PART, NAMES; more are refused with 407.
+pub const ROOM_TARGETS_MAX: usize = 20;
+
+/// Mode changes with a parameter in one MODE; the rest is ignored.
+pub const MODE_CHANGES_MAX: usize = 4;
+
+/// Nicknames.
+pub const NICK_BYTES_MAX: usize = 32;
+
+/// The user part of a prefix; longer ones are cut, as servers have always done.
+pub const USER_BYTES_MAX: usize = 16;
+
+/// Real names; longer ones are cut.
+pub const REALNAME_BYTES_MAX: usize = 128;
+
+/// Room names, with the `#`.
+pub const ROOM_NAME_BYTES_MAX: usize = parlor_chat::limits::ROOM_NAME_BYTES_MAX;
+
+/// Subjects; longer ones are refused.
+pub const TOPIC_BYTES_MAX: usize = parlor_chat::limits::SUBJECT_BYTES_MAX;
+
+/// Reasons of PART, KICK and QUIT; longer ones are cut.
+pub const REASON_BYTES_MAX: usize = 200;
+
+/// Away messages; longer ones are cut.
+pub const AWAY_BYTES_MAX: usize = 200;
+
+/// Base64 of one AUTHENTICATE line; longer is 905.
+pub const SASL_CHUNK_BYTES: usize = 400;
+
+/// Base64 of one SASL response over all its lines; longer is 904.
+pub const SASL_BYTES_MAX: usize = 4096;
+
+/// Failed sign-ins of one connection; then it is closed.
+pub const SIGN_IN_ATTEMPTS_MAX: u32 = 6;
+
+/// Names shown when joining a quiet room, in bytes of the list; an explicit NAMES gives all.
+pub const QUIET_NAMES_BYTES_MAX: usize = 1200;
+
+/// How old the shared list of a quiet room's names may be.
+pub const QUIET_NAMES_AGE: Duration = Duration::from_secs(1);
+
+/// Messages played back when a client joins a room.
+pub const PLAYBACK_MESSAGES: usize = 50;
+
+/// Replies of one WHO without a room; more are cut.
+pub const WHO_REPLIES_MAX: usize = 500;
+
+/// Own messages whose delivery is still on its way.
+pub const OWN_POSTS_MAX: usize = 64;
+
+/// Tokens on one 005 line.
+pub const ISUPPORT_TOKENS: usize = 13;

@@ -1,0 +1,413 @@
+//! One client's side of the protocol, without input or output: lines go in, lines and a
+//! [`Request`] come out.
+//!
+//! Why: everything a client can do wrong is decided here, where a test and a fuzzer reach it
+//! without sockets or a store. What needs the hub or chat is asked for as a [`Request`]; the
+//! connection performs it and answers with the functions of the command's own file. Invariants: a
+//! line gives at most one request; nothing but CAP, AUTHENTICATE, PASS, NICK, USER, PING, PONG and
+//! QUIT is listened to before registration; no line panics.
+
+use std::sync::Arc;
+
+use parlor_chat::{MessageKind, RoomName};
+use parlor_hub::{Nick, PersonId};
+use parlor_topics::TopicId;
+
+use crate::capability::{Capabilities, Capability};
+use crate::command;
+use crate::isupport;
+use crate::limits;
+use crate::message::{Message, ParseError, cut};
+use crate::numeric::Numeric;
+use crate::outbox::Outbox;
+use crate::sasl::{Credentials, Exchange};
+
+/// What is the same for all clients of a server.
+#[derive(Debug)]
+pub struct Server {
+    /// Its name in prefixes.
+    pub name: String,
+    /// A sentence about it.
+    pub description: String,
+    /// The network's name.
+    pub network: String,
+    /// Name and version of the program.
+    pub version: String,
+    /// When it was started, as people read it.
+    pub created: String,
+    /// The connection password, if there is one.
+    pub password: Option<String>,
+    /// The message of the day, line by line.
+    pub motd: Vec<String>,
+    /// The lobby's name, if there is one.
+    pub lobby: Option<RoomName>,
+    /// The tokens of 005, line by line.
+    pub isupport: Vec<Vec<String>>,
+}
+
+impl Server {
+    /// Prepares what [`isupport`] says.
+    pub fn isupport(network: &str) -> Vec<Vec<String>> {
+        isupport::lines(network)
+    }
+}
+
+/// One client.
+#[derive(Debug)]
+pub struct Session {
+    /// The server it talks to.
+    pub server: Arc<Server>,
+    /// What it negotiated.
+    pub caps: Capabilities,
+    /// Asked for version 302, so that values are shown and cap-notify cannot be given up.
+    pub caps_302: bool,
+    /// Who it is; before registration only the parts it gave.
+    pub me: Me,
+    /// What is going on before registration is complete; absent afterwards.
+    pub registration: Option<Box<Registration>>,
+    /// The rooms it is in, in the order of joining.
+    pub rooms: Vec<JoinedRoom>,
+    /// The label of the line being answered.
+    pub label: Option<String>,
+    /// Batches so far, for their names.
+    batches: u32,
+}
+
+/// Who a client is.
+#[derive(Debug, Default)]
+pub struct Me {
+    /// The person, once registered.
+    pub person: Option<PersonId>,
+    /// The nick; empty before the first NICK.
+    pub nick: String,
+    /// The user name in the prefix.
+    pub user: String,
+    /// The host in the prefix.
+    pub host: String,
+    /// The account's name.
+    pub account: Option<String>,
+}
+
+/// A room the client is in.
+#[derive(Debug, Clone)]
+pub struct JoinedRoom {
+    /// Its topic.
+    pub topic: TopicId,
+    /// Its name.
+    pub name: RoomName,
+}
+
+/// What is known of a client before it is registered.
+#[derive(Debug, Default)]
+pub struct Registration {
+    /// The nick it wants.
+    pub nick: Option<Nick>,
+    /// What USER gave.
+    pub user: Option<UserLine>,
+    /// The server password was right.
+    pub password_ok: bool,
+    /// A password was given and was wrong.
+    pub password_wrong: bool,
+    /// An account and password given with PASS, tried when registration completes.
+    pub credentials: Option<Credentials>,
+    /// CAP LS or REQ was seen and CAP END was not.
+    pub negotiating: bool,
+    /// CAP was used at all: a program, not a person at a terminal.
+    pub used_cap: bool,
+    /// A SASL exchange under way.
+    pub sasl: Option<Exchange>,
+    /// Failed sign-ins.
+    pub failures: u32,
+}
+
+/// What USER gave.
+#[derive(Debug, Clone)]
+pub struct UserLine {
+    /// The user name.
+    pub user: String,
+    /// The real name.
+    pub realname: String,
+}
+
+/// What the machine asks of the connection.
+#[derive(Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the commands' parameters")]
+pub enum Request {
+    /// Sign in, before registration.
+    SignIn { credentials: Credentials, by_pass: bool },
+    /// Become a person: registration is complete.
+    Attach,
+    /// Take another nick.
+    Rename(Nick),
+    /// Go away, or come back.
+    Away(Option<String>),
+    /// Join rooms, named as they were typed.
+    Join(Vec<String>),
+    /// Leave every room (`JOIN 0`).
+    PartAll,
+    /// Leave rooms.
+    Part { rooms: Vec<String>, reason: String },
+    /// Say something to each target.
+    Post { targets: Vec<String>, kind: MessageKind, text: String },
+    /// Pass something on that is not kept.
+    Relay { targets: Vec<String>, command: Relayed, text: String },
+    /// Show a subject.
+    Subject { room: String },
+    /// Change a subject.
+    SetSubject { room: String, subject: String },
+    /// Show who is in rooms.
+    Names(Vec<String>),
+    /// Show rooms.
+    List(command::list::Filter),
+    /// Show people.
+    Who(command::who::Query),
+    /// Show a person.
+    Whois(String),
+    /// Show a room's modes.
+    RoomModes { room: String },
+    /// Change a room's modes.
+    SetRoomModes { room: String, changes: Vec<command::mode::Change> },
+    /// Throw somebody out.
+    Kick { room: String, nick: String, reason: String },
+    /// Invite somebody.
+    Invite { nick: String, room: String },
+    /// Say who is known by these nicks, in the short form.
+    UserHost(Vec<String>),
+    /// Say which of these nicks are here.
+    IsOn(Vec<String>),
+    /// Count who is here.
+    Lusers,
+}
+
+/// What is passed on without being kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relayed {
+    /// A CTCP request.
+    Privmsg,
+    /// A CTCP answer.
+    Notice,
+    /// Client-only tags alone.
+    Tagmsg,
+}
+
+impl Relayed {
+    /// The command on the wire.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::Privmsg => "PRIVMSG",
+            Self::Notice => "NOTICE",
+            Self::Tagmsg => "TAGMSG",
+        }
+    }
+}
+
+/// What is to be done after a line.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing more.
+    Done,
+    /// Perform this and answer.
+    Ask(Request),
+    /// Say `ERROR` with these words and close.
+    Close(String),
+}
+
+/// One line being handled.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    /// The client.
+    pub session: &'a mut Session,
+    /// Where answers go.
+    pub out: &'a mut Outbox,
+    /// The line.
+    pub message: &'a Message<'a>,
+    /// The time of day.
+    pub now_ms: u64,
+}
+
+impl Session {
+    /// A client that has just connected.
+    pub fn new(server: Arc<Server>, host: String) -> Self {
+        Self {
+            server,
+            caps: Capabilities::NONE,
+            caps_302: false,
+            me: Me { host, ..Me::default() },
+            registration: Some(Box::default()),
+            rooms: Vec::new(),
+            label: None,
+            batches: 0,
+        }
+    }
+
+    /// True once the client is a person.
+    pub fn is_registered(&self) -> bool {
+        self.registration.is_none()
+    }
+
+    /// Handles one line, with or without its end. Also says what the line costs.
+    pub fn line(&mut self, line: &[u8], now_ms: u64, out: &mut Outbox) -> (Next, u32) {
+        self.label = None;
+        match Message::parse(line) {
+            Ok(message) => {
+                self.label = self.label_of(message.tags.get("label").as_deref());
+                command::dispatch(&mut Turn { session: self, out, message: &message, now_ms })
+            }
+            Err(error) => {
+                self.refuse_line(&error, out);
+                (Next::Done, crate::flood::COMMAND)
+            }
+        }
+    }
+
+    /// Answers a line that could not be read.
+    pub fn refuse_line(&mut self, error: &ParseError, out: &mut Outbox) {
+        match error {
+            ParseError::Empty => {}
+            ParseError::TooLong => self.reply(out, Numeric::InputTooLong, &[]),
+            ParseError::Forbidden => self.reply_text(
+                out,
+                Numeric::UnknownError,
+                &["*"],
+                "The line holds a NUL or CR, which IRC does not allow",
+            ),
+            ParseError::NotUtf8 { command, label } => {
+                self.label = self.label_of(label.as_deref());
+                let text = "Only UTF-8 is spoken here; your message was not relayed";
+                out.standard(&self.server.name, "FAIL", command, "INVALID_UTF8", text);
+            }
+        }
+    }
+
+    /// Ends a line's answer: with a label it becomes one labelled line, or a batch, or ACK.
+    pub fn finish(&mut self, out: &mut Outbox) {
+        if let Some(label) = self.label.take() {
+            let batch = self.next_batch();
+            command::label::wrap(&self.server.name, &label, &batch, out);
+        }
+    }
+
+    /// A name for the next batch.
+    pub fn next_batch(&mut self) -> String {
+        self.batches = self.batches.wrapping_add(1);
+        format!("b{}", self.batches)
+    }
+
+    /// The nick in numerics.
+    pub fn face(&self) -> &str {
+        match (&self.registration, self.me.nick.is_empty()) {
+            (None, false) => &self.me.nick,
+            (Some(registration), _) => registration.nick.as_ref().map_or("*", Nick::as_str),
+            (None, true) => "*",
+        }
+    }
+
+    /// A numeric with its standard words.
+    pub fn reply(&self, out: &mut Outbox, numeric: Numeric, params: &[&str]) {
+        out.numeric(&self.server.name, self.face(), numeric, params);
+    }
+
+    /// A numeric with words of its own.
+    pub fn reply_text(&self, out: &mut Outbox, numeric: Numeric, params: &[&str], text: &str) {
+        out.numeric_text(&self.server.name, self.face(), numeric, params, text);
+    }
+
+    /// A numeric without trailing words.
+    pub fn reply_bare(&self, out: &mut Outbox, numeric: Numeric, params: &[&str]) {
+        out.numeric_bare(&self.server.name, self.face(), numeric, params);
+    }
+
+    /// The room of this name, if the client is in it.
+    pub fn room(&self, name: &str) -> Option<&JoinedRoom> {
+        self.rooms.iter().find(|room| room.name.as_str().eq_ignore_ascii_case(name))
+    }
+
+    /// The room of this topic, if the client is in it.
+    pub fn room_of(&self, topic: TopicId) -> Option<&JoinedRoom> {
+        self.rooms.iter().find(|room| room.topic == topic)
+    }
+
+    /// Forgets a room; true when the client was in it.
+    pub fn forget(&mut self, topic: TopicId) -> bool {
+        let before = self.rooms.len();
+        self.rooms.retain(|room| room.topic != topic);
+        before != self.rooms.len()
+    }
+
+    /// True when the name is the client's own nick.
+    pub fn is_me(&self, nick: &str) -> bool {
+        self.me.nick.eq_ignore_ascii_case(nick)
+    }
+
+    /// Bytes of `:nick!user@host` and a space, as others see this client.
+    pub fn prefix_len(&self) -> usize {
+        self.me.nick.len() + self.me.user.len() + self.me.host.len() + 4
+    }
+
+    /// Asks for registration when everything needed is there.
+    pub fn next_of_registration(&self, out: &mut Outbox) -> Next {
+        let Some(registration) = &self.registration else { return Next::Done };
+        let complete = registration.nick.is_some() && registration.user.is_some();
+        if !complete || registration.negotiating || registration.sasl.is_some() {
+            return Next::Done;
+        }
+        let wanted = self.server.password.is_some();
+        if (wanted && !registration.password_ok) || registration.password_wrong {
+            self.reply(out, Numeric::PasswdMismatch, &[]);
+            return Next::Close("Wrong or missing connection password (PASS)".to_owned());
+        }
+        if let Some(credentials) = &registration.credentials {
+            let credentials = credentials.clone();
+            return Next::Ask(Request::SignIn { credentials, by_pass: true });
+        }
+        Next::Ask(Request::Attach)
+    }
+
+    fn label_of(&self, label: Option<&str>) -> Option<String> {
+        let wanted = self.caps.has(Capability::LabeledResponse);
+        label
+            .filter(|label| wanted && !label.is_empty() && label.len() <= limits::LABEL_BYTES_MAX)
+            .map(str::to_owned)
+    }
+}
+
+impl Turn<'_> {
+    /// A numeric with its standard words.
+    pub fn reply(&mut self, numeric: Numeric, params: &[&str]) {
+        self.session.reply(self.out, numeric, params);
+    }
+
+    /// A numeric with words of its own.
+    pub fn reply_text(&mut self, numeric: Numeric, params: &[&str], text: &str) {
+        self.session.reply_text(self.out, numeric, params, text);
+    }
+
+    /// The parameter at this place; empty when it is missing.
+    pub fn param(&self, index: usize) -> &str {
+        self.message.params.get(index).unwrap_or("")
+    }
+
+    /// The parameter at this place cut to a limit, for texts that are cut by custom.
+    pub fn text(&self, index: usize, bytes_max: usize) -> String {
+        cut(self.param(index), bytes_max).to_owned()
+    }
+
+    /// A comma-separated list without empty and repeated entries; says so when there are too many.
+    pub fn targets(&mut self, index: usize, most: usize) -> Option<Vec<String>> {
+        let mut list: Vec<String> = Vec::new();
+        for target in self.param(index).split(',').filter(|target| !target.is_empty()) {
+            if !list.iter().any(|seen| seen.eq_ignore_ascii_case(target)) {
+                list.push(target.to_owned());
+            }
+        }
+        if list.len() > most {
+            let first = list[most].clone();
+            self.reply(Numeric::TooManyTargets, &[&first]);
+            return None;
+        }
+        Some(list)
+    }
+}
+
+#[cfg(test)]
+mod tests;
