@@ -1,1 +1,133 @@
 //! Chat for IRC clients.
+//!
+//! IRC is a projection of chat: what happens in a room is an event, and this crate shows it as
+//! lines in the form each client negotiated. Read in this order: a line of bytes becomes a
+//! [`message::Message`]; the [`session`] machine answers it, or asks for something with a
+//! [`session::Request`]; the one asynchronous part, `connection`, performs requests with the hub
+//! and chat; what happened elsewhere arrives as a frame, which [`delivery`] turns into lines with
+//! [`encode`].
+//!
+//! # Invariants
+//! - No byte from the network panics; every refusal is in words.
+//! - What is relayed is relayed whole: nothing is cut.
+//! - A client gets no tag and no line that it did not negotiate.
+//! - What others did before a command was answered is shown before the answer.
+
+pub mod limits;
+pub mod message;
+pub mod numeric;
+pub mod outbox;
+pub mod timestamp;
+pub mod mask;
+pub mod input;
+pub mod foreign;
+pub mod capability;
+pub mod isupport;
+pub mod sasl;
+pub mod flood;
+pub mod session;
+pub mod command;
+pub mod refusal;
+pub mod encode;
+pub mod delivery;
+pub mod playback;
+mod quiet;
+mod connection;
+pub mod fuzz;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parlor_chat::Chat;
+use parlor_engine::Service;
+use parlor_hub::Link;
+use parlor_topics::Store;
+
+use crate::connection::Shared;
+use crate::session::Server;
+
+/// What the IRC side is made of.
+#[derive(Clone)]
+pub struct Irc {
+    /// The store, for subscriptions.
+    pub store: Store,
+    /// The hub.
+    pub link: Link,
+    /// Chat.
+    pub chat: Chat,
+    /// How it presents itself.
+    pub options: IrcOptions,
+}
+
+/// How the IRC side presents itself.
+#[derive(Debug, Clone)]
+pub struct IrcOptions {
+    /// The server's name in prefixes and numerics; without spaces.
+    pub name: String,
+    /// A sentence about it, shown by WHOIS and LINKS.
+    pub description: String,
+    /// The network's name.
+    pub network: String,
+    /// The password a connection has to give with PASS, if there is one.
+    pub password: Option<String>,
+    /// How long a client may take to join something before it lands in the lobby.
+    pub lobby_grace_ms: u64,
+    /// Whether clients that send too fast are slowed down.
+    pub flood: bool,
+    /// Name and version of the program; without spaces.
+    pub version: String,
+    /// When the server was started.
+    pub created_ms: u64,
+    /// The message of the day.
+    pub motd: Vec<String>,
+}
+
+impl Default for IrcOptions {
+    fn default() -> Self {
+        Self {
+            name: "parlor.local".to_owned(),
+            description: "A Parlor".to_owned(),
+            network: "Parlor".to_owned(),
+            password: None,
+            lobby_grace_ms: 3_000,
+            flood: true,
+            version: concat!("parlor-", env!("CARGO_PKG_VERSION")).to_owned(),
+            created_ms: 0,
+            motd: Vec::new(),
+        }
+    }
+}
+
+/// Makes the service that speaks IRC on every connection.
+pub fn service(irc: Irc) -> Service {
+    let shared = shared(irc);
+    parlor_engine::service(move |conn| connection::serve(conn, Arc::clone(&shared)))
+}
+
+/// Serves one connection without a server around it: for tests and small programs.
+pub async fn serve(conn: parlor_engine::Conn, irc: Irc) {
+    connection::serve(conn, shared(irc)).await;
+}
+
+fn shared(irc: Irc) -> Arc<Shared> {
+    let options = irc.options;
+    let server = Server {
+        isupport: Server::isupport(&options.network),
+        created: timestamp::readable(options.created_ms),
+        name: options.name,
+        description: options.description,
+        network: options.network,
+        version: options.version,
+        password: options.password.filter(|password| !password.is_empty()),
+        motd: options.motd,
+        lobby: irc.chat.lobby().cloned(),
+    };
+    Arc::new(Shared {
+        store: irc.store,
+        link: irc.link,
+        chat: irc.chat,
+        server: Arc::new(server),
+        lobby_grace: Duration::from_millis(options.lobby_grace_ms),
+        flood: options.flood,
+    })
+}

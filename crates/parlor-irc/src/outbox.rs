@@ -174,6 +174,15 @@ impl<'a> Line<'a> {
         self.end();
     }
 
+    /// The same, with text before and after it, as CTCP has.
+    pub fn text_between(self, before: &str, text: &str, after: &str) {
+        self.out.extend_from_slice(b" :");
+        push_clean(self.out, before);
+        push_clean(self.out, text);
+        push_clean(self.out, after);
+        self.end();
+    }
+
     /// Ends the line.
     pub fn end(self) {
         let body = self.body();

@@ -19,8 +19,16 @@ use crate::isupport;
 use crate::limits;
 use crate::message::{Message, ParseError, cut};
 use crate::numeric::Numeric;
-use crate::outbox::Outbox;
+use crate::outbox::{Line, Outbox};
 use crate::sasl::{Credentials, Exchange};
+use crate::timestamp;
+
+/// The host shown for guests. Addresses are nobody's business, and a short word costs little in
+/// every line.
+pub const GUEST_HOST: &str = "guest";
+
+/// The host shown for people with an account.
+pub const MEMBER_HOST: &str = "member";
 
 /// What is the same for all clients of a server.
 #[derive(Debug)]
@@ -86,6 +94,8 @@ pub struct Me {
     pub host: String,
     /// The account's name.
     pub account: Option<String>,
+    /// The real name.
+    pub realname: String,
 }
 
 /// A room the client is in.
@@ -227,12 +237,12 @@ pub struct Turn<'a> {
 
 impl Session {
     /// A client that has just connected.
-    pub fn new(server: Arc<Server>, host: String) -> Self {
+    pub fn new(server: Arc<Server>) -> Self {
         Self {
             server,
             caps: Capabilities::NONE,
             caps_302: false,
-            me: Me { host, ..Me::default() },
+            me: Me { host: GUEST_HOST.to_owned(), ..Me::default() },
             registration: Some(Box::default()),
             rooms: Vec::new(),
             label: None,
@@ -315,6 +325,18 @@ impl Session {
     /// A numeric without trailing words.
     pub fn reply_bare(&self, out: &mut Outbox, numeric: Numeric, params: &[&str]) {
         out.numeric_bare(&self.server.name, self.face(), numeric, params);
+    }
+
+    /// Starts a line that this client is the source of, with the tags it negotiated.
+    pub fn own_line<'a>(&self, out: &'a mut Outbox, at_ms: u64) -> Line<'a> {
+        let mut line = out.line();
+        if self.caps.has(Capability::ServerTime) {
+            line = line.tag("time", &timestamp::iso(at_ms));
+        }
+        if let (true, Some(account)) = (self.caps.has(Capability::AccountTag), &self.me.account) {
+            line = line.tag("account", account);
+        }
+        line.person(&self.me.nick, &self.me.user, &self.me.host)
     }
 
     /// The room of this name, if the client is in it.

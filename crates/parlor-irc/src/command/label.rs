@@ -1,0 +1,43 @@
+//! Labeled responses: an answer carries the label of its question.
+//!
+//! Written after the fact, over the lines of the answer: no line becomes `ACK`, one line gets the
+//! label, more become a batch. Lines of a batch inside keep their own batch.
+
+use crate::outbox::Outbox;
+
+/// Puts a label on an answer.
+pub fn wrap(server: &str, label: &str, batch: &str, out: &mut Outbox) {
+    let answer = out.take();
+    let lines: Vec<&[u8]> = answer.split_inclusive(|byte| *byte == b'\n').collect();
+    match lines.as_slice() {
+        [] => out.line().tag("label", label).source(server).command("ACK").end(),
+        [line] => tagged(out, "label", label, line),
+        lines => {
+            let opening = out.line().tag("label", label).source(server).command("BATCH");
+            opening.word(&format!("+{batch}")).word("labeled-response").end();
+            for line in lines {
+                if line.starts_with(b"@batch=") {
+                    out.extend(line);
+                } else {
+                    tagged(out, "batch", batch, line);
+                }
+            }
+            out.line().source(server).command("BATCH").word(&format!("-{batch}")).end();
+        }
+    }
+}
+
+fn tagged(out: &mut Outbox, key: &str, value: &str, line: &[u8]) {
+    let mut first = format!("@{key}={}", crate::message::escape(value)).into_bytes();
+    match line.strip_prefix(b"@") {
+        Some(rest) => {
+            first.push(b';');
+            first.extend_from_slice(rest);
+        }
+        None => {
+            first.push(b' ');
+            first.extend_from_slice(line);
+        }
+    }
+    out.extend(&first);
+}

@@ -1,0 +1,147 @@
+//! MODE: switches of rooms and people.
+//!
+//! Rooms have `i` (invited only), `m` (moderated), `t` (subject locked) and always `n`; people in
+//! rooms have `o` and `v`; everybody has `i`. Lists of bans do not exist: asking shows an empty
+//! one.
+
+use parlor_chat::{Modes, Room};
+
+use crate::limits;
+use crate::numeric::Numeric;
+use crate::outbox::Outbox;
+use crate::session::{Next, Request, Session, Turn};
+
+/// One change that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A switch of the room.
+    Switch {
+        /// `i`, `m`, `t` or `n`.
+        letter: char,
+        /// On or off.
+        on: bool,
+    },
+    /// Somebody's role.
+    Role {
+        /// `o` or `v`.
+        letter: char,
+        /// Given or taken.
+        on: bool,
+        /// Whose.
+        nick: String,
+    },
+    /// Show a list.
+    ShowList,
+    /// There is no such letter.
+    Unknown(char),
+}
+
+/// `MODE <room> [<changes> [<parameters>]]` or `MODE <nick> [<changes>]`.
+pub fn handle(turn: &mut Turn<'_>) -> Next {
+    let target = turn.param(0).to_owned();
+    if !target.starts_with('#') {
+        own(turn, &target);
+        return Next::Done;
+    }
+    if turn.message.params.filled(1).is_none() {
+        return Next::Ask(Request::RoomModes { room: target });
+    }
+    let changes = changes(turn);
+    if changes.is_empty() {
+        return Next::Done;
+    }
+    Next::Ask(Request::SetRoomModes { room: target, changes })
+}
+
+fn own(turn: &mut Turn<'_>, target: &str) {
+    if !turn.session.is_me(target) {
+        turn.reply(Numeric::UsersDontMatch, &[]);
+        return;
+    }
+    let Some(wanted) = turn.message.params.filled(1) else {
+        turn.session.reply_bare(turn.out, Numeric::UModeIs, &["+i"]);
+        return;
+    };
+    // `+i` is always on; asking for it, or against it, changes nothing and is no error.
+    if wanted.chars().any(|c| !matches!(c, '+' | '-' | 'i')) {
+        turn.reply(Numeric::UModeUnknownFlag, &[]);
+    }
+}
+
+fn changes(turn: &mut Turn<'_>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut on = true;
+    let mut next = 2;
+    let mut roles = 0;
+    let letters: Vec<char> = turn.param(1).chars().take(32).collect();
+    for letter in letters {
+        match letter {
+            '+' => on = true,
+            '-' => on = false,
+            'i' | 'm' | 't' | 'n' => changes.push(Change::Switch { letter, on }),
+            'o' | 'v' => {
+                let nick = turn.param(next).to_owned();
+                next += 1;
+                roles += 1;
+                if nick.is_empty() {
+                    turn.reply(Numeric::NeedMoreParams, &["MODE"]);
+                } else if roles <= limits::MODE_CHANGES_MAX {
+                    changes.push(Change::Role { letter, on, nick });
+                }
+            }
+            'b' | 'e' | 'I' if turn.message.params.get(next).is_none() => {
+                changes.push(Change::ShowList);
+            }
+            other => changes.push(Change::Unknown(other)),
+        }
+    }
+    changes
+}
+
+/// The letters of a room's modes.
+pub fn letters(modes: Modes) -> String {
+    let mut letters = "+".to_owned();
+    for (on, letter) in
+        [(modes.invited_only, 'i'), (modes.moderated, 'm'), (true, 'n'), (modes.subject_locked, 't')]
+    {
+        if on {
+            letters.push(letter);
+        }
+    }
+    letters
+}
+
+/// All letters, each with its sign, as an event says it to those who cannot know what it was.
+pub fn all_letters(modes: Modes) -> String {
+    let switches =
+        [(modes.invited_only, 'i'), (modes.moderated, 'm'), (modes.subject_locked, 't')];
+    let mut letters = String::new();
+    for (sign, wanted) in [('+', true), ('-', false)] {
+        let of_sign: String =
+            switches.iter().filter(|(on, _)| *on == wanted).map(|(_, letter)| *letter).collect();
+        if !of_sign.is_empty() {
+            letters.push(sign);
+            letters.push_str(&of_sign);
+        }
+    }
+    letters
+}
+
+/// Shows a room's modes and when it was created.
+pub fn shown(session: &Session, out: &mut Outbox, room: &Room) {
+    let name = room.name.as_str();
+    session.reply_bare(out, Numeric::ChannelModeIs, &[name, &letters(room.modes)]);
+    let seconds = (room.created_at_ms / 1000).to_string();
+    session.reply_bare(out, Numeric::CreationTime, &[name, &seconds]);
+}
+
+/// Shows the empty list of bans.
+pub fn no_list(session: &Session, out: &mut Outbox, room: &str) {
+    session.reply(out, Numeric::EndOfBanList, &[room]);
+}
+
+/// Shows that a letter means nothing here.
+pub fn unknown(session: &Session, out: &mut Outbox, letter: char) {
+    let letter = if letter == ':' { '_' } else { letter };
+    session.reply(out, Numeric::UnknownMode, &[&letter.to_string()]);
+}

@@ -1,0 +1,29 @@
+//! The welcome: what a client is told when its registration is complete, in the order clients
+//! expect.
+
+use parlor_hub::Online;
+
+use crate::numeric::Numeric;
+use crate::outbox::Outbox;
+use crate::session::Session;
+
+/// Shows 001 to 005, the counts, the message of the day and the user's modes.
+pub fn shown(session: &Session, out: &mut Outbox, online: &Online) {
+    let server = &session.server;
+    let me = &session.me;
+    let hello = format!(
+        "Welcome to {}, {}!{}@{}",
+        server.network, me.nick, me.user, me.host
+    );
+    session.reply_text(out, Numeric::Welcome, &[], &hello);
+    let host = format!("Your host is {}, running version {}", server.name, server.version);
+    session.reply_text(out, Numeric::YourHost, &[], &host);
+    let created = format!("This server was started {}", server.created);
+    session.reply_text(out, Numeric::Created, &[], &created);
+    let version = server.version.as_str();
+    session.reply_bare(out, Numeric::MyInfo, &[&server.name, version, "i", "imnotv", "ov"]);
+    super::info::isupport(session, out);
+    super::lusers::shown(session, out, online);
+    super::motd::shown(session, out);
+    session.reply_bare(out, Numeric::UModeIs, &["+i"]);
+}

@@ -1,0 +1,524 @@
+//! The asynchronous side: joins the socket, the machine, the hub, chat and the store.
+//!
+//! One loop for each client. A turn takes deliveries, writes, reads, and looks at the clock; a line
+//! that needs the hub or chat is performed in `perform`, whose future is boxed so that an idle
+//! connection does not carry its size. Order: before a command is answered, everything that was
+//! published before is taken over and queued, so what others did first is seen first. Bounds: above
+//! one limit of queued output no deliveries are taken (the reader keeps positions), above another no
+//! commands are read; a client that takes nothing for a minute is closed.
+
+mod perform;
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::Bytes;
+use parlor_chat::Chat;
+use parlor_engine::{Conn, time};
+use parlor_hub::{Account, Attached, Link, SessionId};
+use parlor_topics::{Delivery, Local, Reader, Store};
+
+use crate::delivery::{self, Effect, Memory};
+use crate::flood::{Flood, Verdict};
+use crate::foreign::{self, Look};
+use crate::input::{Found, Input};
+use crate::limits;
+use crate::message::ParseError;
+use crate::outbox::Outbox;
+use crate::session::{Next, Request, Server, Session};
+
+/// What all connections of a listener share.
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    pub(crate) link: Link,
+    pub(crate) chat: Chat,
+    pub(crate) server: Arc<Server>,
+    pub(crate) lobby_grace: std::time::Duration,
+    pub(crate) flood: bool,
+}
+
+/// Serves one client until it is gone.
+pub(crate) async fn serve(conn: Conn, shared: Arc<Shared>) {
+    let mut connection = Connection::new(conn, shared);
+    let goodbye = connection.run().await;
+    connection.close(goodbye).await;
+}
+
+struct Connection {
+    conn: Conn,
+    shared: Arc<Shared>,
+    session: Session,
+    attachment: Option<Box<Attachment>>,
+    /// Signed in with SASL or PASS, before registration.
+    account: Option<Box<Account>>,
+    memory: Memory,
+    input: Input,
+    out: Outbox,
+    flood: Flood,
+    clocks: Clocks,
+    /// The next time something is due.
+    sleep: time::Sleep,
+    armed: Instant,
+    /// Deliveries were flushed for the answer being written, and may not be flushed again before
+    /// it is queued.
+    settled: bool,
+    /// The first bytes were looked at.
+    looked: bool,
+    ending: Option<&'static str>,
+}
+
+/// What a registered client has: its person, its place in the hub and its subscriptions.
+struct Attachment {
+    who: Attached,
+    reader: Reader,
+    local: Local,
+    presence: Presence,
+}
+
+/// Leaves the hub when the connection ends, however it ends.
+struct Presence {
+    link: Link,
+    session: SessionId,
+    reason: String,
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.link.detach(self.session, &self.reason);
+    }
+}
+
+struct Clocks {
+    connected_at: Instant,
+    heard_at: Instant,
+    written_at: Instant,
+    pinged: bool,
+    hold_until: Option<Instant>,
+    lobby_at: Option<Instant>,
+}
+
+/// How a connection ends.
+enum Goodbye {
+    /// With `ERROR` and these words.
+    Said(String),
+    /// With these bytes alone.
+    Bytes(Bytes),
+    /// The other side is gone, or takes nothing.
+    Silent(&'static str),
+}
+
+/// Why a turn returned.
+enum Turned {
+    Received,
+    Due,
+    Ended(Goodbye),
+}
+
+impl Connection {
+    fn new(conn: Conn, shared: Arc<Shared>) -> Self {
+        let now = time::now();
+        let armed = now + limits::REGISTRATION_TIME;
+        Self {
+            conn,
+            session: Session::new(Arc::clone(&shared.server)),
+            shared,
+            attachment: None,
+            account: None,
+            memory: Memory::default(),
+            input: Input::default(),
+            out: Outbox::new(),
+            flood: Flood::new(now),
+            clocks: Clocks {
+                connected_at: now,
+                heard_at: now,
+                written_at: now,
+                pinged: false,
+                hold_until: None,
+                lobby_at: None,
+            },
+            sleep: time::sleep_until(armed),
+            armed,
+            settled: false,
+            looked: false,
+            ending: None,
+        }
+    }
+
+    async fn run(&mut self) -> Goodbye {
+        let mut draining = pin!(parlor_engine::draining());
+        loop {
+            if let Some(goodbye) = self.lines().await {
+                return goodbye;
+            }
+            // Safe to drop at any point: a turn takes nothing that it does not handle at once.
+            let turned = std::future::poll_fn(|cx| {
+                let turned = self.poll_turn(cx);
+                if turned.is_pending() && draining.as_mut().poll(cx).is_ready() {
+                    let words = "Server is restarting, come back in a moment".to_owned();
+                    return Poll::Ready(Turned::Ended(Goodbye::Said(words)));
+                }
+                turned
+            })
+            .await;
+            match turned {
+                Turned::Received => {}
+                Turned::Due => {
+                    if let Some(goodbye) = self.due().await {
+                        return goodbye;
+                    }
+                }
+                Turned::Ended(goodbye) => return goodbye,
+            }
+        }
+    }
+
+    /// Handles the lines that have come in, as far as the client may go on now.
+    async fn lines(&mut self) -> Option<Goodbye> {
+        if !self.looked {
+            match foreign::look(self.input.waiting()) {
+                Look::Foreign(answer) => return Some(Goodbye::Bytes(answer)),
+                Look::Unclear if !self.input.waiting().contains(&b'\n') => return None,
+                Look::Unclear | Look::Irc => self.looked = true,
+            }
+        }
+        while self.may_go_on() {
+            let now_ms = self.shared.store.now_ms();
+            let (next, cost) = match self.input.next() {
+                Found::Nothing => return None,
+                Found::TooLong => {
+                    self.session.refuse_line(&ParseError::TooLong, &mut self.out);
+                    (Next::Done, crate::flood::COMMAND)
+                }
+                Found::Line(range) => {
+                    let line = self.input.line(range);
+                    self.session.line(line, now_ms, &mut self.out)
+                }
+            };
+            if let Some(goodbye) = self.follow(next).await {
+                return Some(goodbye);
+            }
+            if let Some(goodbye) = self.charge(cost) {
+                return Some(goodbye);
+            }
+        }
+        None
+    }
+
+    fn may_go_on(&self) -> bool {
+        self.clocks.hold_until.is_none() && self.conn.queued() < limits::COMMAND_QUEUE_BYTES_MAX
+    }
+
+    /// Performs what a line led to, and queues the answer behind everything published before it.
+    async fn follow(&mut self, mut next: Next) -> Option<Goodbye> {
+        self.settled = false;
+        loop {
+            match next {
+                Next::Done => break,
+                Next::Ask(request) => next = self.perform(request).await,
+                Next::Close(words) => {
+                    self.answer().await;
+                    return Some(Goodbye::Said(words));
+                }
+            }
+        }
+        self.answer().await;
+        self.ending.map(|words| Goodbye::Said(words.to_owned()))
+    }
+
+    /// Runs a request. Boxed: its future is many times the size of an idle connection.
+    fn perform(&mut self, request: Request) -> Pin<Box<dyn Future<Output = Next> + '_>> {
+        Box::pin(perform::run(self, request))
+    }
+
+    /// Queues the answer.
+    async fn answer(&mut self) {
+        self.settle().await;
+        self.session.finish(&mut self.out);
+        self.push_out();
+    }
+
+    fn push_out(&mut self) {
+        if !self.out.is_empty() {
+            let bytes = self.out.take();
+            self.push(bytes);
+        }
+    }
+
+    fn push(&mut self, bytes: Bytes) {
+        if self.conn.queued() == 0 {
+            self.clocks.written_at = time::now();
+        }
+        self.conn.push(bytes);
+    }
+
+    /// Queues everything that was published up to now; once for each answer.
+    async fn settle(&mut self) {
+        if self.settled {
+            return;
+        }
+        self.settled = true;
+        loop {
+            let Some(attachment) = &self.attachment else { return };
+            attachment.local.drain();
+            let complete = std::future::poll_fn(|cx| Poll::Ready(self.take_deliveries(cx))).await;
+            if complete || self.ending.is_some() || !self.make_room().await {
+                return;
+            }
+        }
+    }
+
+    /// Waits until there is room for deliveries again; false when the client takes nothing.
+    async fn make_room(&mut self) -> bool {
+        let conn = &mut self.conn;
+        let half = std::future::poll_fn(|cx| match conn.poll_drain(cx) {
+            Poll::Ready(written) => Poll::Ready(written.is_ok()),
+            Poll::Pending if conn.queued() < limits::DELIVERY_QUEUE_BYTES_MAX / 2 => {
+                Poll::Ready(true)
+            }
+            Poll::Pending => Poll::Pending,
+        });
+        let written = Box::pin(time::timeout(limits::STALL_MAX, half)).await.unwrap_or(false);
+        if !written {
+            self.ending = Some("Sending takes too long");
+        }
+        written
+    }
+
+    /// Takes deliveries and queues their lines. True when there are no more for now, false when
+    /// the queue is full.
+    fn take_deliveries(&mut self, cx: &mut Context<'_>) -> bool {
+        loop {
+            if self.conn.queued() >= limits::DELIVERY_QUEUE_BYTES_MAX {
+                return false;
+            }
+            let Some(attachment) = &mut self.attachment else { return true };
+            match attachment.reader.poll_next(cx) {
+                Poll::Pending => return true,
+                Poll::Ready(Ok(delivery)) => self.deliver(&delivery),
+                Poll::Ready(Err(error)) => {
+                    tracing::warn!(%error, "a subscription ended");
+                    self.ending = Some("The server cannot read its store");
+                    return true;
+                }
+            }
+        }
+    }
+
+    fn deliver(&mut self, delivery: &Delivery) {
+        match delivery {
+            Delivery::Event(frame) => {
+                let conn = &mut self.conn;
+                if conn.queued() == 0 {
+                    self.clocks.written_at = time::now();
+                }
+                let mut push = |bytes| conn.push(bytes);
+                let effect =
+                    delivery::deliver(&mut self.session, &mut self.memory, frame, &mut push);
+                self.take_effect(effect);
+            }
+            Delivery::Reset { topic, .. } => self.memory.forget(*topic),
+            // What is lost was presence; the next NAMES puts it right.
+            Delivery::Missed { .. } => {}
+        }
+    }
+
+    fn take_effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::None => {}
+            Effect::Gone(topic) => self.forget(topic),
+            Effect::Renamed(nick) => {
+                if let (Some(attachment), Ok(nick)) = (&mut self.attachment, nick.parse()) {
+                    attachment.who.nick = nick;
+                }
+            }
+            Effect::Ended => self.ending = Some("You were signed out"),
+        }
+    }
+
+    /// Forgets a room that this client is not in any more.
+    fn forget(&mut self, topic: parlor_topics::TopicId) {
+        self.session.forget(topic);
+        self.memory.forget(topic);
+        if let Some(attachment) = &mut self.attachment {
+            attachment.reader.unsubscribe(topic);
+            attachment.who.forget(topic);
+        }
+    }
+
+    /// One turn: deliveries, writing, reading, the clock. Ready when something needs more than
+    /// that.
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Turned> {
+        loop {
+            let complete = self.take_deliveries(cx);
+            if let Some(words) = self.ending {
+                return Poll::Ready(Turned::Ended(Goodbye::Said(words.to_owned())));
+            }
+            if let Err(goodbye) = self.write(cx) {
+                return Poll::Ready(Turned::Ended(goodbye));
+            }
+            // Writing may have made room for deliveries whose waker is not set.
+            if complete || self.conn.queued() >= limits::DELIVERY_QUEUE_BYTES_MAX {
+                break;
+            }
+        }
+        if self.may_go_on() {
+            if let Poll::Ready(received) = self.conn.poll_recv(cx) {
+                return Poll::Ready(match received {
+                    Ok(bytes) if bytes.is_empty() => {
+                        Turned::Ended(Goodbye::Silent("Connection closed"))
+                    }
+                    Ok(bytes) => {
+                        self.input.extend(&bytes);
+                        self.clocks.heard_at = time::now();
+                        self.clocks.pinged = false;
+                        Turned::Received
+                    }
+                    Err(_) => Turned::Ended(Goodbye::Silent("Connection lost")),
+                });
+            }
+        }
+        Pin::new(&mut self.sleep).poll(cx).map(|()| Turned::Due)
+    }
+
+    fn write(&mut self, cx: &mut Context<'_>) -> Result<(), Goodbye> {
+        let before = self.conn.queued();
+        if before == 0 {
+            return Ok(());
+        }
+        match self.conn.poll_drain(cx) {
+            Poll::Ready(Ok(())) => Ok(()),
+            Poll::Ready(Err(_)) => Err(Goodbye::Silent("Connection lost")),
+            Poll::Pending => {
+                let now = time::now();
+                if self.conn.queued() < before {
+                    self.clocks.written_at = now;
+                }
+                self.arm(self.clocks.written_at + limits::STALL_MAX);
+                Ok(())
+            }
+        }
+    }
+
+    /// Sees to it that the clock is looked at no later than this.
+    fn arm(&mut self, at: Instant) {
+        if at < self.armed {
+            self.armed = at;
+            self.sleep.reset(at);
+        }
+    }
+
+    /// Does what is due, and sets the clock to what is due next.
+    async fn due(&mut self) -> Option<Goodbye> {
+        let now = time::now();
+        let clocks = &mut self.clocks;
+        let mut next = clocks.heard_at + limits::SILENCE_MAX;
+        if now >= next {
+            return Some(Goodbye::Said("Ping timeout".to_owned()));
+        }
+        if !self.session.is_registered() {
+            next = clocks.connected_at + limits::REGISTRATION_TIME;
+            if now >= next {
+                return Some(Goodbye::Said("Registration took too long".to_owned()));
+            }
+        } else if !clocks.pinged {
+            let ping_at = clocks.heard_at + limits::PING_AFTER;
+            if now >= ping_at {
+                clocks.pinged = true;
+                let server = &self.session.server.name;
+                self.out.line().command("PING").text(server);
+            } else {
+                next = ping_at;
+            }
+        }
+        if self.conn.queued() > 0 {
+            let stalled_at = clocks.written_at + limits::STALL_MAX;
+            if now >= stalled_at {
+                return Some(Goodbye::Silent("Sending takes too long"));
+            }
+            next = next.min(stalled_at);
+        }
+        if let Some(until) = clocks.hold_until {
+            if now >= until {
+                clocks.hold_until = None;
+            } else {
+                next = next.min(until);
+            }
+        }
+        let lobby_is_due = clocks.lobby_at.is_some_and(|at| now >= at);
+        if lobby_is_due {
+            clocks.lobby_at = None;
+        }
+        next = clocks.lobby_at.map_or(next, |at| next.min(at));
+        self.armed = next;
+        self.sleep.reset(next);
+        self.push_out();
+        if lobby_is_due && self.session.rooms.is_empty() {
+            if let Some(lobby) = self.session.server.lobby.clone() {
+                return self.follow(Next::Ask(Request::Join(vec![lobby.to_string()]))).await;
+            }
+        }
+        None
+    }
+
+    fn charge(&mut self, cost: u32) -> Option<Goodbye> {
+        if !self.shared.flood {
+            return None;
+        }
+        match self.flood.charge(cost, time::now()) {
+            Verdict::Go => {}
+            Verdict::Hold(until) => self.hold(until),
+            Verdict::Warn(until) => {
+                let server = &self.session.server.name;
+                let line = self.out.line().source(server).command("NOTICE");
+                line.word(self.session.face()).text(
+                    "You are sending faster than this server reads; it will close the connection \
+                     if that goes on",
+                );
+                self.push_out();
+                self.hold(until);
+            }
+            Verdict::Close => return Some(Goodbye::Said("Excess flood".to_owned())),
+        }
+        None
+    }
+
+    fn hold(&mut self, until: Instant) {
+        self.clocks.hold_until = Some(until);
+        self.arm(until);
+    }
+
+    /// Says goodbye, as far as the client takes it in a short time.
+    async fn close(&mut self, goodbye: Goodbye) {
+        let reason = match goodbye {
+            Goodbye::Said(words) => {
+                let text = format!("Closing link: {words}");
+                self.out.line().command("ERROR").text(&text);
+                self.push_out();
+                words
+            }
+            Goodbye::Bytes(bytes) => {
+                self.push(bytes);
+                "Not an IRC client".to_owned()
+            }
+            Goodbye::Silent(words) => words.to_owned(),
+        };
+        if let Some(mut attachment) = self.attachment.take() {
+            attachment.presence.reason = reason;
+        }
+        if self.conn.queued() > 0 {
+            let conn = &mut self.conn;
+            let farewell = async {
+                if conn.drain().await.is_ok() {
+                    // The end of the stream is a courtesy; a peer that is gone needs none.
+                    let _ = conn.shutdown_write().await;
+                }
+            };
+            let _ = Box::pin(time::timeout(limits::FAREWELL_TIME, farewell)).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! What happened elsewhere, as this client is shown it.
+//!
+//! Decides for each delivered event whether this client sees it, and in which class of lines. The
+//! lines come from the frame, shared by everybody of the class. Invariants: no echo without
+//! echo-message; a rename, a leaving or an absence is shown once, however many rooms are shared.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use parlor_chat::{ChatEvent, Message};
+use parlor_hub::event::PresenceEvent;
+use parlor_hub::{PersonId, event};
+use parlor_topics::{Frame, TopicId};
+
+use crate::capability::Capability;
+use crate::encode::{self, Class};
+use crate::limits;
+use crate::session::Session;
+
+/// What a delivery means beyond its lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    None,
+    /// The client is not in this room any more.
+    Gone(TopicId),
+    /// The client has another nick, given elsewhere.
+    Renamed(String),
+    /// The session was ended elsewhere.
+    Ended,
+}
+
+/// What a session remembers between deliveries.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// Own messages that are known to be kept and have not been delivered yet.
+    own: VecDeque<Own>,
+    /// The last announcement shown, and about whom.
+    last: Option<(u64, u64)>,
+}
+
+#[derive(Debug)]
+struct Own {
+    topic: TopicId,
+    offset: u64,
+    shown: bool,
+}
+
+impl Memory {
+    /// Remembers an own message; `shown` when the client has seen its echo already.
+    pub fn posted(&mut self, topic: TopicId, offset: u64, shown: bool) {
+        if self.own.len() == limits::OWN_POSTS_MAX {
+            self.own.pop_front();
+        }
+        self.own.push_back(Own { topic, offset, shown });
+    }
+
+    /// Forgets what will not be delivered any more.
+    pub fn forget(&mut self, topic: TopicId) {
+        self.own.retain(|own| own.topic != topic);
+    }
+
+    fn take(&mut self, topic: TopicId, offset: u64) -> Option<Own> {
+        let index = self.own.iter().position(|own| own.topic == topic && own.offset == offset)?;
+        self.own.remove(index)
+    }
+
+    /// True the first time an announcement about somebody comes.
+    fn first(&mut self, commit: u64, person: u64) -> bool {
+        let this = Some((commit, person));
+        let first = self.last != this;
+        self.last = this;
+        first
+    }
+}
+
+/// Shows one event to a client: calls `push` with the lines, if there are any.
+pub fn deliver(
+    session: &mut Session,
+    memory: &mut Memory,
+    frame: &Frame,
+    push: &mut dyn FnMut(Bytes),
+) -> Effect {
+    let kind = &*frame.event.kind;
+    if kind.starts_with("chat.") {
+        match frame.typed(ChatEvent::decode) {
+            Some(event) => chat(session, memory, frame, event, push),
+            None => Effect::None,
+        }
+    } else if kind == event::ENDED {
+        Effect::Ended
+    } else {
+        match frame.typed(PresenceEvent::decode) {
+            Some(event) => presence(session, memory, frame, event, push),
+            None => Effect::None,
+        }
+    }
+}
+
+fn chat(
+    session: &Session,
+    memory: &mut Memory,
+    frame: &Frame,
+    event: &ChatEvent,
+    push: &mut dyn FnMut(Bytes),
+) -> Effect {
+    let topic = frame.event.topic;
+    let room = session.room_of(topic);
+    let times = match event {
+        ChatEvent::Posted(message) => times_shown(session, memory, topic, message),
+        ChatEvent::Relayed { by, to, .. } => {
+            let mine = session.me.person == Some(by.person);
+            let to_me = to.as_ref().is_some_and(|to| session.me.person == Some(to.person));
+            usize::from(!mine || to_me)
+        }
+        ChatEvent::Created { .. } | ChatEvent::Read { .. } => 0,
+        _ => 1,
+    };
+    let in_inbox = matches!(event, ChatEvent::Invited { .. }) || to_person(event);
+    // What comes late from a room that was left is not shown.
+    if times == 0 || (room.is_none() && !in_inbox) {
+        return Effect::None;
+    }
+    let target = room.map_or(session.me.nick.as_str(), |room| room.name.as_str());
+    let class = Class::of_message(session.caps);
+    let bytes = frame.encoded(class.encoding(), |raw| encode::chat(event, raw.at_ms, target, class));
+    for _ in 0..times {
+        if !bytes.is_empty() {
+            push(bytes.clone());
+        }
+    }
+    match event {
+        ChatEvent::Kicked { person, .. } if session.me.person == Some(*person) => {
+            Effect::Gone(topic)
+        }
+        _ => Effect::None,
+    }
+}
+
+fn to_person(event: &ChatEvent) -> bool {
+    match event {
+        ChatEvent::Posted(message) => message.to.is_some(),
+        ChatEvent::Relayed { to, .. } => to.is_some(),
+        _ => false,
+    }
+}
+
+/// How often a message is shown: an own one as its echo, and a message to oneself as both.
+fn times_shown(
+    session: &Session,
+    memory: &mut Memory,
+    topic: TopicId,
+    message: &Message,
+) -> usize {
+    let me = session.me.person;
+    if me != Some(message.author.person) {
+        return 1;
+    }
+    let echo = session.caps.has(Capability::EchoMessage);
+    let to_me = message.to.as_ref().is_some_and(|to| me == Some(to.person));
+    match memory.take(topic, message.offset) {
+        Some(own) => usize::from(echo && !own.shown) + usize::from(to_me),
+        // Said with another device: in a room everybody sees it; a direct one has the other
+        // person as its target, which only clients that know echoes understand.
+        None if message.to.is_some() && !to_me => usize::from(echo),
+        None => 1,
+    }
+}
+
+fn presence(
+    session: &mut Session,
+    memory: &mut Memory,
+    frame: &Frame,
+    event: &PresenceEvent,
+    push: &mut dyn FnMut(Bytes),
+) -> Effect {
+    let person = person_of(event);
+    let mine = session.me.person == Some(PersonId(person));
+    let mut effect = Effect::None;
+    let class = match event {
+        PresenceEvent::Entered { .. } => Class::of_join(session.caps),
+        _ => Class::of_message(session.caps),
+    };
+    let seen = match event {
+        PresenceEvent::Renamed { new, .. } if mine => {
+            let news = session.me.nick != *new;
+            if news {
+                new.clone_into(&mut session.me.nick);
+                effect = Effect::Renamed(new.clone());
+            }
+            news
+        }
+        // The own coming and going is answered by the command that did it.
+        _ if mine => false,
+        PresenceEvent::Entered { .. } | PresenceEvent::Left { quit: false, .. } => true,
+        PresenceEvent::Away { .. } if !session.caps.has(Capability::AwayNotify) => false,
+        PresenceEvent::Left { .. } | PresenceEvent::Renamed { .. } | PresenceEvent::Away { .. } => {
+            memory.first(frame.commit, person)
+        }
+    };
+    let room = session.room_of(frame.event.topic);
+    if !seen || (room.is_none() && !mine) {
+        return effect;
+    }
+    let name = room.map_or("*", |room| room.name.as_str());
+    let bytes =
+        frame.encoded(class.encoding(), |raw| encode::presence(event, raw.at_ms, name, class));
+    if !bytes.is_empty() {
+        push(bytes);
+    }
+    effect
+}
+
+fn person_of(event: &PresenceEvent) -> u64 {
+    match event {
+        PresenceEvent::Entered { person, .. }
+        | PresenceEvent::Left { person, .. }
+        | PresenceEvent::Renamed { person, .. }
+        | PresenceEvent::Away { person, .. } => *person,
+    }
+}

@@ -1,0 +1,247 @@
+//! Events as lines, once for each class of clients.
+//!
+//! Clients that negotiated the same things about a kind of line get the same bytes, and those are
+//! made once a frame: the number of the class is the frame's encoding slot. A slot's meaning may
+//! differ between kinds of event, because a frame has only one kind. Invariants: a class without a
+//! capability has nothing of it in its lines; a text that does not fit into one line becomes
+//! several, and none of it is lost.
+
+use bytes::Bytes;
+use parlor_chat::{Author, ChatEvent, Message, MessageKind};
+use parlor_hub::{Role, event::PresenceEvent};
+use parlor_topics::Encoding;
+
+use crate::capability::{Capabilities, Capability};
+use crate::command::mode;
+use crate::limits;
+use crate::message::cut;
+use crate::outbox::{Line, Outbox};
+use crate::timestamp;
+
+/// What a group of clients sees alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Class(u8);
+
+const TIME: u8 = 1;
+const TAGS: u8 = 2;
+const ACCOUNT: u8 = 4;
+/// In JOIN, which has no message id, the second bit stands for the extended form.
+const EXTENDED: u8 = TAGS;
+
+impl Class {
+    /// The class for messages and everything else that may have an id.
+    pub fn of_message(caps: Capabilities) -> Self {
+        Self::common(caps) | bit(caps, Capability::MessageTags, TAGS)
+    }
+
+    /// The class for JOIN.
+    pub fn of_join(caps: Capabilities) -> Self {
+        Self::common(caps) | bit(caps, Capability::ExtendedJoin, EXTENDED)
+    }
+
+    fn common(caps: Capabilities) -> Self {
+        bit(caps, Capability::ServerTime, TIME) | bit(caps, Capability::AccountTag, ACCOUNT)
+    }
+
+    /// The frame's slot for this class: 1 to 8.
+    pub fn encoding(self) -> Encoding {
+        Encoding(1 + self.0)
+    }
+
+    fn has(self, bit: u8) -> bool {
+        self.0 & bit != 0
+    }
+}
+
+impl std::ops::BitOr for Class {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+fn bit(caps: Capabilities, capability: Capability, bit: u8) -> Class {
+    Class(if caps.has(capability) { bit } else { 0 })
+}
+
+/// An event of chat as it is shown in a room, or to the owner of an inbox; empty when this client
+/// has no use for it. `target` is the room's name, or the nick of the inbox's owner.
+pub fn chat(event: &ChatEvent, at_ms: u64, target: &str, class: Class) -> Bytes {
+    let mut out = Outbox::new();
+    match event {
+        ChatEvent::Posted(message) => {
+            let target = message.to.as_ref().map_or(target, |to| to.nick.as_str());
+            posted(&mut out, message, target, class, None);
+        }
+        ChatEvent::SubjectChanged { by, subject } => {
+            from(&mut out, by, at_ms, class).command("TOPIC").word(target).text(subject);
+        }
+        ChatEvent::RoleChanged { by, nick, role, .. } => {
+            let line = from(&mut out, by, at_ms, class).command("MODE").word(target);
+            match role {
+                Role::Moderator | Role::Owner => line.words(&["+o", nick]).end(),
+                Role::Voice => line.words(&["+v-o", nick, nick]).end(),
+                Role::None | Role::Member => line.words(&["-ov", nick, nick]).end(),
+            }
+        }
+        ChatEvent::ModesChanged { by, modes } => {
+            let line = from(&mut out, by, at_ms, class).command("MODE").word(target);
+            line.word(&mode::all_letters(*modes)).end();
+        }
+        ChatEvent::Kicked { by, nick, reason, .. } => {
+            let line = from(&mut out, by, at_ms, class).command("KICK").words(&[target, nick]);
+            line.text(reason);
+        }
+        ChatEvent::Invited { by, name, .. } => {
+            let line = from(&mut out, by, at_ms, class).command("INVITE").word(target);
+            line.word(name.as_str()).end();
+        }
+        ChatEvent::Relayed { by, to, text } => {
+            let target = to.as_ref().map_or(target, |to| to.nick.as_str());
+            relayed(&mut out, by, at_ms, target, text, class);
+        }
+        ChatEvent::Created { .. } | ChatEvent::Read { .. } => {}
+    }
+    out.take()
+}
+
+/// A message as lines: one for each line of its text, more where one would be too long. Only the
+/// first has the id.
+pub fn posted(
+    out: &mut Outbox,
+    message: &Message,
+    target: &str,
+    class: Class,
+    batch: Option<&str>,
+) {
+    let author = &message.author;
+    let command = match message.kind {
+        MessageKind::Notice => "NOTICE",
+        MessageKind::Text | MessageKind::Action => "PRIVMSG",
+    };
+    let (before, after) = match message.kind {
+        MessageKind::Action => ("\u{1}ACTION ", "\u{1}"),
+        MessageKind::Text | MessageKind::Notice => ("", ""),
+    };
+    // `:nick!user@host COMMAND target :text` and the line end.
+    let prefix = author.nick.len() + author.user.len() + author.host.len() + 4;
+    let words = command.len() + target.len() + 3 + before.len() + after.len() + 2;
+    let room = limits::LINE_BYTES_MAX.saturating_sub(prefix + words).max(1);
+    let mut first = true;
+    for piece in pieces(&message.text, room) {
+        let mut line = out.line();
+        if let Some(batch) = batch {
+            line = line.tag("batch", batch);
+        }
+        line = time_tag(line, message.at_ms, class);
+        if first && class.has(TAGS) {
+            line = line.tag("msgid", &message.msgid);
+        }
+        first = false;
+        let line = account_tag(line, author, class).person(&author.nick, &author.user, &author.host);
+        line.command(command).word(target).text_between(before, piece, after);
+    }
+}
+
+/// What a presence event looks like in a room.
+pub fn presence(event: &PresenceEvent, at_ms: u64, room: &str, class: Class) -> Bytes {
+    let mut out = Outbox::new();
+    let mut line = time_tag(out.line(), at_ms, class);
+    match event {
+        PresenceEvent::Entered { nick, account, user, host, realname, .. } => {
+            if let (true, Some(account)) = (class.has(ACCOUNT), account) {
+                line = line.tag("account", account);
+            }
+            line = line.person(nick, user, host).command("JOIN").word(room);
+            if class.has(EXTENDED) {
+                line.word(account.as_deref().unwrap_or("*")).text(realname);
+            } else {
+                line.end();
+            }
+        }
+        PresenceEvent::Left { nick, user, host, reason, quit, .. } => {
+            line = line.person(nick, user, host);
+            match (quit, reason.is_empty()) {
+                (true, _) => line.command("QUIT").text(reason),
+                (false, true) => line.command("PART").word(room).end(),
+                (false, false) => line.command("PART").word(room).text(reason),
+            }
+        }
+        PresenceEvent::Renamed { old, new, user, host, .. } => {
+            line.person(old, user, host).command("NICK").text(new);
+        }
+        PresenceEvent::Away { nick, user, host, text, .. } => {
+            line = line.person(nick, user, host).command("AWAY");
+            match text {
+                Some(text) => line.text(text),
+                None => line.end(),
+            }
+        }
+    }
+    out.take()
+}
+
+/// What is passed on without being kept: `COMMAND` and a space, then the text. Clients without
+/// tags see no TAGMSG.
+fn relayed(out: &mut Outbox, by: &Author, at_ms: u64, target: &str, text: &str, class: Class) {
+    let Some((command, text)) = text.split_once(' ') else { return };
+    match command {
+        "PRIVMSG" | "NOTICE" => from(out, by, at_ms, class).command(command).word(target).text(text),
+        "TAGMSG" if class.has(TAGS) => {
+            let (key, value) = text.split_once('=').unwrap_or((text, ""));
+            let line = account_tag(time_tag(out.line(), at_ms, class), by, class);
+            let line = line.tag(key, value).person(&by.nick, &by.user, &by.host);
+            line.command("TAGMSG").word(target).end();
+        }
+        _ => {}
+    }
+}
+
+fn from<'a>(out: &'a mut Outbox, by: &Author, at_ms: u64, class: Class) -> Line<'a> {
+    let line = account_tag(time_tag(out.line(), at_ms, class), by, class);
+    line.person(&by.nick, &by.user, &by.host)
+}
+
+fn time_tag(line: Line<'_>, at_ms: u64, class: Class) -> Line<'_> {
+    if class.has(TIME) { line.tag("time", &timestamp::iso(at_ms)) } else { line }
+}
+
+fn account_tag<'a>(line: Line<'a>, by: &Author, class: Class) -> Line<'a> {
+    match &by.account {
+        Some(account) if class.has(ACCOUNT) => line.tag("account", account),
+        _ => line,
+    }
+}
+
+/// Cuts a text into pieces that fit: at line ends, then after the last space that fits, then at a
+/// character's edge. Blank lines have no form in IRC and are left out.
+fn pieces(text: &str, bytes_max: usize) -> impl Iterator<Item = &str> {
+    text.split(['\n', '\r']).filter(|line| !line.is_empty()).flat_map(move |line| {
+        let mut rest = line;
+        std::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            let (piece, tail) = rest.split_at(piece_len(rest, bytes_max));
+            rest = tail;
+            Some(piece)
+        })
+    })
+}
+
+fn piece_len(text: &str, bytes_max: usize) -> usize {
+    let whole = cut(text, bytes_max).len();
+    if whole == text.len() {
+        return whole;
+    }
+    // A character wider than the room would stop everything; it goes out alone.
+    let whole = if whole == 0 { text.chars().next().map_or(1, char::len_utf8) } else { whole };
+    match text[..whole].rfind(' ') {
+        Some(space) if space > whole / 2 => space + 1,
+        _ => whole,
+    }
+}
+
+#[cfg(test)]
+mod tests;
