@@ -123,7 +123,8 @@ fn chat(
     }
     let target = room.map_or(session.me.nick.as_str(), |room| room.name.as_str());
     let class = Class::of_message(session.caps);
-    let bytes = frame.encoded(class.encoding(), |raw| encode::chat(event, raw.at_ms, target, class));
+    let bytes =
+        frame.encoded(class.encoding(), |raw| encode::chat(event, raw.at_ms, target, class));
     for _ in 0..times {
         if !bytes.is_empty() {
             push(bytes.clone());
@@ -146,12 +147,7 @@ fn to_person(event: &ChatEvent) -> bool {
 }
 
 /// How often a message is shown: an own one as its echo, and a message to oneself as both.
-fn times_shown(
-    session: &Session,
-    memory: &mut Memory,
-    topic: TopicId,
-    message: &Message,
-) -> usize {
+fn times_shown(session: &Session, memory: &mut Memory, topic: TopicId, message: &Message) -> usize {
     let me = session.me.person;
     if me != Some(message.author.person) {
         return 1;
@@ -174,27 +170,28 @@ fn presence(
     event: &PresenceEvent,
     push: &mut dyn FnMut(Bytes),
 ) -> Effect {
-    let person = person_of(event);
+    let person = event.person();
     let mine = session.me.person == Some(PersonId(person));
     let mut effect = Effect::None;
     let class = match event {
-        PresenceEvent::Entered { .. } => Class::of_join(session.caps),
+        PresenceEvent::Entered(_) => Class::of_join(session.caps),
         _ => Class::of_message(session.caps),
     };
     let seen = match event {
-        PresenceEvent::Renamed { new, .. } if mine => {
-            let news = session.me.nick != *new;
+        PresenceEvent::Renamed(who) if mine => {
+            let news = session.me.nick != who.new;
             if news {
-                new.clone_into(&mut session.me.nick);
-                effect = Effect::Renamed(new.clone());
+                who.new.clone_into(&mut session.me.nick);
+                effect = Effect::Renamed(who.new.clone());
             }
             news
         }
         // The own coming and going is answered by the command that did it.
         _ if mine => false,
-        PresenceEvent::Entered { .. } | PresenceEvent::Left { quit: false, .. } => true,
-        PresenceEvent::Away { .. } if !session.caps.has(Capability::AwayNotify) => false,
-        PresenceEvent::Left { .. } | PresenceEvent::Renamed { .. } | PresenceEvent::Away { .. } => {
+        PresenceEvent::Entered(_) => true,
+        PresenceEvent::Left(who) if !who.quit => true,
+        PresenceEvent::Away(_) if !session.caps.has(Capability::AwayNotify) => false,
+        PresenceEvent::Left(_) | PresenceEvent::Renamed(_) | PresenceEvent::Away(_) => {
             memory.first(frame.commit, person)
         }
     };
@@ -209,13 +206,4 @@ fn presence(
         push(bytes);
     }
     effect
-}
-
-fn person_of(event: &PresenceEvent) -> u64 {
-    match event {
-        PresenceEvent::Entered { person, .. }
-        | PresenceEvent::Left { person, .. }
-        | PresenceEvent::Renamed { person, .. }
-        | PresenceEvent::Away { person, .. } => *person,
-    }
 }

@@ -139,7 +139,8 @@ pub fn posted(
             line = line.tag("msgid", &message.msgid);
         }
         first = false;
-        let line = account_tag(line, author, class).person(&author.nick, &author.user, &author.host);
+        let line =
+            account_tag(line, author, class).person(&author.nick, &author.user, &author.host);
         line.command(command).word(target).text_between(before, piece, after);
     }
 }
@@ -149,31 +150,31 @@ pub fn presence(event: &PresenceEvent, at_ms: u64, room: &str, class: Class) -> 
     let mut out = Outbox::new();
     let mut line = time_tag(out.line(), at_ms, class);
     match event {
-        PresenceEvent::Entered { nick, account, user, host, realname, .. } => {
-            if let (true, Some(account)) = (class.has(ACCOUNT), account) {
+        PresenceEvent::Entered(who) => {
+            if let (true, Some(account)) = (class.has(ACCOUNT), &who.account) {
                 line = line.tag("account", account);
             }
-            line = line.person(nick, user, host).command("JOIN").word(room);
+            line = line.person(&who.nick, &who.user, &who.host).command("JOIN").word(room);
             if class.has(EXTENDED) {
-                line.word(account.as_deref().unwrap_or("*")).text(realname);
+                line.word(who.account.as_deref().unwrap_or("*")).text(&who.realname);
             } else {
                 line.end();
             }
         }
-        PresenceEvent::Left { nick, user, host, reason, quit, .. } => {
-            line = line.person(nick, user, host);
-            match (quit, reason.is_empty()) {
-                (true, _) => line.command("QUIT").text(reason),
+        PresenceEvent::Left(who) => {
+            line = line.person(&who.nick, &who.user, &who.host);
+            match (who.quit, who.reason.is_empty()) {
+                (true, _) => line.command("QUIT").text(&who.reason),
                 (false, true) => line.command("PART").word(room).end(),
-                (false, false) => line.command("PART").word(room).text(reason),
+                (false, false) => line.command("PART").word(room).text(&who.reason),
             }
         }
-        PresenceEvent::Renamed { old, new, user, host, .. } => {
-            line.person(old, user, host).command("NICK").text(new);
+        PresenceEvent::Renamed(who) => {
+            line.person(&who.old, &who.user, &who.host).command("NICK").text(&who.new);
         }
-        PresenceEvent::Away { nick, user, host, text, .. } => {
-            line = line.person(nick, user, host).command("AWAY");
-            match text {
+        PresenceEvent::Away(who) => {
+            line = line.person(&who.nick, &who.user, &who.host).command("AWAY");
+            match &who.text {
                 Some(text) => line.text(text),
                 None => line.end(),
             }
@@ -187,7 +188,9 @@ pub fn presence(event: &PresenceEvent, at_ms: u64, room: &str, class: Class) -> 
 fn relayed(out: &mut Outbox, by: &Author, at_ms: u64, target: &str, text: &str, class: Class) {
     let Some((command, text)) = text.split_once(' ') else { return };
     match command {
-        "PRIVMSG" | "NOTICE" => from(out, by, at_ms, class).command(command).word(target).text(text),
+        "PRIVMSG" | "NOTICE" => {
+            from(out, by, at_ms, class).command(command).word(target).text(text)
+        }
         "TAGMSG" if class.has(TAGS) => {
             let (key, value) = text.split_once('=').unwrap_or((text, ""));
             let line = account_tag(time_tag(out.line(), at_ms, class), by, class);

@@ -75,7 +75,8 @@ impl Flood {
         let ms = i64::try_from(passed.as_millis()).unwrap_or(i64::MAX / 1_000_000);
         self.counted_at = now;
         let full = thousandths(BURST);
-        self.credit = self.credit.saturating_add(ms.saturating_mul(i64::from(PER_SECOND))).min(full);
+        self.credit =
+            self.credit.saturating_add(ms.saturating_mul(i64::from(PER_SECOND))).min(full);
         // Held back without pause means: never more than a fifth of the burst in hand.
         if self.credit > full / 5 {
             self.held_since = None;

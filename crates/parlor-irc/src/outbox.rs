@@ -79,7 +79,7 @@ impl Outbox {
     fn numeric_line(&mut self, server: &str, nick: &str, numeric: Numeric) -> Line<'_> {
         let code = numeric.code();
         let digits = [digit(code / 100), digit(code / 10 % 10), digit(code % 10)];
-        let mut line = self.line().source(server);
+        let line = self.line().source(server);
         line.out.extend_from_slice(&digits);
         line.word(nick)
     }

@@ -34,9 +34,7 @@ thread_local! {
 /// The list of a room, if one was made not long ago.
 pub fn kept(room: TopicId, now: Instant) -> Option<Shortlist> {
     LISTS.with_borrow_mut(|lists| {
-        lists.retain(|kept| {
-            now.saturating_duration_since(kept.at) < limits::QUIET_NAMES_AGE
-        });
+        lists.retain(|kept| now.saturating_duration_since(kept.at) < limits::QUIET_NAMES_AGE);
         lists.iter().find(|kept| kept.room == room).map(|kept| Rc::clone(&kept.members))
     })
 }

@@ -35,7 +35,8 @@ pub fn handle_time(turn: &mut Turn<'_>) -> Next {
 /// `INFO`.
 pub fn handle_info(turn: &mut Turn<'_>) -> Next {
     let server = turn.session.server.clone();
-    let version = format!("{}, a server for a group of people: chat for IRC and the web", server.version);
+    let version =
+        format!("{}, a server for a group of people: chat for IRC and the web", server.version);
     turn.reply_text(Numeric::Info, &[], &version);
     turn.reply_text(Numeric::Info, &[], &format!("Running since {}", server.created));
     turn.reply(Numeric::EndOfInfo, &[]);
@@ -49,7 +50,11 @@ pub fn handle_admin(turn: &mut Turn<'_>) -> Next {
         turn.reply_text(Numeric::AdminMe, &[&server.name], "Administrative info");
         turn.reply_text(Numeric::AdminLoc1, &[], &server.description);
         turn.reply_text(Numeric::AdminLoc2, &[], &server.network);
-        turn.reply_text(Numeric::AdminEmail, &[], "Ask somebody in a room; administrators keep them");
+        turn.reply_text(
+            Numeric::AdminEmail,
+            &[],
+            "Ask somebody in a room; administrators keep them",
+        );
     }
     Next::Done
 }
@@ -70,7 +75,11 @@ pub fn handle_help(turn: &mut Turn<'_>) -> Next {
         turn.reply(Numeric::HelpNotFound, &[&subject]);
         return Next::Done;
     }
-    turn.reply_text(Numeric::HelpStart, &["*"], "JOIN #room enters a room, PRIVMSG #room :words speaks in it.");
+    turn.reply_text(
+        Numeric::HelpStart,
+        &["*"],
+        "JOIN #room enters a room, PRIVMSG #room :words speaks in it.",
+    );
     let commands: Vec<&str> = super::all().collect();
     for commands in commands.chunks(12) {
         turn.reply_text(Numeric::HelpText, &["*"], &commands.join(" "));

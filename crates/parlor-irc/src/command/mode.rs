@@ -101,9 +101,12 @@ fn changes(turn: &mut Turn<'_>) -> Vec<Change> {
 /// The letters of a room's modes.
 pub fn letters(modes: Modes) -> String {
     let mut letters = "+".to_owned();
-    for (on, letter) in
-        [(modes.invited_only, 'i'), (modes.moderated, 'm'), (true, 'n'), (modes.subject_locked, 't')]
-    {
+    for (on, letter) in [
+        (modes.invited_only, 'i'),
+        (modes.moderated, 'm'),
+        (true, 'n'),
+        (modes.subject_locked, 't'),
+    ] {
         if on {
             letters.push(letter);
         }
@@ -113,8 +116,7 @@ pub fn letters(modes: Modes) -> String {
 
 /// All letters, each with its sign, as an event says it to those who cannot know what it was.
 pub fn all_letters(modes: Modes) -> String {
-    let switches =
-        [(modes.invited_only, 'i'), (modes.moderated, 'm'), (modes.subject_locked, 't')];
+    let switches = [(modes.invited_only, 'i'), (modes.moderated, 'm'), (modes.subject_locked, 't')];
     let mut letters = String::new();
     for (sign, wanted) in [('+', true), ('-', false)] {
         let of_sign: String =

@@ -40,7 +40,12 @@ pub fn refused(
     match refusal {
         Some(NickRefusal::InUse) => session.reply(out, Numeric::NicknameInUse, &[shown]),
         Some(NickRefusal::Reserved) => {
-            session.reply_text(out, Numeric::NicknameInUse, &[shown], "Nickname belongs to an account; sign in to use it");
+            session.reply_text(
+                out,
+                Numeric::NicknameInUse,
+                &[shown],
+                "Nickname belongs to an account; sign in to use it",
+            );
         }
         Some(NickRefusal::Empty) => session.reply(out, Numeric::NoNicknameGiven, &[]),
         Some(refusal) => {

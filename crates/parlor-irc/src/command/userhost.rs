@@ -26,11 +26,7 @@ pub fn handle_ison(turn: &mut Turn<'_>) -> Next {
 }
 
 /// Answers USERHOST with those who are here.
-pub fn shown<'a>(
-    session: &Session,
-    out: &mut Outbox,
-    people: impl Iterator<Item = &'a Present>,
-) {
+pub fn shown<'a>(session: &Session, out: &mut Outbox, people: impl Iterator<Item = &'a Present>) {
     let replies: Vec<String> = people
         .map(|present| {
             let here = if present.away.is_some() { '-' } else { '+' };

@@ -11,10 +11,7 @@ use crate::session::Session;
 pub fn shown(session: &Session, out: &mut Outbox, online: &Online) {
     let server = &session.server;
     let me = &session.me;
-    let hello = format!(
-        "Welcome to {}, {}!{}@{}",
-        server.network, me.nick, me.user, me.host
-    );
+    let hello = format!("Welcome to {}, {}!{}@{}", server.network, me.nick, me.user, me.host);
     session.reply_text(out, Numeric::Welcome, &[], &hello);
     let host = format!("Your host is {}, running version {}", server.name, server.version);
     session.reply_text(out, Numeric::YourHost, &[], &host);

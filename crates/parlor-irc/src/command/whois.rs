@@ -55,7 +55,7 @@ pub fn shown(
     if let Some(text) = &present.away {
         session.reply_text(out, Numeric::Away, &[nick], text);
     }
-    let idle = (now_ms.saturating_sub(present.active_ms) / 1000).to_string();
+    let idle = (now_ms.saturating_sub(present.active_ms()) / 1000).to_string();
     let since = (present.signed_on_ms / 1000).to_string();
     let text = "seconds idle, signon time";
     session.reply_text(out, Numeric::WhoisIdle, &[nick, &idle, &since], text);

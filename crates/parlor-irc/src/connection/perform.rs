@@ -233,6 +233,7 @@ async fn unread(at: &mut Connection, direct: &parlor_chat::DirectOverview) {
     let Some(last) = page.messages.last().map(|message| message.offset) else { return };
     playback::shown(&mut at.session, &mut at.out, &direct.nick, &page.messages);
     at.push_out();
+    let Some(attachment) = &at.attachment else { return };
     let inbox = attachment.who.inbox;
     if chat.mark_read(&attachment.who, inbox, Some(direct.person), last).await.is_err() {
         tracing::debug!("a read marker could not be kept");
@@ -443,10 +444,8 @@ fn tell_away(at: &mut Connection, peer: &Present) {
 
 async fn relay(at: &mut Connection, to: &str, command: Relayed, text: &str) {
     let Some((target, peer)) = find_target(at, command.command(), to).await else { return };
-    let recipient = peer.as_ref().map(|peer| Recipient {
-        person: peer.person,
-        nick: peer.nick.to_string(),
-    });
+    let recipient =
+        peer.as_ref().map(|peer| Recipient { person: peer.person, nick: peer.nick.to_string() });
     let chat = at.shared.chat.clone();
     let Some(attachment) = &at.attachment else { return };
     let text = format!("{} {text}", command.command());
@@ -592,7 +591,7 @@ async fn show_people(at: &mut Connection, query: &who::Query) {
     at.settle().await;
     charge_for(at, people.len());
     for (present, role) in &people {
-        let idle_s = now_ms.saturating_sub(present.active_ms) / 1000;
+        let idle_s = now_ms.saturating_sub(present.active_ms()) / 1000;
         let person = who::Person { room: &room_name, role: *role, present, idle_s };
         who::shown(&at.session, &mut at.out, query, &person);
     }
