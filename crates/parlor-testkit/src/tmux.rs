@@ -41,11 +41,6 @@ impl Terminal {
         terminal
     }
 
-    /// The directory that goes away with the terminal, for the program's own files.
-    pub fn folder(&self) -> &std::path::Path {
-        self.folder.path()
-    }
-
     /// Types this text, and Enter.
     #[track_caller]
     pub fn line(&self, text: &str) {
@@ -96,6 +91,8 @@ impl Terminal {
         command.arg("-S").arg(self.folder.path().join("tmux")).args(arguments);
         // A terminal that can show everything, whatever this process itself runs on.
         command.env("TERM", "xterm-256color").env("LC_ALL", "C.UTF-8").env_remove("TMUX");
+        // The program's own files go away with the terminal.
+        command.env("HOME", self.folder.path());
         command
     }
 }

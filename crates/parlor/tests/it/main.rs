@@ -12,3 +12,5 @@ mod models;
 mod hostile;
 mod data_dir;
 mod durability;
+mod browser;
+mod together;

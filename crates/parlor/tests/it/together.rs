@@ -1,0 +1,241 @@
+//! Everybody in one room: irssi on a terminal, WeeChat, `nc`, and two pages in a real browser.
+//!
+//! They see each other arrive, talk, write privately, change the topic and a nick, and lose nothing
+//! when the server is killed and started again. All clients are the real programs.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use parlor_testkit::browser::{Browser, Page};
+use parlor_testkit::deadline::Deadline;
+use parlor_testkit::irc_client::{IrcClient, trailing};
+use parlor_testkit::program::{Process, Server};
+use parlor_testkit::tmux::Terminal;
+use parlor_testkit::weechat::{Identity, WeeChat};
+
+use crate::nc::netcat;
+use crate::scene::{LOBBY, SECRET, add_member, launch};
+
+/// Where one writes on the page.
+const COMPOSER: &str = "#composer";
+
+/// A message on the page that the server has confirmed.
+const SENT: &str = ".row-message:not(.is-waiting) .text";
+
+/// Opens a link that makes an account, fills in the form, and waits for the room.
+fn arrive(browser: &Browser, link: &str, name: &str) -> Page {
+    let page = browser.open(name, link);
+    page.fill("#name", name);
+    page.fill("#password", SECRET);
+    page.press("Enter");
+    page.appear(COMPOSER);
+    page
+}
+
+fn say(page: &Page, text: &str) {
+    page.fill(COMPOSER, text);
+    page.press("Enter");
+}
+
+fn invitation(server: &Server) -> String {
+    let output = server.command(&["invite", "--plain"], "");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("a link is text").trim().to_owned()
+}
+
+fn irssi(server: &Server, nick: &str) -> Terminal {
+    let port = server.irc().port().to_string();
+    let terminal = Terminal::start("irssi", &["-c", "127.0.0.1", "-p", &port, "-n", nick]);
+    terminal.expect("parlor.local");
+    // By default it waits five minutes before it tries again.
+    terminal.line("/set server_reconnect_time 2s");
+    terminal.line(&format!("/join {LOBBY}"));
+    // The status line names the window that the room has.
+    terminal.expect(&format!("[2:{LOBBY}"));
+    terminal
+}
+
+/// The clients that are in the room, and what was said there so far.
+struct Room {
+    ann: Page,
+    bob: Page,
+    ivy: Terminal,
+    wes: WeeChat,
+    nat: Process,
+    said: Vec<String>,
+}
+
+impl Room {
+    /// Waits until everybody sees this text.
+    fn everybody_sees(&self, text: &str) {
+        self.ann.expect(text);
+        self.bob.expect(text);
+        self.ivy.expect(text);
+        self.wes.expect(LOBBY, text);
+        self.nat.expect(text);
+    }
+
+    /// Notes what was said and waits until everybody sees it.
+    fn heard(&mut self, text: &str) {
+        self.everybody_sees(text);
+        self.said.push(text.to_owned());
+    }
+
+    fn everybody_speaks(&mut self, when: &str) {
+        let text = |who: &str| format!("{who} speaks {when}");
+        say(&self.ann, &text("ann"));
+        self.heard(&text("ann"));
+        self.ivy.line(&text("ivy"));
+        self.heard(&text("ivy"));
+        self.wes.tell_room(LOBBY, &text("wes"));
+        self.heard(&text("wes"));
+        self.nat.tell(&format!("PRIVMSG {LOBBY} :{}\n", text("nat")));
+        // `nc` doesn't see its own line; the others do.
+        self.ann.expect(&text("nat"));
+        self.bob.expect(&text("nat"));
+        self.ivy.expect(&text("nat"));
+        self.wes.expect(LOBBY, &text("nat"));
+        self.said.push(text("nat"));
+        say(&self.bob, &text("bob"));
+        self.heard(&text("bob"));
+    }
+
+    /// What a page shows as sent, of what was said here: in this order, each once.
+    fn shown(page: &Page) -> Vec<String> {
+        page.texts(SENT).iter().map(|text| text.trim().to_owned()).collect()
+    }
+}
+
+/// Writes line after line as a client that asks for echoes, until the server goes; gives the lines
+/// whose echo came, which is what a client shows as sent.
+fn write_until_killed(mut client: IrcClient) -> (thread::JoinHandle<Vec<String>>, mpsc::Receiver<()>) {
+    let (ten_sent, ten) = mpsc::channel();
+    let writing = thread::spawn(move || {
+        let mut shown = Vec::new();
+        for number in 0..100_000 {
+            let text = format!("line {number} of the storm");
+            let line = format!("PRIVMSG {LOBBY} :{text}\r\n");
+            if client.try_send_bytes(line.as_bytes()).is_err() {
+                break;
+            }
+            let deadline = Deadline::usual();
+            let echoed = loop {
+                match client.line(&deadline) {
+                    Some(line) if trailing(&line) == text => break true,
+                    Some(_) => {}
+                    None => break false,
+                }
+            };
+            if !echoed {
+                break;
+            }
+            shown.push(text);
+            if number == 5 {
+                ten_sent.send(()).ok();
+            }
+        }
+        shown
+    });
+    (writing, ten)
+}
+
+#[test]
+fn everybody_is_in_one_room_through_a_restart() {
+    let mut server = launch().start();
+    let browser = Browser::start();
+
+    // The first one sets the server up, the others come in by every door there is.
+    let ann = arrive(&browser, &server.setup_link(), "ann");
+    let bob = arrive(&browser, &invitation(&server), "bob");
+    ann.expect("bob");
+    let ivy = irssi(&server, "ivy");
+    ann.expect("ivy");
+    bob.expect("ivy");
+    add_member(&server, "wes");
+    let who = Identity { nick: "wes", password: Some(SECRET) };
+    let wes = WeeChat::start(server.irc(), who, LOBBY);
+    ivy.expect("wes");
+    ann.expect("wes");
+    let mut nat = netcat(server.irc());
+    nat.tell("NICK nat\nUSER nat 0 * :Nat\n");
+    nat.expect(" 366 nat #lobby");
+    ivy.expect("nat");
+    wes.expect(LOBBY, "nat");
+    bob.expect("nat");
+
+    let mut room = Room { ann, bob, ivy, wes, nat, said: Vec::new() };
+    room.everybody_speaks("first");
+
+    // Between two.
+    room.ivy.line("/msg wes between irssi and weechat");
+    room.wes.expect("ivy", "between irssi and weechat");
+    room.wes.tell_server("/msg nat between weechat and nc");
+    room.nat.expect("PRIVMSG nat :between weechat and nc");
+    room.nat.tell("PRIVMSG ann :between nc and the page\n");
+    room.ann.expect("nat");
+    say(&room.bob, "/msg ivy between the page and irssi");
+    room.ivy.expect_that("a message or its window", |screen| {
+        screen.contains("between the page and irssi") || screen.contains("Act:")
+    });
+    for page in [&room.ann, &room.bob] {
+        page.goto(&format!("http://{}/", server.http()));
+        page.appear(COMPOSER);
+    }
+
+    // The topic and a nick change.
+    room.wes.tell_room(LOBBY, "/topic cake at four");
+    room.everybody_sees("cake at four");
+    room.nat.tell("NICK natalie\n");
+    room.ivy.expect("natalie");
+    room.wes.expect(LOBBY, "natalie");
+    room.ann.expect("natalie");
+
+    // The server is killed while somebody writes, and starts again.
+    let mut eve = IrcClient::guest_with(server.irc(), "eve", &["echo-message"]);
+    eve.send(&format!("JOIN {LOBBY}"));
+    eve.expect(" 366 ");
+    let (writing, begun) = write_until_killed(eve);
+    begun.recv_timeout(Duration::from_secs(30)).expect("lines are echoed");
+    server.kill();
+    room.said.extend(writing.join().expect("a writer does not panic"));
+    server.restart();
+
+    // A newcomer is played back what was said, in order.
+    let mut late = netcat(server.irc());
+    late.tell("NICK late\nUSER late 0 * :Late\n");
+    late.expect(" 366 late #lobby");
+    late.expect(room.said.last().expect("something was said"));
+    let played = late.output();
+    let lines: Vec<&str> = played.lines().filter(|line| line.contains(" PRIVMSG #lobby ")).collect();
+    let played: Vec<&str> = lines.iter().map(|line| trailing(line.trim_end())).collect();
+    in_order(&room.said, &played);
+
+    // Everybody comes back without help, or, with `nc`, by calling again.
+    room.nat = late;
+    room.nat.tell("NICK nat\n");
+    room.ivy.expect("late");
+    for page in [&room.ann, &room.bob] {
+        let last = room.said.last().expect("something was said");
+        page.expect(last);
+    }
+    room.everybody_speaks("again");
+    for page in [&room.ann, &room.bob] {
+        let shown = Room::shown(page);
+        let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+        in_order(&room.said, &shown);
+    }
+}
+
+/// Every expected line is there once, in this order; others may stand between.
+#[track_caller]
+fn in_order(expected: &[String], shown: &[&str]) {
+    let mut places = Vec::new();
+    for text in expected {
+        let found: Vec<usize> =
+            (0..shown.len()).filter(|&place| shown[place] == text.as_str()).collect();
+        assert_eq!(found.len(), 1, "{text:?} is there {} times in {shown:#?}", found.len());
+        places.extend(found);
+    }
+    assert!(places.is_sorted(), "not in order: {shown:#?}");
+}
