@@ -9,7 +9,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use http::header::{AUTHORIZATION, HOST, HeaderName, ORIGIN};
+use http::header::{HOST, HeaderName, ORIGIN};
 use http::request::Parts;
 use http::{Method, StatusCode};
 
@@ -65,9 +65,7 @@ impl Guard {
     /// 400 without a usable `Host`, 421 for a foreign one, 403 for a cross-site request.
     pub fn check(&self, head: &Parts) -> Result<(), Problem> {
         let host = self.known_host(head)?;
-        if matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS)
-            || carries_bearer(head)
-        {
+        if matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS) {
             return Ok(());
         }
         match text(head, &SEC_FETCH_SITE) {
@@ -90,7 +88,7 @@ impl Guard {
     /// As [`Self::check`].
     pub fn check_websocket(&self, head: &Parts) -> Result<(), Problem> {
         let host = self.known_host(head)?;
-        if carries_bearer(head) || self.is_own_origin(head, &host) {
+        if self.is_own_origin(head, &host) {
             return Ok(());
         }
         Err(cross_site())
@@ -140,12 +138,6 @@ impl Guard {
 struct Authority {
     name: String,
     port: Option<u16>,
-}
-
-/// A page of another site cannot add this header without asking first, and we never allow it.
-fn carries_bearer(head: &Parts) -> bool {
-    text(head, &AUTHORIZATION)
-        .is_some_and(|value| value.get(..7).is_some_and(|s| s.eq_ignore_ascii_case("bearer ")))
 }
 
 fn text<'a>(head: &'a Parts, name: &HeaderName) -> Option<&'a str> {

@@ -19,6 +19,9 @@ mod urlencoded;
 pub mod ws;
 pub mod limits;
 mod io;
+pub mod fuzz;
+#[cfg(test)]
+mod tests;
 
 pub use connection::{Site, Timeouts, service};
 pub use cookie::SetCookie;

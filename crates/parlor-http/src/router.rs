@@ -130,6 +130,11 @@ pub(crate) struct Found<'a, S> {
 }
 
 impl<S> Found<'_, S> {
+    #[cfg(test)]
+    pub(crate) fn params(&self) -> &[(&'static str, String)] {
+        &self.params
+    }
+
     /// Hands the request to the handler.
     pub(crate) fn call(
         self,

@@ -9,3 +9,6 @@ mod connection;
 pub use connection::{WebSocket, WsError};
 pub use handshake::{Upgrade, accept, accept_key};
 pub use message::{Closing, Decoder, Frame, Message, MessageLimits, Violation};
+
+#[cfg(test)]
+mod tests;
