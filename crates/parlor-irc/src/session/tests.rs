@@ -1,1 +1,91 @@
-//! Tests of the parent.
+//! The machine alone: what it asks for, and that no bytes upset it.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::fuzz::fuzz_session;
+
+fn session(password: Option<&str>) -> Session {
+    Session::new(Arc::new(Server {
+        name: "s".to_owned(),
+        description: String::new(),
+        network: "Net".to_owned(),
+        version: "v".to_owned(),
+        created: String::new(),
+        password: password.map(str::to_owned),
+        motd: Vec::new(),
+        lobby: None,
+        isupport: Server::isupport("Net"),
+    }))
+}
+
+/// Feeds lines; gives what the last one led to and everything that was answered.
+fn feed(session: &mut Session, lines: &[&str]) -> (Next, String) {
+    let mut all = String::new();
+    let mut last = Next::Done;
+    for line in lines {
+        let mut out = Outbox::new();
+        last = session.line(line.as_bytes(), 0, &mut out).0;
+        session.finish(&mut out);
+        all.push_str(std::str::from_utf8(out.as_bytes()).expect("text"));
+    }
+    (last, all)
+}
+
+#[test]
+fn registration_waits_for_nick_user_and_the_end_of_caps() {
+    let (next, _) = feed(&mut session(None), &["NICK ann", "USER a 0 * :Ann"]);
+    assert_eq!(next, Next::Ask(Request::Attach));
+    let mut waiting = session(None);
+    let (next, _) = feed(&mut waiting, &["CAP LS 302", "NICK ann", "USER a 0 * :Ann"]);
+    assert_eq!(next, Next::Done);
+    assert_eq!(feed(&mut waiting, &["CAP END"]).0, Next::Ask(Request::Attach));
+}
+
+#[test]
+fn a_connection_password_is_asked_for_and_an_account_may_come_with_it() {
+    let register = ["NICK ann", "USER a 0 * :Ann"];
+    let (next, out) = feed(&mut session(Some("pw")), &register);
+    assert!(matches!(next, Next::Close(_)) && out.contains(" 464 "), "{out}");
+    let mut both = session(Some("pw"));
+    feed(&mut both, &["PASS pw", "PASS ann:secret"]);
+    let credentials = Credentials { name: "ann".to_owned(), password: "secret".to_owned() };
+    let wanted = Next::Ask(Request::SignIn { credentials, by_pass: true });
+    assert_eq!(feed(&mut both, &register).0, wanted);
+}
+
+#[test]
+fn every_offered_capability_is_acknowledged_and_others_change_nothing() {
+    let mut session = session(None);
+    let (_, out) = feed(&mut session, &["CAP REQ :batch echo-message", "CAP REQ :-batch nonsense"]);
+    assert!(out.contains("CAP * ACK :batch echo-message\r\n"), "{out}");
+    assert!(out.contains("CAP * NAK :-batch nonsense\r\n"), "{out}");
+    assert!(session.caps.has(Capability::Batch));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn no_bytes_upset_it(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        fuzz_session(&bytes);
+    }
+
+    #[test]
+    fn no_commands_upset_it(
+        lines in prop::collection::vec(
+            ("(@label=[a-z]{0,3} )?", command(), "( [#a-z0*:+,é]{0,5}){0,4}( :[ -~é]{0,30})?"),
+            0..40,
+        )
+    ) {
+        let mut text = "CAP REQ :labeled-response batch\nNICK ann\nUSER a 0 * :A\nCAP END\n".to_owned();
+        for (tags, command, rest) in lines {
+            text.push_str(&format!("{tags}{command}{rest}\r\n"));
+        }
+        fuzz_session(text.as_bytes());
+    }
+}
+
+fn command() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(command::all().collect::<Vec<_>>())
+}
