@@ -2,7 +2,6 @@
 
 use parlor_hub::{Nick, PersonId};
 use parlor_topics::TopicId;
-use serde::{Deserialize, Serialize};
 
 /// To whom something is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +13,7 @@ pub enum Target {
 }
 
 /// How something is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum MessageKind {
     /// In plain words.
     #[default]

@@ -1,11 +1,15 @@
 //! What happened in chat: the durable events and the two ephemeral ones, and their JSON.
 //!
-//! The encodings are golden-tested: they stay readable for ever.
+//! The encodings are golden-tested: they stay readable for ever. Place, time and topic of an event
+//! are the store's and not repeated in its body.
 
+use bytes::Bytes;
 use parlor_hub::{PersonId, Role};
 use parlor_topics::{Event, TopicId};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
+    command::MessageKind,
     message::{Author, Message, Recipient},
     room::{Modes, RoomName},
 };
@@ -43,7 +47,7 @@ pub enum ChatEvent {
     ModesChanged { by: Author, modes: Modes },
     /// See [`KICKED`].
     Kicked { by: Author, person: PersonId, nick: String, reason: String },
-    /// See [`CREATED`].
+    /// See [`CREATED`]; nobody creates the lobby.
     Created { by: Option<Author>, name: RoomName },
     /// See [`INVITED`].
     Invited { by: Author, room: TopicId, name: RoomName },
@@ -56,7 +60,323 @@ pub enum ChatEvent {
 impl ChatEvent {
     /// Reads an event of a chat kind; other kinds and unreadable bodies give nothing.
     pub fn decode(event: &Event) -> Option<Self> {
-        let _ = event;
-        todo!()
+        match &*event.kind {
+            POSTED => {
+                let body: PostedBody = read(event)?;
+                Some(Self::Posted(Message {
+                    topic: event.topic,
+                    offset: event.offset,
+                    msgid: body.msgid,
+                    at_ms: event.at_ms,
+                    author: body.from.into(),
+                    to: body.to.map(Into::into),
+                    kind: body.kind.into(),
+                    text: body.text,
+                }))
+            }
+            SUBJECT => read(event)
+                .map(|SubjectBody { by, subject }| Self::SubjectChanged { by: by.into(), subject }),
+            ROLE => read(event).map(|RoleBody { by, person, nick, role }| {
+                let (by, person, role) = (by.into(), PersonId(person), role.into());
+                Self::RoleChanged { by, person, nick, role }
+            }),
+            MODES => read(event).map(|ModesBody { by, modes }| Self::ModesChanged {
+                by: by.into(),
+                modes: modes.into(),
+            }),
+            KICKED => read(event).map(|KickedBody { by, person, nick, reason }| Self::Kicked {
+                by: by.into(),
+                person: PersonId(person),
+                nick,
+                reason,
+            }),
+            CREATED => {
+                let CreatedBody { by, name } = read(event)?;
+                Some(Self::Created { by: by.map(Into::into), name: RoomName::new(&name).ok()? })
+            }
+            INVITED => {
+                let InvitedBody { by, room, name } = read(event)?;
+                let (room, name) = (TopicId(room), RoomName::new(&name).ok()?);
+                Some(Self::Invited { by: by.into(), room, name })
+            }
+            RELAYED => read(event).map(|RelayedBody { by, to, text }| Self::Relayed {
+                by: by.into(),
+                to: to.map(Into::into),
+                text,
+            }),
+            READ => read(event).map(|ReadBody { topic, direct, offset }| Self::Read {
+                topic: TopicId(topic),
+                direct: direct.map(PersonId),
+                offset,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Returns the kind under which this is appended or announced.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Posted(_) => POSTED,
+            Self::SubjectChanged { .. } => SUBJECT,
+            Self::RoleChanged { .. } => ROLE,
+            Self::ModesChanged { .. } => MODES,
+            Self::Kicked { .. } => KICKED,
+            Self::Created { .. } => CREATED,
+            Self::Invited { .. } => INVITED,
+            Self::Relayed { .. } => RELAYED,
+            Self::Read { .. } => READ,
+        }
+    }
+
+    /// Returns who did it, if somebody did.
+    pub fn author(&self) -> Option<&Author> {
+        match self {
+            Self::Posted(message) => Some(&message.author),
+            Self::SubjectChanged { by, .. }
+            | Self::RoleChanged { by, .. }
+            | Self::ModesChanged { by, .. }
+            | Self::Kicked { by, .. }
+            | Self::Invited { by, .. }
+            | Self::Relayed { by, .. } => Some(by),
+            Self::Created { by, .. } => by.as_ref(),
+            Self::Read { .. } => None,
+        }
+    }
+
+    /// Writes the body.
+    pub fn encode(&self) -> Bytes {
+        match self.clone() {
+            Self::Posted(message) => write(&PostedBody {
+                msgid: message.msgid,
+                from: message.author.into(),
+                to: message.to.map(Into::into),
+                kind: message.kind.into(),
+                text: message.text,
+            }),
+            Self::SubjectChanged { by, subject } => write(&SubjectBody { by: by.into(), subject }),
+            Self::RoleChanged { by, person, nick, role } => {
+                write(&RoleBody { by: by.into(), person: person.0, nick, role: role.into() })
+            }
+            Self::ModesChanged { by, modes } => {
+                write(&ModesBody { by: by.into(), modes: modes.into() })
+            }
+            Self::Kicked { by, person, nick, reason } => {
+                write(&KickedBody { by: by.into(), person: person.0, nick, reason })
+            }
+            Self::Created { by, name } => {
+                write(&CreatedBody { by: by.map(Into::into), name: name.to_string() })
+            }
+            Self::Invited { by, room, name } => {
+                write(&InvitedBody { by: by.into(), room: room.0, name: name.to_string() })
+            }
+            Self::Relayed { by, to, text } => {
+                write(&RelayedBody { by: by.into(), to: to.map(Into::into), text })
+            }
+            Self::Read { topic, direct, offset } => {
+                let direct = direct.map(|person| person.0);
+                write(&ReadBody { topic: topic.0, direct, offset })
+            }
+        }
     }
 }
+
+fn read<T: DeserializeOwned>(event: &Event) -> Option<T> {
+    serde_json::from_slice(&event.body).ok()
+}
+
+fn write<T: Serialize>(body: &T) -> Bytes {
+    serde_json::to_vec(body).expect("a struct of texts and numbers is always JSON").into()
+}
+
+// The bodies as they are written. Changing one changes what is on every disk: fields may be added
+// with a default, nothing else.
+
+#[derive(Serialize, Deserialize)]
+struct PostedBody {
+    msgid: String,
+    from: AuthorBody,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    to: Option<RecipientBody>,
+    kind: KindBody,
+    text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SubjectBody {
+    by: AuthorBody,
+    subject: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RoleBody {
+    by: AuthorBody,
+    person: u64,
+    nick: String,
+    role: RoleName,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ModesBody {
+    by: AuthorBody,
+    modes: SwitchesBody,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KickedBody {
+    by: AuthorBody,
+    person: u64,
+    nick: String,
+    reason: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CreatedBody {
+    by: Option<AuthorBody>,
+    name: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct InvitedBody {
+    by: AuthorBody,
+    room: u64,
+    name: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RelayedBody {
+    by: AuthorBody,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    to: Option<RecipientBody>,
+    text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ReadBody {
+    topic: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    direct: Option<u64>,
+    offset: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AuthorBody {
+    person: u64,
+    nick: String,
+    account: Option<String>,
+    user: String,
+    host: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RecipientBody {
+    person: u64,
+    nick: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SwitchesBody {
+    invited_only: bool,
+    moderated: bool,
+    subject_locked: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum KindBody {
+    Text,
+    Notice,
+    Action,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RoleName {
+    None,
+    Member,
+    Voice,
+    Moderator,
+    Owner,
+}
+
+impl From<AuthorBody> for Author {
+    fn from(AuthorBody { person, nick, account, user, host }: AuthorBody) -> Self {
+        Self { person: PersonId(person), nick, account, user, host }
+    }
+}
+
+impl From<Author> for AuthorBody {
+    fn from(Author { person, nick, account, user, host }: Author) -> Self {
+        Self { person: person.0, nick, account, user, host }
+    }
+}
+
+impl From<RecipientBody> for Recipient {
+    fn from(RecipientBody { person, nick }: RecipientBody) -> Self {
+        Self { person: PersonId(person), nick }
+    }
+}
+
+impl From<Recipient> for RecipientBody {
+    fn from(Recipient { person, nick }: Recipient) -> Self {
+        Self { person: person.0, nick }
+    }
+}
+
+impl From<SwitchesBody> for Modes {
+    fn from(SwitchesBody { invited_only, moderated, subject_locked }: SwitchesBody) -> Self {
+        Self { invited_only, moderated, subject_locked }
+    }
+}
+
+impl From<Modes> for SwitchesBody {
+    fn from(Modes { invited_only, moderated, subject_locked }: Modes) -> Self {
+        Self { invited_only, moderated, subject_locked }
+    }
+}
+
+impl From<KindBody> for MessageKind {
+    fn from(kind: KindBody) -> Self {
+        match kind {
+            KindBody::Text => Self::Text,
+            KindBody::Notice => Self::Notice,
+            KindBody::Action => Self::Action,
+        }
+    }
+}
+
+impl From<MessageKind> for KindBody {
+    fn from(kind: MessageKind) -> Self {
+        match kind {
+            MessageKind::Text => Self::Text,
+            MessageKind::Notice => Self::Notice,
+            MessageKind::Action => Self::Action,
+        }
+    }
+}
+
+impl From<RoleName> for Role {
+    fn from(role: RoleName) -> Self {
+        match role {
+            RoleName::None => Self::None,
+            RoleName::Member => Self::Member,
+            RoleName::Voice => Self::Voice,
+            RoleName::Moderator => Self::Moderator,
+            RoleName::Owner => Self::Owner,
+        }
+    }
+}
+
+impl From<Role> for RoleName {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::None => Self::None,
+            Role::Member => Self::Member,
+            Role::Voice => Self::Voice,
+            Role::Moderator => Self::Moderator,
+            Role::Owner => Self::Owner,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

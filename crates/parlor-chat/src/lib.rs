@@ -11,14 +11,16 @@
 //! - Nothing is answered as posted before it is on disk; a retry with the same key changes nothing.
 //! - Rules decide, purely; the service reads, asks the rules, writes and announces.
 
+pub mod limits;
 mod room;
 mod command;
-pub mod event;
 mod message;
 mod refusal;
-pub mod limits;
-mod service;
+pub mod event;
+mod rules;
+mod msgid;
 mod tables;
+mod service;
 
 pub use crate::{
     command::{MessageKind, ModeChange, NewMessage, Target},

@@ -1,6 +1,6 @@
 //! Messages as they were said, and pages of them.
 
-use parlor_hub::PersonId;
+use parlor_hub::{Attached, PersonId};
 use parlor_topics::{Position, TopicId};
 
 use crate::command::MessageKind;
@@ -18,6 +18,19 @@ pub struct Author {
     pub user: String,
     /// The host there.
     pub host: String,
+}
+
+impl Author {
+    /// Returns a session's person as an author.
+    pub fn of(who: &Attached) -> Self {
+        Self {
+            person: who.person,
+            nick: who.nick.to_string(),
+            account: who.account.as_ref().map(|account| account.name.to_string()),
+            user: who.user.clone(),
+            host: who.host.clone(),
+        }
+    }
 }
 
 /// To whom a direct message went.

@@ -3,7 +3,6 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use parlor_topics::TopicId;
-use serde::{Deserialize, Serialize};
 
 use crate::limits::ROOM_NAME_BYTES_MAX;
 
@@ -82,7 +81,7 @@ impl fmt::Debug for RoomName {
 }
 
 /// The switches of a room.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Modes {
     /// Only members and the invited come in, and only they see the room.
     pub invited_only: bool,

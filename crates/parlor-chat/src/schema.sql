@@ -31,6 +31,8 @@ CREATE TABLE chat_member (
   PRIMARY KEY (person, topic)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX chat_member_by_topic ON chat_member (topic);
+
 -- Direct conversations, by the inbox they are in.
 CREATE TABLE chat_direct (
   inbox INTEGER NOT NULL,

@@ -1,8 +1,365 @@
-//! The tables of chat.
+//! The tables of chat, and every query on them.
 
-use parlor_topics::Schema;
+use parlor_hub::{Actor, PersonId, Rights, rights};
+use parlor_topics::{Error, Row, Schema, Snapshot, TopicId, Tx, params};
+
+use crate::{
+    limits::UNREAD_MAX,
+    message::{Anchor, Scope},
+    room::{Modes, Room, RoomName},
+    rules,
+};
 
 /// Returns the tables of chat for [`parlor_topics::Options::schemas`].
 pub fn schema() -> Schema {
     Schema { name: "chat", migrations: &[include_str!("schema.sql")] }
+}
+
+/// What stands for "no other person" in the column `peer`: the messages of rooms.
+pub(crate) const NOBODY: PersonId = PersonId(0);
+
+/// A room together with what the asker may do there.
+#[derive(Clone, Debug)]
+pub(crate) struct Sight {
+    pub(crate) room: Room,
+    pub(crate) rights: Rights,
+    /// Whether the room is on the asker's list.
+    pub(crate) listed: bool,
+}
+
+const ROOM: &str = "SELECT topic, name, subject, subject_by, subject_at_ms, created_at_ms \
+                    FROM chat_room";
+
+/// Finds a room by name.
+pub(crate) fn by_name(
+    snapshot: &Snapshot<'_>,
+    actor: &Actor,
+    folded: &str,
+) -> Result<Option<Sight>, Error> {
+    let room = snapshot.query_one(&format!("{ROOM} WHERE folded = ?1"), params![folded], room)?;
+    room.map(|room| sight(snapshot, actor, room)).transpose()
+}
+
+/// Finds a room by topic.
+pub(crate) fn by_topic(
+    snapshot: &Snapshot<'_>,
+    actor: &Actor,
+    topic: TopicId,
+) -> Result<Option<Sight>, Error> {
+    let room = snapshot.query_one(&format!("{ROOM} WHERE topic = ?1"), params![topic], room)?;
+    room.map(|room| sight(snapshot, actor, room)).transpose()
+}
+
+/// Reads all rooms by name.
+pub(crate) fn all(snapshot: &Snapshot<'_>, actor: &Actor) -> Result<Vec<Sight>, Error> {
+    let rooms = snapshot.query(&format!("{ROOM} ORDER BY folded"), &[], room)?;
+    rooms.into_iter().map(|room| sight(snapshot, actor, room)).collect()
+}
+
+fn room(row: &Row<'_>) -> Result<Room, Error> {
+    let name = RoomName::new(&row.get::<String>(1)?)
+        .map_err(|why| Error::Damaged(why.to_string().into()))?;
+    Ok(Room {
+        topic: row.get(0)?,
+        name,
+        subject: row.get(2)?,
+        subject_by: row.get(3)?,
+        subject_at_ms: row.get(4)?,
+        created_at_ms: row.get(5)?,
+        modes: Modes::default(),
+    })
+}
+
+fn sight(snapshot: &Snapshot<'_>, actor: &Actor, mut room: Room) -> Result<Sight, Error> {
+    let mut rights = rights(snapshot, actor, room.topic)?;
+    let listed = actor.account.is_some() && is_listed(snapshot, actor.person, room.topic)?;
+    rights.present = listed;
+    room.modes = rules::modes(rights.settings);
+    Ok(Sight { room, rights, listed })
+}
+
+/// Says whether a room is on a person's list.
+pub(crate) fn is_listed(
+    snapshot: &Snapshot<'_>,
+    person: PersonId,
+    topic: TopicId,
+) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM chat_member WHERE person = ?1 AND topic = ?2";
+    Ok(snapshot.query_one(sql, params![person.0, topic], |_| Ok(()))?.is_some())
+}
+
+/// Returns the rooms on a person's list.
+pub(crate) fn listed(snapshot: &Snapshot<'_>, person: PersonId) -> Result<Vec<TopicId>, Error> {
+    let sql = "SELECT topic FROM chat_member WHERE person = ?1";
+    snapshot.query(sql, params![person.0], |row| row.get(0))
+}
+
+/// Puts a room on a person's list.
+pub(crate) fn list(tx: &mut Tx<'_>, person: PersonId, topic: TopicId) -> Result<(), Error> {
+    let sql = "INSERT INTO chat_member (person, topic, joined_ms) VALUES (?1, ?2, ?3) \
+               ON CONFLICT DO NOTHING";
+    let now_ms = tx.now_ms();
+    tx.execute(sql, params![person.0, topic, now_ms]).map(drop)
+}
+
+/// Takes a room off a person's list; says whether it was on it.
+pub(crate) fn unlist(tx: &mut Tx<'_>, person: PersonId, topic: TopicId) -> Result<bool, Error> {
+    let sql = "DELETE FROM chat_member WHERE person = ?1 AND topic = ?2";
+    Ok(tx.execute(sql, params![person.0, topic])? > 0)
+}
+
+/// Adds a room.
+pub(crate) fn insert_room(tx: &mut Tx<'_>, topic: TopicId, name: &RoomName) -> Result<(), Error> {
+    let sql = "INSERT INTO chat_room \
+               (topic, name, folded, subject, subject_by, subject_at_ms, created_at_ms) \
+               VALUES (?1, ?2, ?3, '', '', 0, ?4)";
+    let now_ms = tx.now_ms();
+    tx.execute(sql, params![topic, name.as_str(), name.folded(), now_ms]).map(drop)
+}
+
+/// Keeps a new subject.
+pub(crate) fn set_subject(
+    tx: &mut Tx<'_>,
+    topic: TopicId,
+    subject: &str,
+    by: &str,
+) -> Result<(), Error> {
+    let sql = "UPDATE chat_room SET subject = ?2, subject_by = ?3, subject_at_ms = ?4 \
+               WHERE topic = ?1";
+    let now_ms = tx.now_ms();
+    tx.execute(sql, params![topic, subject, by, now_ms]).map(drop)
+}
+
+/// A message as the index has it.
+pub(crate) struct Entry<'a> {
+    pub(crate) topic: TopicId,
+    pub(crate) peer: PersonId,
+    pub(crate) offset: u64,
+    pub(crate) author: PersonId,
+    pub(crate) msgid: &'a str,
+}
+
+/// Adds a message to the index.
+pub(crate) fn insert_message(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), Error> {
+    let sql = "INSERT INTO chat_message (topic, peer, offset, author, at_ms, msgid) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let Entry { topic, peer, offset, author, msgid } = entry;
+    let now_ms = tx.now_ms();
+    tx.execute(sql, params![*topic, peer.0, *offset, author.0, now_ms, *msgid]).map(drop)
+}
+
+/// Notes that a conversation has a new message.
+pub(crate) fn touch_direct(
+    tx: &mut Tx<'_>,
+    inbox: TopicId,
+    peer: PersonId,
+    nick: &str,
+    last: u64,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO chat_direct (inbox, peer, nick, last) VALUES (?1, ?2, ?3, ?4) \
+               ON CONFLICT (inbox, peer) DO UPDATE SET nick = excluded.nick, last = excluded.last";
+    tx.execute(sql, params![inbox, peer.0, nick, last]).map(drop)
+}
+
+/// A direct conversation as it is kept.
+pub(crate) struct Conversation {
+    pub(crate) peer: PersonId,
+    pub(crate) nick: String,
+}
+
+/// Returns the latest conversations of an inbox.
+pub(crate) fn conversations(
+    snapshot: &Snapshot<'_>,
+    inbox: TopicId,
+    limit: u64,
+) -> Result<Vec<Conversation>, Error> {
+    let sql = "SELECT peer, nick FROM chat_direct WHERE inbox = ?1 ORDER BY last DESC LIMIT ?2";
+    snapshot.query(sql, params![inbox, limit], |row| {
+        Ok(Conversation { peer: PersonId(row.get(0)?), nick: row.get(1)? })
+    })
+}
+
+/// A stretch of messages: the topic they are in, and the other person if they are direct.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) topic: TopicId,
+    pub(crate) peer: PersonId,
+}
+
+impl Stretch {
+    /// Returns where the messages of a scope are, for the owner of an inbox.
+    pub(crate) fn of(scope: Scope, inbox: TopicId) -> Self {
+        match scope {
+            Scope::Room(topic) => Self { topic, peer: NOBODY },
+            Scope::Direct(peer) => Self { topic: inbox, peer },
+        }
+    }
+}
+
+/// Returns the offsets of a page, oldest first, and whether there are more beyond it.
+pub(crate) fn page(
+    snapshot: &Snapshot<'_>,
+    stretch: Stretch,
+    anchor: Anchor,
+    limit: usize,
+) -> Result<(Vec<u64>, bool), Error> {
+    let (bound, sql) = match anchor {
+        Anchor::After(offset) => (
+            offset,
+            "SELECT offset FROM chat_message WHERE topic = ?1 AND peer = ?2 AND offset > ?3 \
+             ORDER BY offset LIMIT ?4",
+        ),
+        Anchor::Latest | Anchor::Before(_) => (
+            if let Anchor::Before(offset) = anchor { offset } else { i64::MAX.cast_unsigned() },
+            "SELECT offset FROM chat_message WHERE topic = ?1 AND peer = ?2 AND offset < ?3 \
+             ORDER BY offset DESC LIMIT ?4",
+        ),
+    };
+    // An offset beyond what SQL can hold is beyond every message.
+    let bound = bound.min(i64::MAX.cast_unsigned());
+    // One more than wanted tells whether there are more.
+    let wanted = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let values = params![stretch.topic, stretch.peer.0, bound, wanted];
+    let mut offsets: Vec<u64> = snapshot.query(sql, values, |row| row.get(0))?;
+    let more = offsets.len() > limit;
+    offsets.truncate(limit);
+    if !matches!(anchor, Anchor::After(_)) {
+        offsets.reverse();
+    }
+    Ok((offsets, more))
+}
+
+/// The place and time of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Milestone {
+    pub(crate) offset: u64,
+    pub(crate) at_ms: u64,
+}
+
+fn milestone(row: &Row<'_>) -> Result<Milestone, Error> {
+    Ok(Milestone { offset: row.get(0)?, at_ms: row.get(1)? })
+}
+
+/// Finds the last message.
+pub(crate) fn last(snapshot: &Snapshot<'_>, stretch: Stretch) -> Result<Option<Milestone>, Error> {
+    let sql = "SELECT offset, at_ms FROM chat_message WHERE topic = ?1 AND peer = ?2 \
+               ORDER BY offset DESC LIMIT 1";
+    snapshot.query_one(sql, params![stretch.topic, stretch.peer.0], milestone)
+}
+
+/// Finds the first message at or after an offset.
+pub(crate) fn from_offset(
+    snapshot: &Snapshot<'_>,
+    stretch: Stretch,
+    offset: u64,
+) -> Result<Option<Milestone>, Error> {
+    let sql = "SELECT offset, at_ms FROM chat_message WHERE topic = ?1 AND peer = ?2 \
+               AND offset >= ?3 ORDER BY offset LIMIT 1";
+    snapshot.query_one(sql, params![stretch.topic, stretch.peer.0, offset], milestone)
+}
+
+/// Finds a message by its id.
+pub(crate) fn by_msgid(
+    snapshot: &Snapshot<'_>,
+    stretch: Stretch,
+    msgid: &str,
+) -> Result<Option<u64>, Error> {
+    let sql = "SELECT offset, peer FROM chat_message WHERE topic = ?1 AND msgid = ?2";
+    let found = snapshot.query_one(sql, params![stretch.topic, msgid], |row| {
+        Ok((row.get(0)?, PersonId(row.get(1)?)))
+    })?;
+    Ok(found.filter(|(_, peer)| *peer == stretch.peer).map(|(offset, _)| offset))
+}
+
+/// Counts the messages of others after an offset, looking at no more than the limit.
+pub(crate) fn unread(
+    snapshot: &Snapshot<'_>,
+    stretch: Stretch,
+    reader: PersonId,
+    after: u64,
+) -> Result<u64, Error> {
+    let sql = "SELECT count(*) FROM (SELECT author FROM chat_message \
+               WHERE topic = ?1 AND peer = ?2 AND offset > ?3 ORDER BY offset LIMIT ?4) AS later \
+               WHERE author <> ?5";
+    let values = params![stretch.topic, stretch.peer.0, after, UNREAD_MAX, reader.0];
+    Ok(snapshot.query_one(sql, values, |row| row.get(0))?.unwrap_or(0))
+}
+
+/// Returns up to where a person has read.
+pub(crate) fn read_offset(
+    snapshot: &Snapshot<'_>,
+    reader: PersonId,
+    stretch: Stretch,
+) -> Result<u64, Error> {
+    let sql = "SELECT offset FROM chat_read WHERE person = ?1 AND topic = ?2 AND peer = ?3";
+    let values = params![reader.0, stretch.topic, stretch.peer.0];
+    Ok(snapshot.query_one(sql, values, |row| row.get(0))?.unwrap_or(0))
+}
+
+/// Keeps up to where a person has read, unless it has read further.
+pub(crate) fn set_read_offset(
+    tx: &mut Tx<'_>,
+    reader: PersonId,
+    stretch: Stretch,
+    offset: u64,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO chat_read (person, topic, peer, offset) VALUES (?1, ?2, ?3, ?4) \
+               ON CONFLICT (person, topic, peer) DO UPDATE SET offset = excluded.offset \
+               WHERE excluded.offset > chat_read.offset";
+    tx.execute(sql, params![reader.0, stretch.topic, stretch.peer.0, offset]).map(drop)
+}
+
+/// Says whether a room of this name exists.
+pub(crate) fn exists(snapshot: &Snapshot<'_>, folded: &str) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM chat_room WHERE folded = ?1";
+    Ok(snapshot.query_one(sql, params![folded], |_| Ok(()))?.is_some())
+}
+
+/// Counts the rooms.
+pub(crate) fn count_rooms(snapshot: &Snapshot<'_>) -> Result<u64, Error> {
+    let count = snapshot.query_one("SELECT count(*) FROM chat_room", &[], |row| row.get(0))?;
+    Ok(count.unwrap_or(0))
+}
+
+/// Counts the rooms on a person's list.
+pub(crate) fn count_listed(snapshot: &Snapshot<'_>, person: PersonId) -> Result<u64, Error> {
+    let sql = "SELECT count(*) FROM chat_member WHERE person = ?1";
+    Ok(snapshot.query_one(sql, params![person.0], |row| row.get(0))?.unwrap_or(0))
+}
+
+/// Finds rooms nobody would miss: no message in them, and on nobody's list.
+pub(crate) fn pointless_rooms(snapshot: &Snapshot<'_>) -> Result<Vec<(TopicId, RoomName)>, Error> {
+    let sql = "SELECT topic, name, subject, subject_by, subject_at_ms, created_at_ms \
+               FROM chat_room r \
+               WHERE NOT EXISTS (SELECT 1 FROM chat_member m WHERE m.topic = r.topic) \
+               AND NOT EXISTS (SELECT 1 FROM chat_message m WHERE m.topic = r.topic)";
+    let rooms = snapshot.query(sql, &[], room)?;
+    Ok(rooms.into_iter().map(|room| (room.topic, room.name)).collect())
+}
+
+/// Removes a room that has neither messages nor members.
+pub(crate) fn delete_room(tx: &mut Tx<'_>, topic: TopicId) -> Result<(), Error> {
+    tx.execute("DELETE FROM chat_read WHERE topic = ?1 AND peer = 0", params![topic])?;
+    tx.execute("DELETE FROM chat_room WHERE topic = ?1", params![topic]).map(drop)
+}
+
+/// Finds inboxes with conversations whose person is gone for good.
+pub(crate) fn orphaned_inboxes(snapshot: &Snapshot<'_>) -> Result<Vec<TopicId>, Error> {
+    let sql = "SELECT DISTINCT inbox FROM chat_direct";
+    let inboxes: Vec<TopicId> = snapshot.query(sql, &[], |row| row.get(0))?;
+    let mut orphaned = Vec::new();
+    for inbox in inboxes {
+        match snapshot.position(inbox) {
+            Ok(_) => {}
+            Err(Error::NoSuchTopic(_)) => orphaned.push(inbox),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(orphaned)
+}
+
+/// Removes the conversations of an inbox.
+pub(crate) fn clear_inbox(tx: &mut Tx<'_>, inbox: TopicId) -> Result<(), Error> {
+    tx.execute("DELETE FROM chat_message WHERE topic = ?1", params![inbox])?;
+    tx.execute("DELETE FROM chat_direct WHERE inbox = ?1", params![inbox]).map(drop)
 }

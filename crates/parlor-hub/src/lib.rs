@@ -44,8 +44,9 @@ pub use crate::{
     link::{Hashing, HubOptions, Link, Registration},
     nick::Nick,
     permission::{
-        Access, Denied, Permit, Rights, Role, Settings, Verb, authorize, establish, inbox,
-        note_invited, resign, rights, role, roles, set_role, set_settings, use_invited,
+        Access, Denied, Permit, Rights, Role, Settings, Verb, account_name, authorize, dissolve,
+        establish, inbox, note_invited, resign, rights, role, roles, set_role, set_settings,
+        use_invited,
     },
     presence::{Attendee, Entered, Left, Online, Present, Stay},
     refusal::{AccountRefusal, InvitationRefusal, NickRefusal, SignInRefusal},

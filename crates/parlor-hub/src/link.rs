@@ -289,7 +289,16 @@ impl Link {
 
     /// Takes a person out of a topic with all its sessions; announces nothing, since the app does.
     pub async fn remove_from(&self, person: PersonId, topic: TopicId) {
-        self.ask(|reply| Ask::RemoveFrom { person, topic, reply }).await.unwrap_or_default();
+        let removed = self.ask(|reply| Ask::RemoveFrom { person, topic, reason: None, reply });
+        removed.await.unwrap_or_default();
+    }
+
+    /// Lets a person out of a topic with all its sessions, and tells the topic. Says whether it
+    /// was there.
+    pub async fn withdraw(&self, person: PersonId, topic: TopicId, reason: &str) -> bool {
+        let reason = Some(cut(reason, TEXT_BYTES_MAX).to_owned());
+        let left = self.ask(|reply| Ask::RemoveFrom { person, topic, reason, reply });
+        left.await.unwrap_or_default()
     }
 
     /// Asks the hub's thread; waits for a place in its queue first.

@@ -68,7 +68,9 @@ pub(crate) enum Ask {
     RemoveFrom {
         person: PersonId,
         topic: TopicId,
-        reply: oneshot::Sender<()>,
+        /// What the topic is told; nothing if the app tells it.
+        reason: Option<String>,
+        reply: oneshot::Sender<bool>,
     },
     Expel {
         person: PersonId,
@@ -236,9 +238,11 @@ impl Hub {
                     self.change(|presence, effects| presence.detach(session, &reason, effects));
                 self.departed.extend(left);
             }
-            Ask::RemoveFrom { person, topic, reply } => {
-                self.presence.remove_from(person, topic);
-                send(reply, ());
+            Ask::RemoveFrom { person, topic, reason, reply } => {
+                let was_there = self.change(|presence, effects| {
+                    presence.remove_from(person, topic, reason.as_deref(), effects)
+                });
+                send(reply, was_there);
             }
             Ask::Expel { person, reply } => {
                 let here = self.change(|presence, effects| presence.expel(person, effects));

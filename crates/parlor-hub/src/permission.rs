@@ -199,6 +199,12 @@ pub fn inbox(snapshot: &Snapshot<'_>, person: PersonId) -> Result<Option<TopicId
     snapshot.query_one(sql, params![person.0], |row| row.get(0))
 }
 
+/// Finds the name of an account's person, who need not be online.
+pub fn account_name(snapshot: &Snapshot<'_>, person: PersonId) -> Result<Option<String>, Error> {
+    let sql = "SELECT name FROM hub_account WHERE id = ?1";
+    snapshot.query_one(sql, params![person.0], |row| row.get(0))
+}
+
 /// Decides whether somebody may do something. The only source of a [`Permit`].
 pub fn authorize(actor: &Actor, verb: Verb, rights: &Rights) -> Result<Permit, Denied> {
     let Rights { role, settings, invited, present, .. } = *rights;
@@ -248,6 +254,18 @@ pub fn establish(
         Some(owner) if new == 1 => store_role(tx, topic, owner, Role::Owner),
         _ => Ok(()),
     }
+}
+
+/// Forgets everything about a topic that its app removes.
+pub fn dissolve(tx: &mut Tx<'_>, topic: TopicId) -> Result<(), Error> {
+    for sql in [
+        "DELETE FROM hub_access WHERE topic = ?1",
+        "DELETE FROM hub_role WHERE topic = ?1",
+        "DELETE FROM hub_invited WHERE topic = ?1",
+    ] {
+        tx.execute(sql, params![topic])?;
+    }
+    Ok(())
 }
 
 /// Gives a person a role; `Role::None` takes it away. Needs a permit to set a role, to throw

@@ -415,17 +415,32 @@ impl Presence {
         }
     }
 
-    /// Takes a person out of a topic with all its sessions, silently: the app has told why.
-    pub(crate) fn remove_from(&mut self, person: PersonId, topic: TopicId) {
-        let Some(known) = self.people.get_mut(&person) else { return };
-        let Some(at) = known.places.iter().position(|place| place.topic == topic) else { return };
+    /// Takes a person out of a topic with all its sessions. With a reason the topic is told; without
+    /// one the app has told why. Says whether the person was there.
+    pub(crate) fn remove_from(
+        &mut self,
+        person: PersonId,
+        topic: TopicId,
+        reason: Option<&str>,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let Some(known) = self.people.get_mut(&person) else { return false };
+        let Some(at) = known.places.iter().position(|place| place.topic == topic) else {
+            return false;
+        };
         let place = known.places.swap_remove(at);
-        self.vacate(person, &place);
-        for session in &self.people[&person].sessions {
+        let shown = self.vacate(person, &place);
+        let known = &self.people[&person];
+        for session in &known.sessions {
             if let Some(session) = self.sessions.get_mut(session) {
                 session.topics.retain(|known| *known != topic);
             }
         }
+        if let (Shown::Revealed, Some(reason)) = (shown, reason) {
+            let event = departure(&known.present, reason, false);
+            effects.push(Effect { topics: vec![topic], event });
+        }
+        true
     }
 
     /// Takes a person out of every topic, because its account was removed; its sessions stay

@@ -1,0 +1,133 @@
+//! What is allowed and what follows: pure functions over commands and rows. No store, no clock, no
+//! randomness, so that every case is a line in a table.
+
+use parlor_hub::{Access, Actor, Denied, Permit, Rights, Role, Settings, Verb, authorize};
+
+use crate::{
+    command::ModeChange,
+    limits::{KEY_BYTES_MAX, PAGE_MAX, REASON_BYTES_MAX, SUBJECT_BYTES_MAX, TEXT_BYTES_MAX},
+    refusal::Refusal,
+    room::Modes,
+};
+
+/// Asks permission, and hides from outsiders that a private room exists: they get the answer that
+/// a room that does not exist would give. Only who tries to come in by its name learns of it.
+pub(crate) fn permit(actor: &Actor, verb: Verb, rights: &Rights) -> Result<Permit, Refusal> {
+    authorize(actor, verb, rights).map_err(|denied| match denied {
+        Denied::Closed => Refusal::NoSuchRoom,
+        _ if verb != Verb::Enter && authorize(actor, Verb::Read, rights).is_err() => {
+            Refusal::NoSuchRoom
+        }
+        Denied::InvitedOnly => Refusal::InvitedOnly,
+        Denied::NotPresent => Refusal::NotAMember,
+        denied @ (Denied::Moderated | Denied::Needs { .. }) => Refusal::Denied(denied),
+    })
+}
+
+/// Makes what somebody typed into what is posted: lines end with a line feed, characters that
+/// only steer terminals are dropped, and the codes by which IRC marks bold, colour and the like
+/// stay. Never shortens a message otherwise.
+pub(crate) fn text(typed: &str) -> Result<String, Refusal> {
+    if typed.len() > TEXT_BYTES_MAX {
+        return Err(Refusal::TooLong { max: TEXT_BYTES_MAX });
+    }
+    let lines = typed.replace("\r\n", "\n").replace('\r', "\n");
+    let text: String = lines.chars().filter(|c| *c == '\n' || is_sayable(*c)).collect();
+    let text = text.trim_matches('\n');
+    if text.is_empty() { Err(Refusal::Empty) } else { Ok(text.to_owned()) }
+}
+
+/// Makes a text of one line: a subject.
+pub(crate) fn subject(typed: &str) -> Result<String, Refusal> {
+    one_line(typed, SUBJECT_BYTES_MAX)
+}
+
+/// Makes a text of one line: a reason.
+pub(crate) fn reason(typed: &str) -> Result<String, Refusal> {
+    one_line(typed, REASON_BYTES_MAX)
+}
+
+/// Makes what is passed on without being kept: like a message, but control characters are its
+/// business. Only line ends are not, since protocols end their lines with them.
+pub(crate) fn relayed(text: &str) -> Result<(), Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(Refusal::TooLong { max: TEXT_BYTES_MAX });
+    }
+    if text.contains(['\0', '\r', '\n']) { Err(Refusal::Malformed) } else { Ok(()) }
+}
+
+/// Checks a key that makes a retry safe.
+pub(crate) fn key(key: &str) -> Result<(), Refusal> {
+    if key.len() > KEY_BYTES_MAX {
+        return Err(Refusal::TooLong { max: KEY_BYTES_MAX });
+    }
+    if key.is_empty() || key.chars().any(char::is_control) {
+        return Err(Refusal::Malformed);
+    }
+    Ok(())
+}
+
+fn one_line(typed: &str, bytes_max: usize) -> Result<String, Refusal> {
+    if typed.len() > bytes_max {
+        return Err(Refusal::TooLong { max: bytes_max });
+    }
+    let line = typed.replace(['\r', '\n'], " ");
+    Ok(line.chars().filter(|c| is_sayable(*c)).collect::<String>().trim().to_owned())
+}
+
+/// Says whether a character may stand in what people read: all but control characters, of which
+/// the tab and the formatting codes of IRC clients may.
+fn is_sayable(c: char) -> bool {
+    const FORMATTING: [char; 9] =
+        ['\x02', '\x03', '\x04', '\x0f', '\x11', '\x16', '\x1d', '\x1e', '\x1f'];
+    !c.is_control() || c == '\t' || FORMATTING.contains(&c)
+}
+
+/// Returns the switches after a change, if it changes anything.
+pub(crate) fn changed_modes(now: Modes, change: ModeChange) -> Option<Modes> {
+    let then = Modes {
+        invited_only: change.invited_only.unwrap_or(now.invited_only),
+        moderated: change.moderated.unwrap_or(now.moderated),
+        subject_locked: change.subject_locked.unwrap_or(now.subject_locked),
+    };
+    (then != now).then_some(then)
+}
+
+/// Returns the role somebody ends up with when it is to be given one: who is on the room's list
+/// stays a member whatever else is taken away, and who is not has no plain membership to be given.
+pub(crate) fn settled_role(wished: Role, listed: bool) -> Role {
+    match (wished, listed) {
+        (Role::None | Role::Member, true) => Role::Member,
+        (Role::None | Role::Member, false) => Role::None,
+        (higher, _) => higher,
+    }
+}
+
+/// Returns what the switches mean to permissions.
+pub(crate) fn settings(modes: Modes) -> Settings {
+    Settings {
+        access: if modes.invited_only { Access::Invited } else { Access::Open },
+        moderated: modes.moderated,
+        subject_locked: modes.subject_locked,
+    }
+}
+
+/// Returns the switches behind the settings.
+pub(crate) fn modes(settings: Settings) -> Modes {
+    Modes {
+        invited_only: settings.access != Access::Open,
+        moderated: settings.moderated,
+        subject_locked: settings.subject_locked,
+    }
+}
+
+/// Returns how many messages a page has at most.
+pub(crate) fn page_size(wished: usize) -> usize {
+    wished.clamp(1, PAGE_MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,273 @@
+//! The async face of chat: authorize, write, read. The commands stand in files by concern.
+
+mod rooms;
+mod moderation;
+mod posting;
+mod history;
+mod overview;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use parlor_hub::{
+    Attached, Entered, Error, Failure, Link, PersonId, Present, Rights, Role, dissolve, establish,
+};
+use parlor_topics::{
+    Abort, NewEvent, Position, Retention, Snapshot, Store, TopicId, Tx, WriteError,
+};
+use tokio::sync::OnceCell;
+
+use crate::{
+    event::ChatEvent,
+    message::Author,
+    refusal::Refusal,
+    room::{Modes, Room, RoomName},
+    rules, tables,
+};
+
+/// How chat is to behave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChatOptions {
+    /// The room where newcomers land; it has no owner, so administrators keep it.
+    pub lobby: Option<RoomName>,
+}
+
+/// What joining a room gave.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    /// The room.
+    pub room: Room,
+    /// From where to subscribe to its topic.
+    pub position: Position,
+    /// What presence says.
+    pub entered: Entered,
+    /// The joiner's role.
+    pub role: Role,
+    /// Whether it was created by this.
+    pub created: bool,
+}
+
+/// The acknowledgement of a message, which is on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// Its id.
+    pub msgid: String,
+    /// When it was committed.
+    pub at_ms: u64,
+    /// Where: the room's topic, or the author's own inbox.
+    pub topic: TopicId,
+    /// Its place there.
+    pub offset: u64,
+    /// Whether it had been posted before with the same key.
+    pub repeated: bool,
+}
+
+/// A room in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomSummary {
+    /// The room.
+    pub room: Room,
+    /// How many people are present.
+    pub members: usize,
+    /// Whether it is on the asker's list.
+    pub joined: bool,
+}
+
+/// Somebody present in a room.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Who.
+    pub present: Arc<Present>,
+    /// Whether the room was told that it is here.
+    pub revealed: bool,
+    /// Its role in the room.
+    pub role: Role,
+}
+
+/// Where in a history something is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The message with this id.
+    Msgid(String),
+    /// The first message at or after this time.
+    At(u64),
+}
+
+/// A room on somebody's list, as the page shows it first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomOverview {
+    /// The room.
+    pub room: Room,
+    /// The asker's role.
+    pub role: Role,
+    /// How many people are present.
+    pub members: usize,
+    /// Messages of others after the read offset, counted up to [`crate::limits::UNREAD_MAX`].
+    pub unread: u64,
+    /// Up to where the asker has read.
+    pub read: u64,
+    /// The offset of the last message.
+    pub last: u64,
+    /// When that was said.
+    pub last_at_ms: u64,
+    /// The position of the topic in the same snapshot.
+    pub position: Position,
+}
+
+/// A direct conversation, as the page shows it first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectOverview {
+    /// The other person.
+    pub person: PersonId,
+    /// Its nick now, or when it last spoke.
+    pub nick: String,
+    /// Whether it is online.
+    pub online: bool,
+    /// Its messages after the read offset, counted up to [`crate::limits::UNREAD_MAX`].
+    pub unread: u64,
+    /// Up to which offset of the inbox the asker has read them.
+    pub read: u64,
+    /// The offset of the last message in the inbox.
+    pub last: u64,
+    /// When that was said.
+    pub last_at_ms: u64,
+}
+
+/// All that a page needs first, from one snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// The asker's rooms, by name.
+    pub rooms: Vec<RoomOverview>,
+    /// The asker's direct conversations, the latest first.
+    pub direct: Vec<DirectOverview>,
+    /// The position of the asker's inbox in the same snapshot.
+    pub inbox: Position,
+}
+
+/// Chat's face for protocols. Clones are the same chat.
+#[derive(Clone)]
+pub struct Chat {
+    store: Store,
+    link: Link,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    options: ChatOptions,
+    prepared: OnceCell<()>,
+    /// How many rooms there are, so that creating one need not count them.
+    rooms: AtomicU64,
+}
+
+impl Chat {
+    /// Makes chat on a store and a hub.
+    pub fn new(store: Store, link: Link, options: ChatOptions) -> Self {
+        let shared = Shared { options, prepared: OnceCell::new(), rooms: AtomicU64::new(0) };
+        Self { store, link, shared: Arc::new(shared) }
+    }
+
+    /// Returns the room where newcomers land.
+    pub fn lobby(&self) -> Option<&RoomName> {
+        self.shared.options.lobby.as_ref()
+    }
+
+    /// Creates the lobby and clears what people without an account left behind. The first command
+    /// that needs it does it, too.
+    pub async fn prepare(&self) -> Result<(), Error> {
+        self.shared.prepared.get_or_try_init(|| self.prepare_now()).await.map(drop)
+    }
+
+    async fn prepare_now(&self) -> Result<(), Error> {
+        let lobby = self.shared.options.lobby.clone();
+        let prepared = self.store.write::<_, Refusal>(move |tx| {
+            for inbox in tables::orphaned_inboxes(tx)? {
+                tables::clear_inbox(tx, inbox)?;
+            }
+            for (room, name) in tables::pointless_rooms(tx)? {
+                if lobby.as_ref().is_none_or(|lobby| lobby.folded() != name.folded()) {
+                    tables::delete_room(tx, room)?;
+                    dissolve(tx, room)?;
+                    tx.delete_topic(room)?;
+                }
+            }
+            if let Some(lobby) = &lobby
+                && !tables::exists(tx, &lobby.folded())?
+            {
+                create(tx, lobby, None)?;
+            }
+            Ok(tables::count_rooms(tx)?)
+        });
+        match prepared.await {
+            Ok(rooms) => {
+                self.shared.rooms.store(rooms.value, Ordering::Relaxed);
+                Ok(())
+            }
+            Err(WriteError::Unavailable(why)) => Err(Error::Unavailable(why)),
+            Err(WriteError::Unknown) => Err(Error::Unknown),
+            // Preparing refuses nothing.
+            Err(WriteError::Fatal | WriteError::Refused(_)) => Err(Error::Fatal),
+        }
+    }
+
+    /// Prepares within a command that can fail.
+    async fn ready(&self) -> Result<(), Failure<Refusal>> {
+        self.prepare().await.map_err(Into::into)
+    }
+
+    /// Finds the nick of somebody online, or the name of an account.
+    async fn nick_of(&self, person: PersonId) -> Result<String, Failure<Refusal>> {
+        if let Some(present) = self.link.people(vec![person]).await.pop() {
+            return Ok(present.nick.to_string());
+        }
+        let named = self.store.read(move |snapshot| parlor_hub::account_name(snapshot, person));
+        named.await?.ok_or(Failure::Refused(Refusal::NoSuchPerson))
+    }
+
+    /// Says whether somebody is present in a room.
+    async fn is_present(&self, person: PersonId, room: TopicId) -> bool {
+        self.link.whereabouts(person).await.contains(&room)
+    }
+}
+
+/// Creates a room with everything that belongs to it.
+fn create(
+    tx: &mut Tx<'_>,
+    name: &RoomName,
+    by: Option<Author>,
+) -> Result<TopicId, parlor_topics::Error> {
+    let topic = tx.topic(&format!("chat/{}", name.folded()), Retention::Forever)?;
+    let owner = by.as_ref().map(|author| author.person);
+    tables::insert_room(tx, topic, name)?;
+    establish(tx, topic, rules::settings(Modes::default()), owner)?;
+    append(tx, topic, &ChatEvent::Created { by, name: name.clone() })?;
+    Ok(topic)
+}
+
+/// Appends an event of chat.
+fn append(tx: &mut Tx<'_>, topic: TopicId, event: &ChatEvent) -> Result<u64, parlor_topics::Error> {
+    let actor = event.author().map_or(0, |author| author.person.0);
+    tx.append(topic, NewEvent { kind: event.kind(), actor, body: &event.encode() })
+}
+
+/// Reads the rights of a session in a room, with whether it is there: present with this session,
+/// or on the list of its account.
+fn rights_of(
+    snapshot: &Snapshot<'_>,
+    who: &Attached,
+    room: TopicId,
+) -> Result<Rights, parlor_topics::Error> {
+    let mut rights = parlor_hub::rights(snapshot, &who.actor(), room)?;
+    rights.present = who.stay(room).is_some()
+        || who.account.is_some() && tables::is_listed(snapshot, who.person, room)?;
+    Ok(rights)
+}
+
+/// Turns a refusal found in a transaction into its end.
+fn refused(why: Refusal) -> Abort<Refusal> {
+    Abort::Refused(why)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+//! Saying something: messages, kept before they are answered, and what is only passed on.
+
+use bytes::Bytes;
+use parlor_hub::{Attached, Error, Failure, Nick, PersonId, Verb, inbox};
+use parlor_topics::{Abort, Announcement, NewEvent, Snapshot, TopicId, Tx};
+
+use super::{Chat, Posted, refused, rights_of};
+use crate::{
+    command::{NewMessage, Target},
+    event::{self, ChatEvent},
+    message::{Author, Message, Recipient},
+    msgid::msgid,
+    refusal::Refusal,
+    rules,
+    tables::{self, Entry},
+};
+
+/// A message on its way into the store, encoded once and outside the writer's thread.
+struct Draft {
+    who: Attached,
+    msgid: String,
+    body: Bytes,
+    key: Option<String>,
+}
+
+impl Chat {
+    /// Posts a message. It is on disk before this returns. Posting again with the same key posts
+    /// nothing and returns what was posted first.
+    pub async fn post(
+        &self,
+        who: &Attached,
+        target: Target,
+        message: NewMessage,
+    ) -> Result<Posted, Failure<Refusal>> {
+        let text = rules::text(&message.text).map_err(Failure::Refused)?;
+        if let Some(key) = &message.key {
+            rules::key(key).map_err(Failure::Refused)?;
+        }
+        self.link.touch(who);
+        let to = match &target {
+            Target::Room(_) => None,
+            Target::Person(person, nick) => {
+                Some(Recipient { person: *person, nick: nick.to_string() })
+            }
+        };
+        let msgid = msgid(self.store.now_ms(), randomness()?);
+        let body = ChatEvent::Posted(Message {
+            // Place and time are the store's; they are not part of the body.
+            topic: who.inbox,
+            offset: 0,
+            at_ms: 0,
+            msgid: msgid.clone(),
+            author: Author::of(who),
+            to,
+            kind: message.kind,
+            text,
+        })
+        .encode();
+        // The key is the person's own, and chat's own among the apps.
+        let key = message.key.map(|key| format!("chat/{key}"));
+        let draft = Draft { who: who.clone(), msgid, body, key };
+        match target {
+            Target::Room(room) => {
+                self.reveal(who, room).await;
+                let posted = self.store.write(move |tx| draft.post_in_room(tx, room));
+                Ok(posted.await?.value)
+            }
+            Target::Person(peer, nick) => {
+                let posted = self.store.write(move |tx| draft.post_direct(tx, peer, &nick));
+                Ok(posted.await?.value)
+            }
+        }
+    }
+
+    /// Passes something on to who is there now, without keeping it.
+    pub async fn relay(
+        &self,
+        who: &Attached,
+        target: Target,
+        text: String,
+    ) -> Result<(), Failure<Refusal>> {
+        rules::relayed(&text).map_err(Failure::Refused)?;
+        self.link.touch(who);
+        let (asker, wanted) = (who.clone(), target.clone());
+        let topics = self.store.read(move |snapshot| match wanted {
+            Target::Room(room) => {
+                let rights = rights_of(snapshot, &asker, room)?;
+                let permit = rules::permit(&asker.actor(), Verb::Post, &rights);
+                Ok(permit.map(|_| vec![room]))
+            }
+            Target::Person(peer, _) => match inbox(snapshot, peer)? {
+                // The author's other devices see it, too.
+                Some(theirs) if theirs != asker.inbox => Ok(Ok(vec![theirs, asker.inbox])),
+                Some(own) => Ok(Ok(vec![own])),
+                None => Ok(Err(Refusal::NoSuchPerson)),
+            },
+        });
+        let topics = topics.await?.map_err(Failure::Refused)?;
+        let to = match target {
+            Target::Room(room) => {
+                self.reveal(who, room).await;
+                None
+            }
+            Target::Person(person, nick) => Some(Recipient { person, nick: nick.to_string() }),
+        };
+        let event = ChatEvent::Relayed { by: Author::of(who), to, text };
+        let (kind, body) = (event.kind().into(), event.encode());
+        self.store.announce(&topics, Announcement { kind, actor: who.person.0, key: None, body });
+        Ok(())
+    }
+
+    /// Tells a quiet room who is about to speak.
+    async fn reveal(&self, who: &Attached, room: TopicId) {
+        if who.stay(room).is_some_and(|stay| !stay.is_revealed()) {
+            self.link.reveal(who.session, room).await;
+        }
+    }
+}
+
+impl Draft {
+    fn post_in_room(&self, tx: &mut Tx<'_>, room: TopicId) -> Result<Posted, Abort<Refusal>> {
+        if let Some(first) = self.posted_before(tx)? {
+            return Ok(first);
+        }
+        let rights = rights_of(tx, &self.who, room)?;
+        rules::permit(&self.who.actor(), Verb::Post, &rights).map_err(refused)?;
+        let offset = self.append(tx, room, tables::NOBODY)?;
+        self.posted(tx, room, offset)
+    }
+
+    fn post_direct(
+        &self,
+        tx: &mut Tx<'_>,
+        peer: PersonId,
+        nick: &Nick,
+    ) -> Result<Posted, Abort<Refusal>> {
+        if let Some(first) = self.posted_before(tx)? {
+            return Ok(first);
+        }
+        let theirs = inbox(tx, peer)?.ok_or(refused(Refusal::NoSuchPerson))?;
+        let (own, me) = (self.who.inbox, self.who.person);
+        if theirs != own {
+            let offset = self.append(tx, theirs, me)?;
+            tables::touch_direct(tx, theirs, me, self.who.nick.as_str(), offset)?;
+        }
+        let offset = self.append(tx, own, peer)?;
+        tables::touch_direct(tx, own, peer, nick.as_str(), offset)?;
+        self.posted(tx, own, offset)
+    }
+
+    fn append(
+        &self,
+        tx: &mut Tx<'_>,
+        topic: TopicId,
+        peer: PersonId,
+    ) -> Result<u64, parlor_topics::Error> {
+        let author = self.who.person;
+        let event = NewEvent { kind: event::POSTED, actor: author.0, body: &self.body };
+        let offset = tx.append(topic, event)?;
+        let msgid = &self.msgid;
+        tables::insert_message(tx, &Entry { topic, peer, offset, author, msgid })?;
+        Ok(offset)
+    }
+
+    fn posted(
+        &self,
+        tx: &mut Tx<'_>,
+        topic: TopicId,
+        offset: u64,
+    ) -> Result<Posted, Abort<Refusal>> {
+        if let Some(key) = &self.key {
+            tx.remember(self.who.person.0, key, topic, offset)?;
+        }
+        let (msgid, at_ms) = (self.msgid.clone(), tx.now_ms());
+        Ok(Posted { msgid, at_ms, topic, offset, repeated: false })
+    }
+
+    fn posted_before(&self, tx: &mut Tx<'_>) -> Result<Option<Posted>, parlor_topics::Error> {
+        let Some(key) = &self.key else { return Ok(None) };
+        let Some((topic, offset)) = tx.seen(self.who.person.0, key)? else { return Ok(None) };
+        repeated(tx, topic, offset)
+    }
+}
+
+/// Reads again what was posted. A message that is not there any more can be posted anew.
+fn repeated(
+    snapshot: &Snapshot<'_>,
+    topic: TopicId,
+    offset: u64,
+) -> Result<Option<Posted>, parlor_topics::Error> {
+    let events = snapshot.events(topic, offset.saturating_sub(1), 1)?;
+    let event = events.into_iter().find(|event| event.offset == offset);
+    let Some(ChatEvent::Posted(message)) = event.as_ref().and_then(ChatEvent::decode) else {
+        return Ok(None);
+    };
+    let Message { msgid, at_ms, .. } = message;
+    Ok(Some(Posted { msgid, at_ms, topic, offset, repeated: true }))
+}
+
+fn randomness() -> Result<[u8; 10], Error> {
+    let mut random = [0; 10];
+    getrandom::fill(&mut random).map_err(|_| Error::System { what: "randomness" })?;
+    Ok(random)
+}

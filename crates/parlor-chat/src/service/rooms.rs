@@ -1,0 +1,249 @@
+//! Joining, leaving and finding rooms.
+
+use std::sync::atomic::Ordering;
+
+use parlor_hub::{
+    Actor, Attached, Error, Failure, Left, Role, Verb, resign, set_role, use_invited,
+};
+use parlor_topics::{Abort, Position, Snapshot, TopicId, Tx};
+
+use super::{Chat, Joined, Member, RoomSummary, append, create, refused, rights_of};
+use crate::{
+    event::ChatEvent,
+    limits::{ROOMS_MAX, ROOMS_PER_ACCOUNT},
+    message::Author,
+    refusal::Refusal,
+    room::{Room, RoomName},
+    rules,
+    tables::{self, Sight},
+};
+
+/// What is known about a room before its door is opened.
+struct Admission {
+    sight: Sight,
+    position: Position,
+    created: bool,
+}
+
+impl Chat {
+    /// Joins a room; creates it when it is missing. A session that is in already gets the same
+    /// answer again. For an account the room goes on its list; for a guest nothing is written.
+    pub async fn join(&self, who: &Attached, name: &RoomName) -> Result<Joined, Failure<Refusal>> {
+        self.ready().await?;
+        let (session, wanted) = (who.clone(), name.folded());
+        let looked = self.store.read(move |snapshot| look(snapshot, &session, &wanted)).await?;
+        let settled = match looked {
+            Some((sight, position)) => {
+                rules::permit(&who.actor(), Verb::Enter, &sight.rights)
+                    .map_err(Failure::Refused)?;
+                let lists = who.account.is_some();
+                let is_member = sight.listed && sight.rights.role >= Role::Member;
+                // An invitation that was not needed is used up all the same.
+                let unchanged = !sight.rights.invited && (is_member || !lists);
+                unchanged.then_some(Admission { sight, position, created: false })
+            }
+            None => None,
+        };
+        let admission = match settled {
+            Some(admission) => admission,
+            None => self.admit(who, name).await?,
+        };
+        let Admission { sight, position, created } = admission;
+        let entered = self.link.enter(who.session, sight.room.topic).await?;
+        who.keep(sight.room.topic, entered.stay.clone());
+        let role = if sight.rights.admin { Role::Owner } else { sight.rights.role };
+        Ok(Joined { room: sight.room, position, entered, role, created })
+    }
+
+    async fn admit(&self, who: &Attached, name: &RoomName) -> Result<Admission, Failure<Refusal>> {
+        let full = self.shared.rooms.load(Ordering::Relaxed) >= ROOMS_MAX;
+        let (who, name) = (who.clone(), name.clone());
+        let admitted = self.store.write(move |tx| admit(tx, &who, &name, full));
+        let admission = admitted.await?.value;
+        if admission.created {
+            self.shared.rooms.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(admission)
+    }
+
+    /// Leaves a room, with every session of the person: other devices follow through
+    /// `presence.left`. The room goes off the account's list.
+    pub async fn part(
+        &self,
+        who: &Attached,
+        room: TopicId,
+        reason: &str,
+    ) -> Result<Left, Failure<Refusal>> {
+        let was_here = who.stay(room).is_some();
+        let person = who.person;
+        let mut was_listed = false;
+        if who.account.is_some() {
+            let unlisted = self.store.write::<_, Refusal>(move |tx| {
+                resign(tx, person, room)?;
+                Ok(tables::unlist(tx, person, room)?)
+            });
+            was_listed = unlisted.await?.value;
+        }
+        who.forget(room);
+        let left = self.link.withdraw(person, room, reason).await;
+        if was_here || was_listed || left {
+            Ok(Left { was_here, last: true })
+        } else {
+            Err(Failure::Refused(Refusal::NotAMember))
+        }
+    }
+
+    /// Finds a room by name, whoever asks: for protocols that must tell a private room from none.
+    pub async fn resolve(&self, name: &RoomName) -> Result<Option<Room>, Error> {
+        self.prepare().await?;
+        let (folded, nobody) = (name.folded(), nobody());
+        let found = self.store.read(move |snapshot| tables::by_name(snapshot, &nobody, &folded));
+        Ok(found.await?.map(|sight| sight.room))
+    }
+
+    /// Finds a room by name, if the actor may know of it.
+    pub async fn visible(&self, actor: &Actor, name: &RoomName) -> Result<Option<Room>, Error> {
+        self.prepare().await?;
+        let (folded, actor) = (name.folded(), *actor);
+        let found = self.store.read(move |snapshot| {
+            let sight = tables::by_name(snapshot, &actor, &folded)?;
+            Ok(sight.filter(|sight| is_visible(&actor, sight)))
+        });
+        Ok(found.await?.map(|sight| sight.room))
+    }
+
+    /// Finds the room of a topic, if the actor may know of it.
+    pub async fn room(&self, actor: &Actor, topic: TopicId) -> Result<Option<Room>, Error> {
+        let actor = *actor;
+        let found = self.store.read(move |snapshot| {
+            let sight = tables::by_topic(snapshot, &actor, topic)?;
+            Ok(sight.filter(|sight| is_visible(&actor, sight)))
+        });
+        Ok(found.await?.map(|sight| sight.room))
+    }
+
+    /// Lists the rooms the actor may know of, by name.
+    pub async fn rooms(&self, actor: &Actor) -> Result<Vec<RoomSummary>, Error> {
+        self.prepare().await?;
+        let actor = *actor;
+        let sights = self.store.read(move |snapshot| {
+            let sights = tables::all(snapshot, &actor)?;
+            Ok(sights.into_iter().filter(|sight| is_visible(&actor, sight)).collect::<Vec<_>>())
+        });
+        let sights = sights.await?;
+        let topics = sights.iter().map(|sight| sight.room.topic).collect();
+        let counts = self.link.counts(topics).await;
+        let rooms = sights.into_iter().zip(counts).map(|(sight, members)| RoomSummary {
+            room: sight.room,
+            members,
+            joined: sight.listed,
+        });
+        Ok(rooms.collect())
+    }
+
+    /// Lists who is present in a room, those with the highest roles first.
+    pub async fn members(
+        &self,
+        who: &Attached,
+        room: TopicId,
+    ) -> Result<Vec<Member>, Failure<Refusal>> {
+        let asker = who.clone();
+        let roles = self.store.read(move |snapshot| {
+            let rights = rights_of(snapshot, &asker, room)?;
+            if let Err(why) = rules::permit(&asker.actor(), Verb::Read, &rights) {
+                return Ok(Err(why));
+            }
+            parlor_hub::roles(snapshot, room).map(Ok)
+        });
+        let roles = roles.await?.map_err(Failure::Refused)?;
+        let roles: std::collections::HashMap<_, _> = roles.into_iter().collect();
+        let attendees = self.link.members(room).await;
+        let mut members: Vec<_> = attendees
+            .iter()
+            .map(|attendee| Member {
+                present: attendee.present.clone(),
+                revealed: attendee.revealed,
+                role: roles.get(&attendee.person).copied().unwrap_or_default(),
+            })
+            .collect();
+        members.sort_by_key(|member| std::cmp::Reverse(member.role));
+        Ok(members)
+    }
+
+    /// Changes the subject of a room.
+    pub async fn set_subject(
+        &self,
+        who: &Attached,
+        room: TopicId,
+        subject: String,
+    ) -> Result<(), Failure<Refusal>> {
+        let subject = rules::subject(&subject).map_err(Failure::Refused)?;
+        let who = who.clone();
+        let changed = self.store.write(move |tx| {
+            let rights = rights_of(tx, &who, room)?;
+            rules::permit(&who.actor(), Verb::SetSubject, &rights).map_err(refused)?;
+            let by = Author::of(&who);
+            tables::set_subject(tx, room, &subject, &by.nick)?;
+            append(tx, room, &ChatEvent::SubjectChanged { by, subject: subject.clone() })?;
+            Ok(())
+        });
+        Ok(changed.await.map(drop)?)
+    }
+}
+
+/// Reads a room and where its topic stands, as one session sees it.
+fn look(
+    snapshot: &Snapshot<'_>,
+    who: &Attached,
+    folded: &str,
+) -> Result<Option<(Sight, Position)>, parlor_topics::Error> {
+    let Some(mut sight) = tables::by_name(snapshot, &who.actor(), folded)? else {
+        return Ok(None);
+    };
+    sight.rights.present |= who.stay(sight.room.topic).is_some();
+    let position = snapshot.position(sight.room.topic)?;
+    Ok(Some((sight, position)))
+}
+
+/// Opens the door: creates the room if need be, and notes an account as a member.
+fn admit(
+    tx: &mut Tx<'_>,
+    who: &Attached,
+    name: &RoomName,
+    full: bool,
+) -> Result<Admission, Abort<Refusal>> {
+    let folded = name.folded();
+    let created = !tables::exists(tx, &folded)?;
+    if created {
+        if full {
+            return Err(refused(Refusal::TooManyRooms));
+        }
+        create(tx, name, Some(Author::of(who)))?;
+    }
+    let missing = || refused(Refusal::NoSuchRoom);
+    let (sight, _) = look(tx, who, &folded)?.ok_or_else(missing)?;
+    let topic = sight.room.topic;
+    let permit = rules::permit(&who.actor(), Verb::Enter, &sight.rights).map_err(refused)?;
+    if who.account.is_some() {
+        if !sight.listed && tables::count_listed(tx, who.person)? >= ROOMS_PER_ACCOUNT {
+            return Err(refused(Refusal::TooManyRooms));
+        }
+        tables::list(tx, who.person, topic)?;
+        if sight.rights.role < Role::Member {
+            set_role(tx, &permit, who.person, Role::Member)?;
+        }
+    }
+    use_invited(tx, who.person, topic)?;
+    let (sight, position) = look(tx, who, &folded)?.ok_or_else(missing)?;
+    Ok(Admission { sight, position, created })
+}
+
+/// Says whether somebody may know that a room exists.
+fn is_visible(actor: &Actor, sight: &Sight) -> bool {
+    rules::permit(actor, Verb::Read, &sight.rights).is_ok()
+}
+
+/// Somebody without any right.
+fn nobody() -> Actor {
+    Actor { person: tables::NOBODY, account: None, admin: false }
+}
