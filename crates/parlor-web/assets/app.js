@@ -1,4 +1,24 @@
-//! The start of the page: finds the shell that the server rendered and fills it.
+//! The start of the page: reads the words of the server-rendered shell and puts the page in its place.
+
+import { render } from "./vendor/preact.js";
+import { html } from "./view/html.js";
+import { Shell } from "./view/shell.js";
+import { listen } from "./keyboard.js";
+import { route, start } from "./store.js";
 
 const shell = document.getElementById("app");
-shell?.classList.add("app");
+const { server, version, me, live } = shell.dataset;
+
+// The page has its own landmarks, so it takes the place of the shell's main element.
+const root = document.createElement("div");
+root.id = "app";
+root.className = "app";
+shell.replaceWith(root);
+
+const url = new URL(live, location.href);
+url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+
+start({ server, version, me, live: url.href });
+listen();
+addEventListener("popstate", route);
+render(html`<${Shell} server=${server} version=${version} />`, root);

@@ -1,0 +1,44 @@
+//! The whole page: rail, list, conversation, members; on a phone one of them at a time.
+
+import { html } from "./html.js";
+import { useEffect, useState } from "../vendor/preact-hooks.js";
+import { Banner, Notices } from "./banner.js";
+import { Conversation } from "./conversation.js";
+import { Members } from "./members.js";
+import { Rail } from "./rail.js";
+import { RoomList } from "./room_list.js";
+import { current, currentId, dialog, membersShown, me } from "../store.js";
+
+export function Shell({ server, version }) {
+  const open = current.value;
+  const beside = membersShown.value && open?.kind === "room";
+  const classes = ["shell", currentId.value === null ? "shows-list" : "shows-conversation", beside && "has-members"];
+  return html`<div class=${classes.filter(Boolean).join(" ")}>
+    <a class="skip-link" href="#composer" onClick=${focusComposer}>Skip to writing</a>
+    <header class="visually-hidden"><h1>${open === null ? server : `${open.name} · ${server}`}</h1></header>
+    <${Banner} />
+    <${Rail} server=${server} />
+    <${RoomList} server=${server} />
+    <${Conversation} />
+    ${beside && html`<aside class="members-pane" aria-label="Members"><${Members} room=${open} /></aside>`}
+    <${Notices} />
+    ${dialog.value !== null && me.value !== null && html`<${Dialogs} open=${dialog.value} version=${version} />`}
+  </div>`;
+}
+
+/** Dialogs and the palette aren't part of the first load. */
+function Dialogs({ open, version }) {
+  const [parts, setParts] = useState(null);
+  useEffect(() => {
+    Promise.all([import("./dialogs.js"), import("./palette.js")]).then(([dialogs, palette]) =>
+      setParts({ ...dialogs.DIALOGS, palette: palette.Palette }),
+    );
+  }, []);
+  const Open = parts?.[open.name];
+  return Open ? html`<${Open} key=${open.name} ...${open} version=${version} />` : null;
+}
+
+function focusComposer(event) {
+  event.preventDefault();
+  document.getElementById("composer")?.focus();
+}
