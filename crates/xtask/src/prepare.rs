@@ -84,20 +84,26 @@ fn install_programs() -> Result<()> {
         println!("`{program}` is missing ({why}): Debian package {}", packages.join(", "));
     }
     let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages).copied().collect();
-    let advice = format!("apt-get install {}", packages.join(" "));
-    if !on_path("apt-get") {
-        bail!("install these programs; on Debian: {advice}");
-    }
-    if !is_root() {
-        bail!("run as root, or first run: sudo {advice}");
-    }
-    println!("installing with `{advice}`");
+    let order = order(&packages, on_path("apt-get"), is_root())?;
+    println!("installing with `{order}`");
     // A fresh machine knows no packages at all, an old one knows versions that are gone.
     if !packages.iter().all(|package| apt_knows(package)) || install(&packages).is_err() {
         step::run(apt().arg("update"))?;
         install(&packages)?;
     }
     Ok(())
+}
+
+/// The command that installs these packages, if it can be given here.
+fn order(packages: &[&str], has_apt: bool, is_root: bool) -> Result<String> {
+    let order = format!("apt-get install {}", packages.join(" "));
+    if !has_apt {
+        bail!("install these programs and run this again; on Debian it is: {order}");
+    }
+    if !is_root {
+        bail!("run this once, then this again: sudo {order}");
+    }
+    Ok(order)
 }
 
 /// Whether the program is there and, where Debian's packages can be asked, all of its packages.
@@ -164,4 +170,25 @@ fn install_node_packages() -> Result<()> {
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("{} can't be read", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_who_cannot_install_is_told_what_to_run() {
+        let packages = ["irssi", "tmux"];
+        assert_eq!(order(&packages, true, true).unwrap(), "apt-get install irssi tmux");
+        let refusal = order(&packages, true, false).unwrap_err().to_string();
+        assert!(refusal.contains("sudo apt-get install irssi tmux"), "{refusal}");
+        let refusal = order(&packages, false, true).unwrap_err().to_string();
+        assert!(refusal.contains("on Debian"), "{refusal}");
+    }
+
+    #[test]
+    fn a_program_of_every_machine_is_there() {
+        assert!(on_path("sh"));
+        assert!(!on_path("no-such-program-anywhere"));
+    }
 }
