@@ -41,17 +41,17 @@ pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) data: Data,
     /// Where browsers connect: an address, or `off`. Port 0 picks a free one.
-    #[arg(long, value_name = "ADDR|off", env = "PARLOR_HTTP")]
+    #[arg(long, value_name = "ADDR|off", env = "PARLOR_HTTP", hide_env_values = true)]
     pub(crate) http: Option<Listener>,
     /// Where IRC clients connect: an address, or `off`. Port 0 picks a free one.
-    #[arg(long, value_name = "ADDR|off", env = "PARLOR_IRC")]
+    #[arg(long, value_name = "ADDR|off", env = "PARLOR_IRC", hide_env_values = true)]
     pub(crate) irc: Option<Listener>,
     /// The I/O model that carries the connections: threads, epoll[:N], tokio[:N].
-    #[arg(long, value_name = "MODEL", env = "PARLOR_MODEL")]
+    #[arg(long, value_name = "MODEL", env = "PARLOR_MODEL", hide_env_values = true)]
     pub(crate) model: Option<String>,
     /// `lab` is for load and conformance tests: open registration, no flood control, no caps for
     /// an address, cheap password hashing; loopback only.
-    #[arg(long, value_enum, env = "PARLOR_PROFILE", default_value_t = Profile::Default)]
+    #[arg(long, value_enum, env = "PARLOR_PROFILE", hide_env_values = true, default_value_t = Profile::Default)]
     pub(crate) profile: Profile,
 }
 
@@ -59,16 +59,23 @@ pub(crate) struct Serve {
 #[derive(Debug, Args)]
 pub(crate) struct Data {
     /// The directory that holds everything Parlor keeps.
-    #[arg(long, value_name = "DIR", env = "PARLOR_DATA", default_value = "parlor-data")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "PARLOR_DATA",
+        hide_env_values = true,
+        default_value = "parlor-data"
+    )]
     pub(crate) data: PathBuf,
 }
 
 /// Which set of limits the server runs with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Profile {
-    /// Safe limits for a group of people.
+    // Plain comments: what clap would make of doc comments is a page of help for two words.
+    // Safe limits for a group of people.
     Default,
-    /// No limits that would disturb a measurement; loopback only.
+    // No limits that would disturb a measurement; loopback only.
     Lab,
 }
 

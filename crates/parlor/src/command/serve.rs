@@ -125,7 +125,12 @@ fn listen_irc(
             flood: settings.guarded,
             version: concat!("parlor-", env!("CARGO_PKG_VERSION")).to_owned(),
             created_ms: instance.store.now_ms(),
-            motd: settings.irc_motd.clone(),
+            motd: settings
+                .irc_motd
+                .iter()
+                .flat_map(|text| text.lines())
+                .map(str::to_owned)
+                .collect(),
         },
     };
     listen(server, "irc", address, parlor_irc::service(irc)).map(Some)
