@@ -21,6 +21,7 @@ mod words;
 mod models;
 mod links;
 mod vendored;
+mod dependencies;
 #[cfg(test)]
 mod tests;
 
@@ -61,6 +62,7 @@ const RULES: &[Rule] = &[
     Rule { name: "models", check: models::check },
     Rule { name: "links", check: links::check },
     Rule { name: "vendored", check: vendored::check },
+    Rule { name: "dependencies", check: dependencies::check },
 ];
 
 /// Checks the workspace; prints what is wrong.

@@ -1,9 +1,9 @@
 //! Each rule on a small tree that breaks it and on one that doesn't, and all rules on the workspace.
 
-use super::confined;
 use super::{
     Finding, RULES, edges, headers, links, members, models, modules, names, vendored, words,
 };
+use super::{confined, dependencies};
 use crate::digest::sha256;
 use crate::workspace::Tree;
 
@@ -214,4 +214,25 @@ fn a_vendored_file_that_is_not_the_listed_one_is_found() {
     let expected =
         ["b.js: the file is not the one", "c.js: the list has it", "d.js: the file is not in"];
     expect(vendored::check, &files, &expected);
+}
+
+#[test]
+fn a_dependency_without_use_or_reason_is_found() {
+    let good = [
+        ("Cargo.toml", "[workspace.dependencies]\na-b = '1'\n"),
+        ("docs/decisions/0001-a.md", "`a-b`, because.\n"),
+        ("crates/c/Cargo.toml", "[dependencies]\na-b.workspace = true\n"),
+        ("crates/c/src/lib.rs", "use a_b::X;\n"),
+    ];
+    expect(dependencies::check, &good, &[]);
+    let bad = [
+        ("Cargo.toml", "[workspace.dependencies]\na = '1'\nb = '1'\n"),
+        ("docs/decisions/0001-a.md", "`a`, because.\n"),
+        ("crates/c/Cargo.toml", "[dependencies]\na.workspace = true\n"),
+        ("crates/c/src/lib.rs", "//! Says a.\n"),
+    ];
+    let expected = ["says why `b`", "no crate takes `b`", "takes `a` and never names it"];
+    expect(dependencies::check, &bad, &expected);
+    let lock = "[[package]]\n".repeat(300);
+    expect(dependencies::check, &[("Cargo.lock", &lock)], &["300 packages are more than"]);
 }
