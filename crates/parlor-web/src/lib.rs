@@ -21,6 +21,7 @@ mod pages;
 mod api;
 pub mod live;
 pub mod limits;
+pub mod fuzz;
 
 pub use options::{Web, WebOptions};
 pub use site::service;

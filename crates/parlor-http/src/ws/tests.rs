@@ -147,7 +147,7 @@ fn tungstenite(bytes: &[u8], step: usize) -> (Vec<Message>, bool) {
                 messages.push(Message::Text(text.as_str().to_owned()));
             }
             Ok(tungstenite::Message::Binary(bytes)) => {
-                messages.push(Message::Binary(bytes.to_vec()))
+                messages.push(Message::Binary(bytes.to_vec()));
             }
             Ok(tungstenite::Message::Ping(bytes)) => messages.push(Message::Ping(bytes.to_vec())),
             Ok(tungstenite::Message::Pong(bytes)) => messages.push(Message::Pong(bytes.to_vec())),

@@ -1,8 +1,8 @@
 //! Every bound, from the outside: what is too long, too slow or too much.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use parlor_engine::Model;
+use parlor_engine::{Model, time};
 use parlor_http::Timeouts;
 
 use crate::running::Running;
@@ -67,7 +67,7 @@ fn heads_are_bounded() {
 fn slow_heads_are_dropped() {
     for name in Model::NAMES {
         let server = Running::start(name.parse().unwrap(), short());
-        let begun = Instant::now();
+        let begun = time::now();
         let mut client = server.connect();
         client.send("GET /hello HTTP/1.1\r\nHost: loc");
         client.rest();
@@ -93,7 +93,7 @@ fn who_takes_nothing_is_dropped() {
     for _ in 0..8 {
         client.ask("GET /big", "", "");
     }
-    let begun = Instant::now();
+    let begun = time::now();
     // The idle limit is the longer one, so when it has run out the other has, too.
     assert_eq!(server.connect().rest(), b"");
     // What is in the kernel still comes, but not all of it: the server has given up.
@@ -117,7 +117,7 @@ fn a_stopping_server_closes_idle_connections_at_once() {
         let mut used = server.connect();
         assert_eq!(used.get("/hello").status, 200);
         assert_eq!(idle.get("/hello").status, 200);
-        let begun = Instant::now();
+        let begun = time::now();
         server.stop();
         assert_eq!(idle.rest(), b"");
         assert_eq!(used.rest(), b"");

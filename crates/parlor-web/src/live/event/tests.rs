@@ -1,1 +1,85 @@
+//! Golden frames of every event.
 
+use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, Renaming};
+use parlor_topics::{Event, Position, ResetReason, TopicId};
+
+use super::{KINDS, encode, gone, missed, reset};
+use crate::live::message::tests::json;
+
+fn event(kind: &str, offset: u64, body: impl Into<bytes::Bytes>) -> Event {
+    Event {
+        topic: TopicId(5),
+        offset,
+        at_ms: 1_790_000_000_000,
+        actor: 1,
+        kind: kind.into(),
+        body: body.into(),
+    }
+}
+
+fn check_presence(presence: &PresenceEvent, wanted: &str) {
+    let frame = encode(&event(presence.kind(), 0, presence.encode()), 0x1f);
+    assert_eq!(json(&frame), wanted);
+    assert!(KINDS.contains(&presence.kind()));
+}
+
+#[test]
+fn presence_tells_no_addresses() {
+    let (nick, user, host) = ("ann".to_owned(), "ann".to_owned(), "10.0.0.1".to_owned());
+    check_presence(
+        &PresenceEvent::Entered(Entrance {
+            person: 1,
+            nick: nick.clone(),
+            account: None,
+            user: user.clone(),
+            host: host.clone(),
+            realname: "Ann".to_owned(),
+        }),
+        r#"{"t":"presence.entered","k":5,"at":1790000000000,"p":{"person":1,"nick":"ann","account":null}}"#,
+    );
+    check_presence(
+        &PresenceEvent::Left(Departure {
+            person: 1,
+            nick: nick.clone(),
+            user: user.clone(),
+            host: host.clone(),
+            reason: "bye".to_owned(),
+            quit: true,
+        }),
+        r#"{"t":"presence.left","k":5,"at":1790000000000,"p":{"person":1,"nick":"ann","reason":"bye","quit":true}}"#,
+    );
+    check_presence(
+        &PresenceEvent::Renamed(Renaming {
+            person: 1,
+            old: nick.clone(),
+            new: "anna".to_owned(),
+            user: user.clone(),
+            host: host.clone(),
+        }),
+        r#"{"t":"presence.renamed","k":5,"at":1790000000000,"p":{"person":1,"old":"ann","new":"anna"}}"#,
+    );
+    check_presence(
+        &PresenceEvent::Away(Absence { person: 1, nick, user, host, text: None }),
+        r#"{"t":"presence.away","k":5,"at":1790000000000,"p":{"person":1,"nick":"ann","text":null}}"#,
+    );
+}
+
+#[test]
+fn what_clients_do_not_get_is_empty() {
+    for kind in ["session.ended", "chat.relayed", "other.kind", "chat.posted"] {
+        assert!(encode(&event(kind, 1, "not json"), 1).is_empty(), "{kind}");
+    }
+}
+
+#[test]
+fn the_servers_own_events_have_their_golden_form() {
+    let topic = TopicId(5);
+    let to = Position { epoch: 0x1f, offset: 9 };
+    assert_eq!(
+        json(&reset(topic, to, ResetReason::Trimmed)),
+        r#"{"t":"reset","k":5,"p":{"k":5,"pos":"1f.9","why":"trimmed"}}"#
+    );
+    assert_eq!(json(&missed(topic)), r#"{"t":"missed","k":5,"p":{"k":5}}"#);
+    let gone = gone(topic, "not_allowed");
+    assert_eq!(json(&gone), r#"{"t":"gone","k":5,"p":{"k":5,"why":"not_allowed"}}"#);
+}

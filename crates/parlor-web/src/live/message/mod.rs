@@ -262,4 +262,4 @@ pub(crate) fn position(position: Position) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::live) mod tests;
