@@ -162,3 +162,6 @@ fn read<T: DeserializeOwned>(event: &Event) -> Option<T> {
 fn write<T: Serialize>(body: &T) -> Bytes {
     serde_json::to_vec(body).expect("a struct of texts and numbers is always JSON").into()
 }
+
+#[cfg(test)]
+mod tests;

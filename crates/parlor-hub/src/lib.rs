@@ -53,3 +53,6 @@ pub use crate::{
     session::session_fingerprint,
     tables::schema,
 };
+
+#[cfg(test)]
+mod tests;

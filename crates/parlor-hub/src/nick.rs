@@ -68,3 +68,6 @@ impl fmt::Debug for Nick {
         write!(f, "{:?}", &*self.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,418 @@
-//! Tests.
+//! Presence as a plain state: what it announces, and what it never forgets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use parlor_topics::TopicId;
+use proptest::prelude::*;
+
+use super::{
+    state::{Arrival, Effect, EnterRefusal, Presence, Seat},
+    *,
+};
+use crate::{
+    event::PresenceEvent,
+    identity::{Account, AccountId, ClientInfo, GUEST_BASE, SessionId},
+    limits::{QUIET_MEMBERS, TOPICS_PER_SESSION},
+    refusal::NickRefusal,
+};
+
+const ROOM: TopicId = TopicId(10);
+const OTHER: TopicId = TopicId(11);
+
+/// A presence with what it has announced, each effect as one short line.
+#[derive(Default)]
+struct Stage {
+    presence: Presence,
+    effects: Vec<Effect>,
+}
+
+fn client() -> ClientInfo {
+    let (user, host) = ("u".into(), "h".into());
+    ClientInfo { protocol: "test", user, host, realname: "r".into() }
+}
+
+fn arrival(person: PersonId, nick: &str) -> Arrival {
+    let nick = Nick::new(nick).unwrap();
+    let account = (!person.is_guest()).then(|| Account {
+        id: AccountId(person.0),
+        name: nick.clone(),
+        admin: false,
+    });
+    let inbox = Some(TopicId(person.0 % 1000 + 1000));
+    Arrival { person, account, inbox, nick, client: client(), now_ms: 5, random: 41 }
+}
+
+impl Stage {
+    fn attach(&mut self, person: PersonId, nick: &str) -> Result<Seat, NickRefusal> {
+        self.presence.attach(arrival(person, nick), &mut self.effects)
+    }
+
+    fn guest(&mut self, number: u64) -> SessionId {
+        self.attach(PersonId(GUEST_BASE + number), &format!("g{number}")).unwrap().session
+    }
+
+    fn enter(&mut self, session: SessionId, topic: TopicId) -> Entered {
+        self.presence.enter(session, topic, &mut self.effects).unwrap()
+    }
+
+    fn leave(&mut self, session: SessionId, topic: TopicId) -> Left {
+        self.presence.leave(session, topic, "bye", &mut self.effects)
+    }
+
+    fn rename(&mut self, session: SessionId, nick: &str) -> Result<Nick, NickRefusal> {
+        self.presence.rename(session, Nick::new(nick).unwrap(), 41, &mut self.effects)
+    }
+
+    fn detach(&mut self, session: SessionId) -> Option<PersonId> {
+        self.presence.detach(session, "gone", &mut self.effects)
+    }
+
+    fn told(&mut self) -> Vec<String> {
+        self.effects
+            .drain(..)
+            .map(|effect| {
+                let topics: Vec<_> = effect.topics.iter().map(|topic| topic.0).collect();
+                match effect.event {
+                    PresenceEvent::Entered(e) => format!("{topics:?} {} entered", e.nick),
+                    PresenceEvent::Left(e) if e.quit => {
+                        format!("{topics:?} {} quit: {}", e.nick, e.reason)
+                    }
+                    PresenceEvent::Left(e) => format!("{topics:?} {} left: {}", e.nick, e.reason),
+                    PresenceEvent::Renamed(e) => format!("{topics:?} {} is {}", e.old, e.new),
+                    PresenceEvent::Away(e) => format!("{topics:?} {} away {:?}", e.nick, e.text),
+                }
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn coming_and_going_is_told() {
+    let mut stage = Stage::default();
+    let ann = stage.guest(1);
+    let entered = stage.enter(ann, ROOM);
+    assert!(entered.first && entered.revealed && !entered.quiet && entered.stay.is_present());
+    assert_eq!(entered.members, 1);
+    assert!(!stage.enter(ann, ROOM).first, "entering twice is entering once");
+    assert_eq!(stage.leave(ann, ROOM), Left { was_here: true, last: true });
+    assert_eq!(stage.leave(ann, ROOM), Left { was_here: false, last: false });
+    assert!(!entered.stay.is_present());
+    assert_eq!(stage.told(), ["[10] g1 entered", "[10] g1 left: bye"]);
+    assert_eq!(stage.presence.online().rooms, 0, "an empty room costs nothing");
+}
+
+#[test]
+fn quitting_is_told_everywhere_at_once() {
+    let mut stage = Stage::default();
+    let ann = stage.guest(1);
+    stage.enter(ann, ROOM);
+    stage.enter(ann, OTHER);
+    stage.told();
+    assert_eq!(stage.detach(ann), Some(PersonId(GUEST_BASE + 1)));
+    assert_eq!(stage.told(), ["[10, 11] g1 quit: gone"]);
+    assert_eq!(stage.detach(ann), None);
+    assert_eq!(stage.told(), Vec::<String>::new());
+    assert!(stage.presence.find("g1").is_none());
+}
+
+#[test]
+fn sessions_of_an_account_are_one_person() {
+    let mut stage = Stage::default();
+    let first = stage.attach(PersonId(1), "ann").unwrap();
+    let second = stage.attach(PersonId(1), "other").unwrap();
+    assert!(first.first && !second.first);
+    assert_eq!(second.present.nick.as_str(), "ann", "the nick comes from the first");
+    assert!(stage.enter(first.session, ROOM).first);
+    assert!(!stage.enter(second.session, ROOM).first);
+    stage.enter(second.session, OTHER);
+    assert_eq!(stage.leave(first.session, ROOM), Left { was_here: true, last: false });
+    stage.enter(first.session, ROOM);
+    assert_eq!(stage.detach(second.session), None, "an account leaves no rows to clear");
+    assert_eq!(stage.told(), ["[10] ann entered", "[11] ann entered", "[11] ann left: gone"]);
+    assert_eq!(stage.presence.count(ROOM), 1);
+    assert_eq!(stage.detach(first.session), None);
+    assert_eq!(stage.told(), ["[10] ann quit: gone"]);
+    assert_eq!(stage.presence.online(), Online { max: 1, ..Online::default() });
+}
+
+#[test]
+fn a_nick_belongs_to_one_person() {
+    let mut stage = Stage::default();
+    let ann = stage.guest(1);
+    stage.guest(2);
+    let why = stage.attach(PersonId(GUEST_BASE + 3), "G1").unwrap_err();
+    assert_eq!(why, NickRefusal::InUse);
+    assert_eq!(stage.rename(ann, "G2"), Err(NickRefusal::InUse));
+    assert_eq!(stage.rename(ann, "g1").unwrap().as_str(), "g1");
+    assert_eq!(stage.told(), Vec::<String>::new(), "the same nick is no change");
+    stage.enter(ann, ROOM);
+    assert_eq!(stage.rename(ann, "G1").unwrap().as_str(), "G1");
+    assert_eq!(stage.rename(ann, "new").unwrap().as_str(), "new");
+    let inbox = (GUEST_BASE + 1) % 1000 + 1000;
+    assert_eq!(
+        stage.told(),
+        [
+            "[10] g1 entered".to_owned(),
+            format!("[{inbox}, 10] g1 is G1"),
+            format!("[{inbox}, 10] G1 is new")
+        ]
+    );
+    assert!(stage.presence.find("g1").is_none());
+    assert_eq!(stage.presence.find("NEW").unwrap().nick.as_str(), "new");
+    assert_eq!(stage.presence.members(ROOM)[0].nick.as_str(), "new");
+    assert!(stage.attach(PersonId(GUEST_BASE + 3), "g1").is_ok(), "a nick is free at once");
+}
+
+#[test]
+fn names_of_accounts_are_theirs() {
+    let mut stage = Stage::default();
+    let guest = stage.attach(PersonId(GUEST_BASE + 1), "ann").unwrap().session;
+    stage.enter(guest, ROOM);
+    stage.told();
+    stage.presence.reserve(&Nick::new("Ann").unwrap(), PersonId(1));
+    assert_eq!(stage.attach(PersonId(GUEST_BASE + 2), "ANN").unwrap_err(), NickRefusal::Reserved);
+    // Whoever has the name keeps it until its owner comes.
+    assert!(stage.presence.find("ann").unwrap().account.is_none());
+    let owner = stage.attach(PersonId(1), "Ann").unwrap();
+    assert_eq!(owner.present.nick.as_str(), "Ann");
+    let inbox = (GUEST_BASE + 1) % 1000 + 1000;
+    assert_eq!(stage.told(), [format!("[{inbox}, 10] ann is Guest-0041")]);
+    assert_eq!(stage.presence.find("ann").unwrap().person, PersonId(1));
+    assert_eq!(stage.presence.find("guest-0041").unwrap().person, PersonId(GUEST_BASE + 1));
+    assert_eq!(stage.rename(guest, "ann"), Err(NickRefusal::Reserved));
+    stage.presence.free(&Nick::new("ann").unwrap());
+    assert_eq!(stage.rename(guest, "ann"), Err(NickRefusal::InUse));
+}
+
+#[test]
+fn the_owner_takes_its_name_by_renaming_too() {
+    let mut stage = Stage::default();
+    stage.presence.reserve(&Nick::new("ann").unwrap(), PersonId(1));
+    let owner = stage.attach(PersonId(1), "other").unwrap().session;
+    assert_eq!(stage.rename(owner, "ann").unwrap().as_str(), "ann");
+    assert!(stage.presence.find("other").is_none());
+}
+
+#[test]
+fn a_quiet_room_hears_of_who_speaks_only() {
+    let mut stage = Stage::default();
+    let many = u64::try_from(QUIET_MEMBERS).unwrap();
+    for number in 0..many {
+        let session = stage.guest(number);
+        assert!(!stage.enter(session, ROOM).quiet);
+    }
+    stage.told();
+    let late = stage.guest(many);
+    let entered = stage.enter(late, ROOM);
+    assert!(entered.quiet && !entered.revealed && !entered.stay.is_revealed());
+    stage.presence.set_away(late, Some("tea".into()), &mut stage.effects);
+    assert_eq!(stage.rename(late, "late").unwrap().as_str(), "late");
+    let inbox = (GUEST_BASE + many) % 1000 + 1000;
+    assert_eq!(
+        stage.told(),
+        [format!("[{inbox}] g{many} away Some(\"tea\")"), format!("[{inbox}] g{many} is late")]
+    );
+    for _ in 0..2 {
+        stage.presence.reveal(late, ROOM, &mut stage.effects);
+    }
+    assert!(entered.stay.is_revealed());
+    assert_eq!(stage.told(), ["[10] late entered"]);
+    assert!(stage.presence.members(ROOM).iter().all(|attendee| attendee.revealed));
+    stage.detach(late);
+    assert_eq!(stage.told(), ["[10] late quit: gone"]);
+    let silent = stage.guest(many + 1);
+    stage.enter(silent, ROOM);
+    stage.detach(silent);
+    assert_eq!(stage.told(), Vec::<String>::new());
+}
+
+#[test]
+fn away_is_told_once() {
+    let mut stage = Stage::default();
+    let ann = stage.guest(1);
+    stage.enter(ann, ROOM);
+    stage.told();
+    for text in [Some("tea"), Some("tea"), None, None] {
+        stage.presence.set_away(ann, text.map(Into::into), &mut stage.effects);
+    }
+    let inbox = (GUEST_BASE + 1) % 1000 + 1000;
+    assert_eq!(
+        stage.told(),
+        [format!("[{inbox}, 10] g1 away Some(\"tea\")"), format!("[{inbox}, 10] g1 away None")]
+    );
+}
+
+#[test]
+fn a_kicked_person_is_out_with_all_its_sessions() {
+    let mut stage = Stage::default();
+    let sessions: Vec<_> =
+        (0..2).map(|_| stage.attach(PersonId(1), "ann").unwrap().session).collect();
+    let stays: Vec<_> = sessions.iter().map(|session| stage.enter(*session, ROOM).stay).collect();
+    stage.told();
+    assert!(stage.presence.remove_from(PersonId(1), ROOM, None, &mut stage.effects));
+    assert!(!stage.presence.remove_from(PersonId(1), ROOM, None, &mut stage.effects));
+    assert!(stays.iter().all(|stay| !stay.is_present()));
+    assert_eq!(stage.presence.count(ROOM), 0);
+    assert!(stage.enter(sessions[1], ROOM).first, "and can come back if it may");
+    assert!(!stays[1].is_present(), "an old proof stays void");
+    assert_eq!(stage.told(), ["[10] ann entered"]);
+    assert!(stage.presence.remove_from(PersonId(1), ROOM, Some("bye"), &mut stage.effects));
+    assert_eq!(stage.told(), ["[10] ann left: bye"]);
+}
+
+#[test]
+fn a_removed_account_is_out_of_everything() {
+    let mut stage = Stage::default();
+    let session = stage.attach(PersonId(1), "ann").unwrap().session;
+    let stay = stage.enter(session, ROOM).stay;
+    stage.told();
+    assert!(stage.presence.expel(PersonId(1), &mut stage.effects));
+    assert!(!stay.is_present());
+    assert_eq!(stage.told(), ["[10] ann quit: account removed"]);
+    assert_eq!(stage.detach(session), Some(PersonId(1)), "its rows are to be cleared");
+    assert!(!stage.presence.expel(PersonId(1), &mut stage.effects));
+}
+
+#[test]
+fn a_session_is_in_a_bounded_number_of_topics() {
+    let mut stage = Stage::default();
+    let ann = stage.guest(1);
+    for topic in 0..TOPICS_PER_SESSION {
+        stage.enter(ann, TopicId(u64::try_from(topic).unwrap() + 1));
+    }
+    let refused = stage.presence.enter(ann, TopicId(u64::MAX), &mut stage.effects);
+    assert_eq!(refused.unwrap_err(), EnterRefusal::TooManyTopics);
+    assert!(!stage.enter(ann, TopicId(1)).first, "where it is it stays");
+    let gone = stage.presence.enter(SessionId(99), ROOM, &mut stage.effects);
+    assert_eq!(gone.unwrap_err(), EnterRefusal::Detached);
+}
+
+#[test]
+fn a_list_is_built_when_asked_for_and_kept_until_it_changes() {
+    let mut stage = Stage::default();
+    let ann = stage.guest(1);
+    stage.enter(ann, ROOM);
+    let (once, again) = (stage.presence.members(ROOM), stage.presence.members(ROOM));
+    assert!(Arc::ptr_eq(&once, &again));
+    let bob = stage.guest(2);
+    stage.enter(bob, ROOM);
+    assert_eq!((once.len(), stage.presence.members(ROOM).len()), (1, 2));
+}
+
+/// Ten thousand people enter one room: constant work each, and a list only for who asks.
+#[test]
+fn ten_thousand_enter_one_room() {
+    let mut stage = Stage::default();
+    let sessions: Vec<_> = (0..10_000).map(|number| stage.guest(number)).collect();
+    for session in &sessions {
+        stage.enter(*session, ROOM);
+    }
+    assert_eq!(stage.told().len(), QUIET_MEMBERS);
+    assert_eq!(stage.presence.members(ROOM).len(), 10_000);
+    for session in sessions {
+        stage.detach(session);
+    }
+    assert_eq!(stage.told().len(), QUIET_MEMBERS, "only who was told of is missed");
+    assert_eq!(stage.presence.online(), Online { max: 10_000, ..Online::default() });
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Attach(u64, u8),
+    Detach(usize),
+    Enter(usize, u64),
+    Leave(usize, u64),
+    Remove(u64, u64),
+    Rename(usize, u8),
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (1..6u64, 0..8u8).prop_map(|(person, nick)| Step::Attach(person, nick)),
+        (0..8usize).prop_map(Step::Detach),
+        (0..8usize, 1..4u64).prop_map(|(session, topic)| Step::Enter(session, topic)),
+        (0..8usize, 1..4u64).prop_map(|(session, topic)| Step::Leave(session, topic)),
+        (1..6u64, 1..4u64).prop_map(|(person, topic)| Step::Remove(person, topic)),
+        (0..8usize, 0..8u8).prop_map(|(session, nick)| Step::Rename(session, nick)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Whatever happens, presence is the sum of its sessions, every nick has one holder, and what
+    /// was announced adds up to who is there.
+    #[test]
+    fn presence_adds_up(steps in proptest::collection::vec(any_step(), 1..60)) {
+        let mut stage = Stage::default();
+        // session → (person, topics it is in), as it should be
+        let mut model: BTreeMap<SessionId, (PersonId, BTreeSet<TopicId>)> = BTreeMap::new();
+        let mut announced: BTreeSet<(TopicId, u64)> = BTreeSet::new();
+        for step in steps {
+            let nth = |n: usize| model.keys().nth(n % model.len().max(1)).copied();
+            match step {
+                Step::Attach(person, nick) => {
+                    if let Ok(seat) = stage.attach(PersonId(person), &format!("n{nick}")) {
+                        model.insert(seat.session, (PersonId(person), BTreeSet::new()));
+                    }
+                }
+                Step::Detach(n) => if let Some(session) = nth(n) {
+                    stage.detach(session);
+                    model.remove(&session);
+                },
+                Step::Enter(n, topic) => if let Some(session) = nth(n) {
+                    stage.enter(session, TopicId(topic));
+                    model.get_mut(&session).unwrap().1.insert(TopicId(topic));
+                },
+                Step::Leave(n, topic) => if let Some(session) = nth(n) {
+                    stage.leave(session, TopicId(topic));
+                    model.get_mut(&session).unwrap().1.remove(&TopicId(topic));
+                },
+                Step::Remove(person, topic) => {
+                    let (person, topic) = (PersonId(person), TopicId(topic));
+                    stage.presence.remove_from(person, topic, Some("out"), &mut stage.effects);
+                    for (whose, topics) in model.values_mut() {
+                        if *whose == person {
+                            topics.remove(&topic);
+                        }
+                    }
+                }
+                Step::Rename(n, nick) => if let Some(session) = nth(n) {
+                    drop(stage.rename(session, &format!("n{nick}")));
+                },
+            }
+            for effect in stage.effects.drain(..) {
+                for topic in effect.topics {
+                    match &effect.event {
+                        PresenceEvent::Entered(event) => {
+                            prop_assert!(announced.insert((topic, event.person)));
+                        }
+                        PresenceEvent::Left(event) => {
+                            prop_assert!(announced.remove(&(topic, event.person)));
+                        }
+                        PresenceEvent::Renamed(_) | PresenceEvent::Away(_) => {}
+                    }
+                }
+            }
+            let there: BTreeSet<_> = model
+                .values()
+                .flat_map(|(person, topics)| topics.iter().map(|topic| (*topic, person.0)))
+                .collect();
+            prop_assert_eq!(&there, &announced);
+            for topic in [TopicId(1), TopicId(2), TopicId(3)] {
+                let listed: BTreeSet<_> = stage.presence.members(topic).iter()
+                    .map(|attendee| (topic, attendee.person.0)).collect();
+                let wanted: BTreeSet<_> =
+                    there.iter().filter(|(at, _)| *at == topic).copied().collect();
+                prop_assert_eq!(listed, wanted);
+            }
+            let people: BTreeSet<_> = model.values().map(|(person, _)| *person).collect();
+            let everyone = stage.presence.everyone(100);
+            prop_assert_eq!(everyone.len(), people.len());
+            for present in everyone {
+                let found = stage.presence.find(present.nick.as_str()).unwrap();
+                prop_assert_eq!(found.person, present.person);
+            }
+        }
+    }
+}

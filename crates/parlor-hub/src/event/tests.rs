@@ -1,0 +1,80 @@
+//! The encodings, literally: what is written here is read by clients.
+
+use parlor_topics::TopicId;
+
+use super::*;
+
+fn on_topic(kind: &str, body: Bytes) -> Event {
+    Event { topic: TopicId(5), offset: 0, at_ms: 9, actor: 7, kind: kind.into(), body }
+}
+
+fn check(event: &PresenceEvent, kind: &str, json: &str) {
+    assert_eq!(event.kind(), kind);
+    assert_eq!(event.encode(), json);
+    assert_eq!(PresenceEvent::decode(&on_topic(kind, event.encode())).as_ref(), Some(event));
+    assert_eq!(event.person(), 7);
+}
+
+#[test]
+fn presence_is_golden() {
+    let (nick, user, host) = ("ann".to_owned(), "a".to_owned(), "h.example".to_owned());
+    check(
+        &PresenceEvent::Entered(Entrance {
+            person: 7,
+            nick: nick.clone(),
+            account: Some("ann".into()),
+            user: user.clone(),
+            host: host.clone(),
+            realname: "Ann \"A\"".into(),
+        }),
+        "presence.entered",
+        r#"{"person":7,"nick":"ann","account":"ann","user":"a","host":"h.example","realname":"Ann \"A\""}"#,
+    );
+    check(
+        &PresenceEvent::Left(Departure {
+            person: 7,
+            nick: nick.clone(),
+            user: user.clone(),
+            host: host.clone(),
+            reason: "bye".into(),
+            quit: true,
+        }),
+        "presence.left",
+        r#"{"person":7,"nick":"ann","user":"a","host":"h.example","reason":"bye","quit":true}"#,
+    );
+    check(
+        &PresenceEvent::Renamed(Renaming {
+            person: 7,
+            old: nick.clone(),
+            new: "anna".into(),
+            user: user.clone(),
+            host: host.clone(),
+        }),
+        "presence.renamed",
+        r#"{"person":7,"old":"ann","new":"anna","user":"a","host":"h.example"}"#,
+    );
+    check(
+        &PresenceEvent::Away(Absence { person: 7, nick, user, host, text: None }),
+        "presence.away",
+        r#"{"person":7,"nick":"ann","user":"a","host":"h.example","text":null}"#,
+    );
+}
+
+#[test]
+fn the_end_of_a_session_is_golden() {
+    for (session, json) in
+        [(Some("00ff".to_owned()), r#"{"session":"00ff"}"#), (None, r#"{"session":null}"#)]
+    {
+        let ended = SessionEnded { session };
+        assert_eq!(ended.encode(), json);
+        assert_eq!(SessionEnded::decode(&on_topic(ENDED, ended.encode())), Some(ended));
+    }
+}
+
+#[test]
+fn what_is_something_else_is_not_read() {
+    assert_eq!(PresenceEvent::decode(&on_topic("chat.posted", "{}".into())), None);
+    assert_eq!(PresenceEvent::decode(&on_topic(ENTERED, "{}".into())), None);
+    assert_eq!(PresenceEvent::decode(&on_topic(ENTERED, "\u{1}".into())), None);
+    assert_eq!(SessionEnded::decode(&on_topic(ENTERED, r#"{"session":null}"#.into())), None);
+}
