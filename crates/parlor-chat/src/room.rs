@@ -109,3 +109,6 @@ pub struct Room {
     /// Its switches.
     pub modes: Modes,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,163 @@
-//! Tests.
+//! The durable format, literally: every version of Parlor reads what is written here.
+
+use super::*;
+
+fn ann() -> Author {
+    let (nick, user, host) = ("ann".into(), "a".into(), "h.example".into());
+    Author { person: PersonId(1), nick, account: Some("ann".into()), user, host }
+}
+
+fn guest() -> Author {
+    let (nick, user, host) = ("Guest-1".into(), "g".into(), "::1".into());
+    Author { person: PersonId(4_503_599_627_370_497), nick, account: None, user, host }
+}
+
+const ANN: &str = r#"{"person":1,"nick":"ann","account":"ann","user":"a","host":"h.example"}"#;
+const GUEST: &str =
+    r#"{"person":4503599627370497,"nick":"Guest-1","account":null,"user":"g","host":"::1"}"#;
+
+fn stored(kind: &str, body: impl Into<Bytes>) -> Event {
+    let (topic, kind) = (TopicId(5), kind.into());
+    Event { topic, offset: 12, at_ms: 1_700_000_000_000, actor: 1, kind, body: body.into() }
+}
+
+fn check(event: &ChatEvent, kind: &str, json: &str) {
+    assert_eq!(event.kind(), kind);
+    assert_eq!(event.encode(), json);
+    assert_eq!(ChatEvent::decode(&stored(kind, json.to_owned())).as_ref(), Some(event));
+}
+
+fn message(to: Option<Recipient>, kind: MessageKind, text: &str) -> ChatEvent {
+    ChatEvent::Posted(Message {
+        topic: TopicId(5),
+        offset: 12,
+        msgid: "01hf7yat00".into(),
+        at_ms: 1_700_000_000_000,
+        author: ann(),
+        to,
+        kind,
+        text: text.into(),
+    })
+}
+
+#[test]
+fn messages_are_golden() {
+    check(
+        &message(None, MessageKind::Text, "hi \"all\"\n2"),
+        "chat.posted",
+        &format!(r#"{{"msgid":"01hf7yat00","from":{ANN},"kind":"text","text":"hi \"all\"\n2"}}"#),
+    );
+    let to = Recipient { person: PersonId(9), nick: "bob".into() };
+    check(
+        &message(Some(to), MessageKind::Action, "waves"),
+        "chat.posted",
+        &format!(
+            r#"{{"msgid":"01hf7yat00","from":{ANN},"to":{{"person":9,"nick":"bob"}},"kind":"action","text":"waves"}}"#
+        ),
+    );
+    check(
+        &message(None, MessageKind::Notice, "n"),
+        "chat.posted",
+        &format!(r#"{{"msgid":"01hf7yat00","from":{ANN},"kind":"notice","text":"n"}}"#),
+    );
+}
+
+#[test]
+fn changes_of_rooms_are_golden() {
+    let name = RoomName::new("#Lobby").unwrap();
+    check(
+        &ChatEvent::SubjectChanged { by: ann(), subject: "s".into() },
+        "chat.subject",
+        &format!(r#"{{"by":{ANN},"subject":"s"}}"#),
+    );
+    let (person, nick) = (PersonId(9), "bob".to_owned());
+    for (role, word) in [
+        (Role::None, "none"),
+        (Role::Member, "member"),
+        (Role::Voice, "voice"),
+        (Role::Moderator, "moderator"),
+        (Role::Owner, "owner"),
+    ] {
+        check(
+            &ChatEvent::RoleChanged { by: guest(), person, nick: nick.clone(), role },
+            "chat.role",
+            &format!(r#"{{"by":{GUEST},"person":9,"nick":"bob","role":"{word}"}}"#),
+        );
+    }
+    check(
+        &ChatEvent::ModesChanged {
+            by: ann(),
+            modes: Modes { invited_only: true, moderated: false, subject_locked: true },
+        },
+        "chat.modes",
+        &format!(
+            r#"{{"by":{ANN},"modes":{{"invited_only":true,"moderated":false,"subject_locked":true}}}}"#
+        ),
+    );
+    check(
+        &ChatEvent::Kicked { by: ann(), person, nick, reason: "r".into() },
+        "chat.kicked",
+        &format!(r#"{{"by":{ANN},"person":9,"nick":"bob","reason":"r"}}"#),
+    );
+    check(
+        &ChatEvent::Created { by: Some(ann()), name: name.clone() },
+        "chat.created",
+        &format!(r##"{{"by":{ANN},"name":"#Lobby"}}"##),
+    );
+    check(
+        &ChatEvent::Created { by: None, name: name.clone() },
+        "chat.created",
+        r##"{"by":null,"name":"#Lobby"}"##,
+    );
+    check(
+        &ChatEvent::Invited { by: ann(), room: TopicId(6), name },
+        "chat.invited",
+        &format!(r##"{{"by":{ANN},"room":6,"name":"#Lobby"}}"##),
+    );
+}
+
+#[test]
+fn what_is_not_kept_is_golden() {
+    let to = Recipient { person: PersonId(9), nick: "bob".into() };
+    check(
+        &ChatEvent::Relayed { by: ann(), to: Some(to), text: "\u{1}PING\u{1}".into() },
+        "chat.relayed",
+        &format!(r#"{{"by":{ANN},"to":{{"person":9,"nick":"bob"}},"text":"\u0001PING\u0001"}}"#),
+    );
+    check(
+        &ChatEvent::Relayed { by: ann(), to: None, text: "x".into() },
+        "chat.relayed",
+        &format!(r#"{{"by":{ANN},"text":"x"}}"#),
+    );
+    check(
+        &ChatEvent::Read { topic: TopicId(5), direct: None, offset: 3 },
+        "chat.read",
+        r#"{"topic":5,"offset":3}"#,
+    );
+    check(
+        &ChatEvent::Read { topic: TopicId(2), direct: Some(PersonId(9)), offset: 3 },
+        "chat.read",
+        r#"{"topic":2,"direct":9,"offset":3}"#,
+    );
+}
+
+#[test]
+fn what_a_later_version_added_is_ignored() {
+    let later = format!(r#"{{"by":{ANN},"subject":"s","colour":"red"}}"#);
+    let known = ChatEvent::SubjectChanged { by: ann(), subject: "s".into() };
+    assert_eq!(ChatEvent::decode(&stored(SUBJECT, later)), Some(known));
+}
+
+#[test]
+fn what_is_something_else_is_not_read() {
+    for (kind, body) in [
+        ("presence.entered", "{}"),
+        ("chat.posted", "{}"),
+        ("chat.posted", ""),
+        ("chat.posted", "\u{0}"),
+        ("chat.created", r#"{"by":null,"name":"no room"}"#),
+        ("chat.unknown", r#"{"by":null,"name":"\#a"}"#),
+    ] {
+        assert_eq!(ChatEvent::decode(&stored(kind, body)), None, "{kind} {body}");
+    }
+}

@@ -1,1 +1,149 @@
-//! Tests.
+//! Rules as tables, and what must hold for any text.
+
+use parlor_hub::PersonId;
+use parlor_topics::TopicId;
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn messages_arrive_as_they_were_said() {
+    for (typed, posted) in [
+        ("hi", "hi"),
+        (" spaces stay ", " spaces stay "),
+        ("a\r\nb\rc\nd", "a\nb\nc\nd"),
+        ("\n\nlines around go\n", "lines around go"),
+        ("tab\there", "tab\there"),
+        ("\x02bold\x02 \x0304red\x03", "\x02bold\x02 \x0304red\x03"),
+        ("no\0 bell\x07 escape\x1b[2J delete\x7f", "no bell escape[2J delete"),
+        ("no \u{85}\u{9b}steering", "no steering"),
+        ("🎉 naïve", "🎉 naïve"),
+    ] {
+        assert_eq!(text(typed).as_deref(), Ok(posted), "{typed:?}");
+    }
+}
+
+#[test]
+fn messages_have_something_in_them_and_an_end() {
+    for typed in ["", "\n", "\r\n\r\n", "\0\x07"] {
+        assert_eq!(text(typed), Err(Refusal::Empty), "{typed:?}");
+    }
+    assert!(text(&"x".repeat(TEXT_BYTES_MAX)).is_ok());
+    let too_long = Err(Refusal::TooLong { max: TEXT_BYTES_MAX });
+    assert_eq!(text(&"x".repeat(TEXT_BYTES_MAX + 1)), too_long);
+}
+
+#[test]
+fn subjects_and_reasons_are_one_line() {
+    assert_eq!(subject("a\nb\r\nc").as_deref(), Ok("a b  c"));
+    assert_eq!(subject("").as_deref(), Ok(""), "a subject can be cleared");
+    assert_eq!(subject(&"x".repeat(391)), Err(Refusal::TooLong { max: SUBJECT_BYTES_MAX }));
+    assert_eq!(reason(&"x".repeat(301)), Err(Refusal::TooLong { max: REASON_BYTES_MAX }));
+}
+
+#[test]
+fn keys_are_short_and_plain() {
+    assert_eq!(key("a"), Ok(()));
+    assert_eq!(key(&"k".repeat(KEY_BYTES_MAX)), Ok(()));
+    assert_eq!(key(&"k".repeat(KEY_BYTES_MAX + 1)), Err(Refusal::TooLong { max: KEY_BYTES_MAX }));
+    assert_eq!(key(""), Err(Refusal::Malformed));
+    assert_eq!(key("a\nb"), Err(Refusal::Malformed));
+}
+
+#[test]
+fn what_is_passed_on_may_have_control_characters_but_no_line_ends() {
+    assert_eq!(relayed("\x01PING 1\x01"), Ok(()));
+    assert_eq!(relayed("a\nb"), Err(Refusal::Malformed));
+    assert_eq!(relayed("a\0"), Err(Refusal::Malformed));
+    assert_eq!(relayed(""), Err(Refusal::Empty));
+}
+
+const ACTOR: Actor = Actor { person: PersonId(7), account: None, admin: false };
+
+fn rights(access: Access, role: Role, present: bool) -> Rights {
+    let settings = Settings { access, moderated: true, subject_locked: true };
+    Rights { topic: TopicId(3), role, admin: false, settings, invited: false, present }
+}
+
+#[test]
+fn refusals_keep_private_rooms_secret() {
+    use Access::{Closed, Invited, Open};
+    let set_voice = Verb::SetRole { from: Role::None, to: Role::Voice };
+    let needs = |role| Refusal::Denied(Denied::Needs { role });
+    for (verb, access, role, present, refusal) in [
+        (Verb::Read, Invited, Role::None, false, Refusal::NoSuchRoom),
+        (Verb::Post, Invited, Role::None, false, Refusal::NoSuchRoom),
+        (Verb::Configure, Invited, Role::None, false, Refusal::NoSuchRoom),
+        (Verb::Invite, Invited, Role::None, false, Refusal::NoSuchRoom),
+        (Verb::Enter, Invited, Role::None, false, Refusal::InvitedOnly),
+        (Verb::Invite, Invited, Role::Member, true, needs(Role::Moderator)),
+        (Verb::Post, Invited, Role::Voice, false, Refusal::NotAMember),
+        (Verb::Post, Open, Role::None, false, Refusal::NotAMember),
+        (Verb::Post, Open, Role::None, true, Refusal::Denied(Denied::Moderated)),
+        (Verb::SetSubject, Open, Role::Voice, true, needs(Role::Moderator)),
+        (set_voice, Open, Role::Voice, true, needs(Role::Moderator)),
+        (Verb::Read, Closed, Role::Owner, true, Refusal::NoSuchRoom),
+        (Verb::Post, Closed, Role::Owner, true, Refusal::NoSuchRoom),
+    ] {
+        let answer = permit(&ACTOR, verb, &rights(access, role, present));
+        assert_eq!(answer, Err(refusal), "{verb:?} {access:?} {role:?} {present}");
+    }
+}
+
+#[test]
+fn switches_change_or_do_not() {
+    let now = Modes { moderated: true, ..Modes::default() };
+    let change = |moderated| ModeChange { moderated, ..ModeChange::default() };
+    assert_eq!(changed_modes(now, ModeChange::default()), None);
+    assert_eq!(changed_modes(now, change(Some(true))), None);
+    assert_eq!(changed_modes(now, change(Some(false))), Some(Modes::default()));
+}
+
+#[test]
+fn switches_are_settings() {
+    for bits in 0..8u8 {
+        let bit = |n: u8| bits >> n & 1 == 1;
+        let switches = Modes { invited_only: bit(0), moderated: bit(1), subject_locked: bit(2) };
+        assert_eq!(modes(settings(switches)), switches);
+    }
+}
+
+#[test]
+fn roles_settle() {
+    for (wished, listed, settled) in [
+        (Role::None, false, Role::None),
+        (Role::Member, false, Role::None),
+        (Role::None, true, Role::Member),
+        (Role::Member, true, Role::Member),
+        (Role::Voice, false, Role::Voice),
+        (Role::Owner, true, Role::Owner),
+    ] {
+        assert_eq!(settled_role(wished, listed), settled);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Any text is refused, or comes out clean, not longer, and the same when posted again.
+    #[test]
+    fn any_text_is_posted_clean_or_refused(typed in "(?s).{0,80}") {
+        if let Ok(posted) = text(&typed) {
+            prop_assert!(!posted.is_empty() && posted.len() <= typed.len());
+            prop_assert!(posted.chars().all(|c| c == '\n' || is_sayable(c)));
+            prop_assert_eq!(text(&posted), Ok(posted));
+        }
+        if let Ok(line) = subject(&typed) {
+            prop_assert!(!line.contains(['\n', '\r', '\0']));
+            prop_assert_eq!(subject(&line), Ok(line));
+        }
+        // No rule panics, whatever it is given.
+        drop((reason(&typed), relayed(&typed), key(&typed)));
+    }
+
+    /// Printable text is never touched.
+    #[test]
+    fn printable_text_is_kept(typed in "[^\\p{Cc}]{1,80}") {
+        prop_assert_eq!(text(&typed), Ok(typed));
+    }
+}
