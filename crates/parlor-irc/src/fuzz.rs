@@ -27,7 +27,7 @@ pub fn fuzz_session(bytes: &[u8]) {
         input.extend(chunk);
         loop {
             let mut out = Outbox::new();
-            let next = match input.next() {
+            let next = match input.find() {
                 Found::Nothing => break,
                 Found::TooLong => {
                     session.refuse_line(&ParseError::TooLong, &mut out);

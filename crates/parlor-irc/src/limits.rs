@@ -46,9 +46,6 @@ pub const DELIVERY_QUEUE_BYTES_MAX: usize = 64 * 1024;
 /// Queued output above which no further commands are read.
 pub const COMMAND_QUEUE_BYTES_MAX: usize = 256 * 1024;
 
-/// Deliveries taken in one turn before the bytes are written.
-pub const DELIVERIES_PER_TURN: usize = 256;
-
 /// Rooms of one session; more are refused with 405.
 pub const ROOMS_MAX: usize = 100;
 

@@ -19,7 +19,7 @@ use crate::limits;
 const ROOMS_KEPT: usize = 64;
 
 /// Members of a quiet room that are worth showing.
-pub type Shortlist = Rc<[Member]>;
+pub(crate) type Shortlist = Rc<[Member]>;
 
 struct Kept {
     room: TopicId,
@@ -32,7 +32,7 @@ thread_local! {
 }
 
 /// The list of a room, if one was made not long ago.
-pub fn kept(room: TopicId, now: Instant) -> Option<Shortlist> {
+pub(crate) fn kept(room: TopicId, now: Instant) -> Option<Shortlist> {
     LISTS.with_borrow_mut(|lists| {
         lists.retain(|kept| now.saturating_duration_since(kept.at) < limits::QUIET_NAMES_AGE);
         lists.iter().find(|kept| kept.room == room).map(|kept| Rc::clone(&kept.members))
@@ -40,7 +40,7 @@ pub fn kept(room: TopicId, now: Instant) -> Option<Shortlist> {
 }
 
 /// Makes the list of a room and keeps it: those who keep order first, then those who were seen.
-pub fn keep(room: TopicId, members: &[Member], now: Instant) -> Shortlist {
+pub(crate) fn keep(room: TopicId, members: &[Member], now: Instant) -> Shortlist {
     let mut bytes = 0;
     let keepers = members.iter().filter(|member| member.role >= Role::Voice);
     let seen = members.iter().filter(|member| member.role < Role::Voice && member.revealed);

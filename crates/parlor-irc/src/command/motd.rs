@@ -6,11 +6,10 @@ use crate::session::{Next, Session, Turn};
 
 /// `MOTD [server]`.
 pub fn handle(turn: &mut Turn<'_>) -> Next {
-    if let Some(server) = turn.message.params.filled(0) {
-        if !crate::mask::fits(server, &turn.session.server.name) {
-            turn.reply(Numeric::NoSuchServer, &[server]);
-            return Next::Done;
-        }
+    let wanted = turn.message.params.filled(0).unwrap_or("*");
+    if !crate::mask::fits(wanted, &turn.session.server.name) {
+        turn.reply(Numeric::NoSuchServer, &[wanted]);
+        return Next::Done;
     }
     shown(turn.session, turn.out);
     Next::Done

@@ -66,6 +66,8 @@ struct Connection {
     settled: bool,
     /// The first bytes were looked at.
     looked: bool,
+    /// Lines have come in that may not be handled yet.
+    waiting: bool,
     ending: Option<&'static str>,
 }
 
@@ -111,8 +113,11 @@ enum Goodbye {
 
 /// Why a turn returned.
 enum Turned {
+    /// There may be lines to handle.
     Received,
+    /// Something is due.
     Due,
+    /// It is over.
     Ended(Goodbye),
 }
 
@@ -142,6 +147,7 @@ impl Connection {
             armed,
             settled: false,
             looked: false,
+            waiting: false,
             ending: None,
         }
     }
@@ -185,8 +191,11 @@ impl Connection {
         }
         while self.may_go_on() {
             let now_ms = self.shared.store.now_ms();
-            let (next, cost) = match self.input.next() {
-                Found::Nothing => return None,
+            let (next, cost) = match self.input.find() {
+                Found::Nothing => {
+                    self.waiting = false;
+                    return None;
+                }
                 Found::TooLong => {
                     self.session.refuse_line(&ParseError::TooLong, &mut self.out);
                     (Next::Done, crate::flood::COMMAND)
@@ -203,6 +212,7 @@ impl Connection {
                 return Some(goodbye);
             }
         }
+        self.waiting = true;
         None
     }
 
@@ -364,6 +374,9 @@ impl Connection {
             }
         }
         if self.may_go_on() {
+            if self.waiting {
+                return Poll::Ready(Turned::Received);
+            }
             if let Poll::Ready(received) = self.conn.poll_recv(cx) {
                 return Poll::Ready(match received {
                     Ok(bytes) if bytes.is_empty() => {
@@ -454,12 +467,11 @@ impl Connection {
         self.armed = next;
         self.sleep.reset(next);
         self.push_out();
-        if lobby_is_due && self.session.rooms.is_empty() {
-            if let Some(lobby) = self.session.server.lobby.clone() {
-                return self.follow(Next::Ask(Request::Join(vec![lobby.to_string()]))).await;
-            }
+        let lobby = self.session.server.lobby.clone().filter(|_| lobby_is_due)?;
+        if !self.session.rooms.is_empty() {
+            return None;
         }
-        None
+        self.follow(Next::Ask(Request::Join(vec![lobby.to_string()]))).await
     }
 
     fn charge(&mut self, cost: u32) -> Option<Goodbye> {
@@ -510,12 +522,15 @@ impl Connection {
         if self.conn.queued() > 0 {
             let conn = &mut self.conn;
             let farewell = async {
-                if conn.drain().await.is_ok() {
-                    // The end of the stream is a courtesy; a peer that is gone needs none.
-                    let _ = conn.shutdown_write().await;
-                }
+                conn.drain().await?;
+                conn.shutdown_write().await
             };
-            let _ = Box::pin(time::timeout(limits::FAREWELL_TIME, farewell)).await;
+            if !matches!(
+                Box::pin(time::timeout(limits::FAREWELL_TIME, farewell)).await,
+                Ok(Ok::<(), std::io::Error>(()))
+            ) {
+                tracing::debug!(conn = self.conn.id(), "the last words were not taken");
+            }
         }
     }
 }

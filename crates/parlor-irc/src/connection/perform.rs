@@ -381,7 +381,7 @@ async fn part_all(at: &mut Connection, rooms: Vec<String>, reason: &str) {
     }
 }
 
-async fn leave(at: &mut Connection, topic: TopicId, reason: &str) {
+async fn leave(at: &Connection, topic: TopicId, reason: &str) {
     let chat = at.shared.chat.clone();
     let Some(attachment) = &at.attachment else { return };
     if let Err(failure) = chat.part(&attachment.who, topic, reason).await {
@@ -648,10 +648,8 @@ async fn set_modes(at: &mut Connection, name: &str, changes: Vec<mode::Change>) 
             mode::Change::Unknown(letter) => mode::unknown(&at.session, &mut at.out, letter),
         }
     }
-    if asked {
-        if let Some(room) = known_room(at, name).await {
-            mode::no_list(&at.session, &mut at.out, room.name.as_str());
-        }
+    if asked && let Some(room) = known_room(at, name).await {
+        mode::no_list(&at.session, &mut at.out, room.name.as_str());
     }
     if switches == ModeChange::default() && roles.is_empty() {
         return;

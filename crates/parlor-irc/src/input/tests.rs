@@ -7,7 +7,7 @@ use super::*;
 fn all(input: &mut Input) -> Vec<String> {
     let mut found = Vec::new();
     loop {
-        match input.next() {
+        match input.find() {
             Found::Nothing => return found,
             Found::TooLong => found.push("too long".to_owned()),
             Found::Line(range) => {

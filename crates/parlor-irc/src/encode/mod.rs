@@ -189,7 +189,7 @@ fn relayed(out: &mut Outbox, by: &Author, at_ms: u64, target: &str, text: &str, 
     let Some((command, text)) = text.split_once(' ') else { return };
     match command {
         "PRIVMSG" | "NOTICE" => {
-            from(out, by, at_ms, class).command(command).word(target).text(text)
+            from(out, by, at_ms, class).command(command).word(target).text(text);
         }
         "TAGMSG" if class.has(TAGS) => {
             let (key, value) = text.split_once('=').unwrap_or((text, ""));

@@ -291,10 +291,9 @@ fn split_word(text: &str) -> (&str, &str) {
 
 /// Finds out what it can about a line that is not UTF-8, so that the refusal can name it.
 fn not_utf8(tags: &[u8], rest: &[u8]) -> ParseError {
-    let words = rest.split(|b| *b == b' ').filter(|word| !word.is_empty());
+    let mut words = rest.split(|b| *b == b' ').filter(|word| !word.is_empty());
     let command = words
-        .skip_while(|word| word.starts_with(b":"))
-        .next()
+        .find(|word| !word.starts_with(b":"))
         .filter(|word| word.iter().all(u8::is_ascii_alphanumeric))
         .and_then(|word| std::str::from_utf8(word).ok())
         .map_or_else(|| "*".to_owned(), str::to_ascii_uppercase);

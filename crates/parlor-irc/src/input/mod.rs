@@ -36,7 +36,7 @@ impl Input {
     }
 
     /// Finds the next line and moves behind it.
-    pub fn next(&mut self) -> Found {
+    pub fn find(&mut self) -> Found {
         loop {
             let waiting = &self.bytes[self.at..];
             let Some(end) = memchr::memchr(b'\n', waiting) else { return self.incomplete() };
@@ -53,7 +53,7 @@ impl Input {
         }
     }
 
-    /// A line found by [`Input::next`], until more is added.
+    /// A line found by [`Input::find`], until more is added.
     pub fn line(&self, range: Range<usize>) -> &[u8] {
         &self.bytes[range]
     }
