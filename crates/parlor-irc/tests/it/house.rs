@@ -1,0 +1,59 @@
+//! A whole server without sockets: store, hub, chat and the IRC side in a directory of its own.
+
+use std::path::Path;
+
+use parlor_chat::{Chat, ChatOptions, RoomName};
+use parlor_engine::Conn;
+use parlor_hub::{Hashing, HubOptions, Link, Registration};
+use parlor_irc::{Irc, IrcOptions};
+use parlor_topics::{Options, Store};
+
+/// The server under test.
+pub(crate) struct House {
+    pub(crate) irc: Irc,
+    _dir: tempfile::TempDir,
+}
+
+impl House {
+    /// Opens it; `adjust` changes the options.
+    pub(crate) async fn open(lobby: Option<&str>, adjust: impl FnOnce(&mut IrcOptions)) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let store = Store::open(store_options(dir.path())).expect("a new store opens");
+        let options = HubOptions {
+            registration: Registration::Open,
+            hashing: Hashing::Cheap,
+            attempts: false,
+        };
+        let link = Link::start(store.clone(), options).await.expect("the hub starts");
+        let lobby = lobby.map(|name| RoomName::new(name).expect("a room name"));
+        let chat = Chat::new(store.clone(), link.clone(), ChatOptions { lobby });
+        chat.prepare().await.expect("chat can be prepared");
+        let mut options = IrcOptions {
+            name: "parlor.test".to_owned(),
+            network: "Test".to_owned(),
+            flood: false,
+            version: "parlor-0".to_owned(),
+            ..IrcOptions::default()
+        };
+        adjust(&mut options);
+        Self { irc: Irc { store, link, chat, options }, _dir: dir }
+    }
+
+    /// Connects a client; the handler runs on this thread.
+    pub(crate) fn connect(&self) -> Conn {
+        let (ours, theirs) = Conn::pair();
+        parlor_engine::spawn_local(parlor_irc::serve(theirs, self.irc.clone()));
+        ours
+    }
+
+    /// Stops the threads.
+    pub(crate) fn close(self) {
+        self.irc.link.stop();
+        self.irc.store.close();
+    }
+}
+
+fn store_options(dir: &Path) -> Options {
+    let schemas = vec![parlor_hub::schema(), parlor_chat::schema()];
+    Options { schemas, ..Options::new(dir) }
+}

@@ -1,0 +1,8 @@
+//! The IRC side from outside: transcripts of conversations, run against the real connection with a
+//! real store, hub and chat, in memory connections and one thread.
+
+mod house;
+mod client;
+mod transcript;
+mod fanout;
+mod limits;

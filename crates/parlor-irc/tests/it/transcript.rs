@@ -1,0 +1,251 @@
+//! Runs the conversations in `transcripts/`.
+//!
+//! A line is `C: …`, what client 1 sends, or `S: …`, what it is sent next, with `*` for anything.
+//! A digit makes it another client (`C2:`, `S2:`). `S~:` passes over lines until one fits; `S-:`
+//! says that nothing is waiting; `SX:` that the connection ends; `C!:` sends bytes as they are,
+//! with the escapes of Rust. `! …` does something around the conversation: see `Stage::order`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use parlor_chat::{MessageKind, NewMessage, RoomName, Target};
+use parlor_hub::{Attached, ClientInfo, Identity, Nick};
+use parlor_irc::IrcOptions;
+
+use crate::client::Client;
+use crate::house::House;
+
+#[test]
+fn every_conversation_goes_as_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/transcripts");
+    let only = std::env::var("TRANSCRIPT").unwrap_or_default();
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("it can be read").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .filter(|path| path.to_string_lossy().contains(&only))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty());
+    let mut failures = Vec::new();
+    for path in &files {
+        let text = std::fs::read_to_string(path).expect("it can be read");
+        if let Err(failure) = parlor_engine::block_on(run(&text)) {
+            failures.push(format!("{}: {failure}", path.display()));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {}\n{}", failures.len(), files.len(), failures.join("\n"));
+}
+
+/// A conversation under way.
+struct Stage {
+    house: House,
+    clients: BTreeMap<u8, Client>,
+    web: BTreeMap<String, Attached>,
+}
+
+async fn run(text: &str) -> Result<(), String> {
+    let mut stage = open(text).await;
+    let result = stage.play(text).await;
+    drop(stage.clients);
+    stage.house.close();
+    result
+}
+
+/// Opens a house with the settings that the file's `! set` lines name.
+async fn open(text: &str) -> Stage {
+    let settings: Vec<(&str, &str)> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("! set ")?.split_once(' '))
+        .collect();
+    let lobby = settings.iter().find(|(key, _)| *key == "lobby").map(|(_, value)| *value);
+    let adjust = |options: &mut IrcOptions| {
+        for (key, value) in &settings {
+            match *key {
+                "lobby" => {}
+                "password" => options.password = Some((*value).to_owned()),
+                "motd" => options.motd.push((*value).to_owned()),
+                "flood" => options.flood = true,
+                "grace" => options.lobby_grace_ms = value.parse().expect("milliseconds"),
+                other => panic!("no setting {other}"),
+            }
+        }
+    };
+    let house = House::open(lobby, adjust).await;
+    Stage { house, clients: BTreeMap::new(), web: BTreeMap::new() }
+}
+
+impl Stage {
+    async fn play(&mut self, text: &str) -> Result<(), String> {
+        for (index, line) in text.lines().enumerate() {
+            let step = self.step(line).await;
+            step.map_err(|error| format!("line {}: {line}\n    {error}", index + 1))?;
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, line: &str) -> Result<(), String> {
+        if line.trim().is_empty() || line.starts_with('#') {
+            return Ok(());
+        }
+        if let Some(order) = line.strip_prefix("! ") {
+            return self.order(order).await;
+        }
+        let (who, text) = line.split_once(':').ok_or("neither C: nor S:")?;
+        let text = text.strip_prefix(' ').unwrap_or(text);
+        let side = who.chars().next().ok_or("no side")?;
+        let number = who.chars().find_map(|c| c.to_digit(10)).unwrap_or(1);
+        let mark = who.chars().last().filter(|c| "~-X!".contains(*c));
+        let house = &self.house;
+        let number = u8::try_from(number).map_err(|error| error.to_string())?;
+        let client = self.clients.entry(number).or_insert_with(|| Client::connect(house));
+        match (side, mark) {
+            ('C', None) => client.send(&unescaped(text)).await,
+            ('C', Some('!')) => client.send_bytes(&bytes(text)).await,
+            ('S', None) => {
+                let line = client.line().await.ok_or("the connection has ended")?;
+                return expect(&line, text);
+            }
+            ('S', Some('~')) => loop {
+                let line = client.line().await.ok_or("the connection has ended")?;
+                if fits(&unescaped(text), &line) {
+                    return Ok(());
+                }
+            },
+            ('S', Some('-')) => {
+                let waiting = client.settle().await;
+                if !waiting.is_empty() {
+                    return Err(format!("but there came {waiting:#?}"));
+                }
+            }
+            ('S', Some('X')) => {
+                let rest = client.rest().await;
+                if !rest.is_empty() {
+                    return Err(format!("but there came {rest:#?}"));
+                }
+            }
+            _ => return Err("unknown kind of line".to_owned()),
+        }
+        Ok(())
+    }
+
+    /// `set …` (read beforehand), `account NAME PASSWORD`, `guest N NICK [CAPS]`,
+    /// `member N ACCOUNT PASSWORD [CAPS]`, `say ACCOUNT ROOM TEXT` from the page.
+    async fn order(&mut self, order: &str) -> Result<(), String> {
+        let mut words = order.splitn(5, ' ');
+        let mut word = || words.next().unwrap_or("");
+        let what = word();
+        match what {
+            "set" => {}
+            "account" | "admin" => {
+                let (name, password) = (word(), word());
+                let added = self.house.irc.link.add_account(name, password, what == "admin").await;
+                added.map_err(|error| format!("{error:?}"))?;
+            }
+            "guest" => {
+                let number = word().parse().map_err(|_| "no number")?;
+                let (nick, caps) = (word(), word());
+                let client = Client::guest(&self.house, nick, &caps.replace(',', " ")).await;
+                self.clients.insert(number, client);
+            }
+            "member" => {
+                let number = word().parse().map_err(|_| "no number")?;
+                let (account, password, caps) = (word(), word(), word());
+                let caps = caps.replace(',', " ");
+                let client = Client::member(&self.house, account, password, &caps).await;
+                self.clients.insert(number, client);
+            }
+            "close" => {
+                let number: u8 = word().parse().map_err(|_| "no number")?;
+                self.clients.remove(&number);
+            }
+            "say" => {
+                let (account, target, text) = (word(), word(), order.splitn(4, ' ').nth(3));
+                self.say(account, target, &unescaped(text.unwrap_or(""))).await?;
+            }
+            other => return Err(format!("no order {other}")),
+        }
+        Ok(())
+    }
+
+    /// Posts as the page does: with lines as long and as many as one likes.
+    async fn say(&mut self, account: &str, target: &str, text: &str) -> Result<(), String> {
+        let irc = &self.house.irc;
+        if !self.web.contains_key(account) {
+            let accounts = irc.link.accounts().await.map_err(|error| error.to_string())?;
+            let found = accounts.into_iter().find(|found| found.name.same(account));
+            let identity = Identity::Account(found.ok_or("no such account")?);
+            let nick = Nick::new(account).map_err(|error| error.to_string())?;
+            let client = ClientInfo {
+                protocol: "web",
+                user: account.to_owned(),
+                host: "web".to_owned(),
+                realname: account.to_owned(),
+            };
+            let attached = irc.link.attach(identity, &nick, client).await;
+            let attached = attached.map_err(|error| format!("{error:?}"))?;
+            self.web.insert(account.to_owned(), attached);
+        }
+        let who = &self.web[account];
+        let target = if target.starts_with('#') {
+            let name = RoomName::new(target).map_err(|error| error.to_string())?;
+            let joined = irc.chat.join(who, &name).await.map_err(|error| format!("{error:?}"))?;
+            Target::Room(joined.room.topic)
+        } else {
+            let present = irc.link.find(target).await.ok_or("nobody there")?;
+            Target::Person(present.person, present.nick.clone())
+        };
+        let message = NewMessage { kind: MessageKind::Text, text: text.to_owned(), key: None };
+        irc.chat.post(who, target, message).await.map_err(|error| format!("{error:?}"))?;
+        Ok(())
+    }
+}
+
+fn expect(line: &str, pattern: &str) -> Result<(), String> {
+    if fits(&unescaped(pattern), line) { Ok(()) } else { Err(format!("but: {line}")) }
+}
+
+/// Text with `*` for anything.
+fn fits(pattern: &str, line: &str) -> bool {
+    let Some((head, mut rest)) = pattern.split_once('*') else { return pattern == line };
+    let Some(mut line) = line.strip_prefix(head) else { return false };
+    while let Some((part, tail)) = rest.split_once('*') {
+        let Some(at) = line.find(part) else { return false };
+        line = &line[at + part.len()..];
+        rest = tail;
+    }
+    line.ends_with(rest)
+}
+
+fn unescaped(text: &str) -> String {
+    String::from_utf8(bytes(text)).expect("UTF-8; other bytes go with C!:")
+}
+
+/// `\r`, `\n`, `\0`, `\\`, `\xNN`, and `\{COUNT,TEXT}` for a text repeated.
+fn bytes(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some((plain, escape)) = rest.split_once('\\') {
+        bytes.extend_from_slice(plain.as_bytes());
+        let mut length = 1;
+        match escape.as_bytes().first() {
+            Some(b'r') => bytes.push(b'\r'),
+            Some(b'n') => bytes.push(b'\n'),
+            Some(b'0') => bytes.push(0),
+            Some(b'x') => {
+                bytes.push(u8::from_str_radix(&escape[1..3], 16).expect("two digits"));
+                length = 3;
+            }
+            Some(b'{') => {
+                let end = escape.find('}').expect("a closing brace");
+                let (count, text) = escape[1..end].split_once(',').expect("COUNT,TEXT");
+                bytes.extend_from_slice(text.repeat(count.parse().expect("a count")).as_bytes());
+                length = end + 1;
+            }
+            _ => bytes.push(b'\\'),
+        }
+        rest = &escape[length.min(escape.len())..];
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    bytes
+}
