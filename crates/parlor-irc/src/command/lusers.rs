@@ -13,14 +13,16 @@ pub fn handle(_turn: &mut Turn<'_>) -> Next {
 
 /// Shows the counts.
 pub fn shown(session: &Session, out: &mut Outbox, online: &Online) {
-    let (people, max) = (online.people.to_string(), online.max.max(online.people).to_string());
+    let all = online.people + online.guests;
+    let (people, max) = (all.to_string(), online.max.max(all).to_string());
+    let clients = online.sessions;
     let rooms = online.rooms.to_string();
     let all = format!("There are {people} users and 0 invisible on 1 servers");
     session.reply_text(out, Numeric::LUserClient, &[], &all);
     session.reply(out, Numeric::LUserOp, &["0"]);
     session.reply(out, Numeric::LUserUnknown, &["0"]);
     session.reply(out, Numeric::LUserChannels, &[&rooms]);
-    let me = format!("I have {people} clients and 0 servers");
+    let me = format!("I have {clients} clients and 0 servers");
     session.reply_text(out, Numeric::LUserMe, &[], &me);
     let local = format!("Current local users {people}, max {max}");
     session.reply_text(out, Numeric::LocalUsers, &[&people, &max], &local);

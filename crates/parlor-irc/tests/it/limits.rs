@@ -1,0 +1,76 @@
+//! Bounds that a client can reach.
+
+use std::time::Duration;
+
+use parlor_engine::{block_on, time};
+
+use crate::client::Client;
+use crate::house::House;
+
+#[test]
+fn a_client_that_floods_is_read_more_slowly_and_loses_nothing() {
+    block_on(async {
+        let house = House::open(None, |options| options.flood = true).await;
+        let mut client = Client::guest(&house, "ann", "batch").await;
+        let begun = time::now();
+        for number in 0..12 {
+            client.send(&format!("PRIVMSG ann :n{number}")).await;
+        }
+        for number in 0..12 {
+            client.until(&format!(":n{number}")).await;
+        }
+        assert!(time::now() - begun >= Duration::from_millis(400), "nothing was held back");
+        drop(client);
+        house.close();
+    });
+}
+
+#[test]
+fn failed_sign_ins_end_the_connection() {
+    block_on(async {
+        let house = House::open(None, |_| {}).await;
+        let mut client = Client::connect(&house);
+        client.send("CAP REQ sasl").await;
+        for _ in 0..6 {
+            client.send("AUTHENTICATE PLAIN").await;
+            client.until("AUTHENTICATE +").await;
+            client.send("AUTHENTICATE AGFubgB3cm9uZw==").await;
+            client.until(" 904 ").await;
+        }
+        assert_eq!(client.rest().await, ["ERROR :Closing link: Too many failed sign-ins"]);
+        house.close();
+    });
+}
+
+#[test]
+fn a_hundred_rooms_are_enough() {
+    block_on(async {
+        let house = House::open(None, |_| {}).await;
+        let mut client = Client::guest(&house, "ann", "no-implicit-names").await;
+        for number in 0..=100 {
+            client.send(&format!("JOIN #r{number}")).await;
+        }
+        let refused = client.until(" 405 ").await;
+        assert!(refused.contains("#r100 "), "{refused}");
+        drop(client);
+        house.close();
+    });
+}
+
+#[test]
+fn commands_are_not_read_while_answers_are_not_taken() {
+    block_on(async {
+        let house = House::open(None, |options| options.motd = vec!["x".repeat(400); 400]).await;
+        let mut client = Client::guest(&house, "ann", "batch").await;
+        // Each answer has 160 KB; ten of them wait without being held in memory all at once.
+        for _ in 0..10 {
+            client.send("MOTD").await;
+        }
+        for _ in 0..10 {
+            client.until(" 376 ").await;
+        }
+        assert!(client.settle().await.is_empty());
+        drop(client);
+        house.close();
+    });
+}

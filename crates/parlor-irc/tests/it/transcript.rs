@@ -54,10 +54,8 @@ async fn run(text: &str) -> Result<(), String> {
 
 /// Opens a house with the settings that the file's `! set` lines name.
 async fn open(text: &str) -> Stage {
-    let settings: Vec<(&str, &str)> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("! set ")?.split_once(' '))
-        .collect();
+    let settings: Vec<(&str, &str)> =
+        text.lines().filter_map(|line| line.strip_prefix("! set ")?.split_once(' ')).collect();
     let lobby = settings.iter().find(|(key, _)| *key == "lobby").map(|(_, value)| *value);
     let adjust = |options: &mut IrcOptions| {
         for (key, value) in &settings {
