@@ -199,3 +199,36 @@ pub enum OpenError {
     #[error("the database cannot be opened: {0}")]
     Sqlite(Error),
 }
+
+impl Error {
+    /// What SQLite said, in the store's words.
+    pub(crate) fn sqlite(error: &rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        let text = || Arc::<str>::from(error.to_string());
+        let Some(code) = error.sqlite_error_code() else {
+            return Self::Statement(text());
+        };
+        match code {
+            Code::ConstraintViolation => Self::Constraint(text()),
+            Code::DiskFull => Self::DiskFull,
+            Code::DatabaseBusy | Code::DatabaseLocked => Self::Busy,
+            Code::ReadOnly => Self::ReadOnly,
+            Code::DatabaseCorrupt | Code::NotADatabase => Self::Damaged(text()),
+            Code::SystemIoFailure | Code::CannotOpen | Code::OutOfMemory => Self::Io(text()),
+            _ => Self::Statement(text()),
+        }
+    }
+
+    /// Whether the whole transaction is over, not only the statement that failed.
+    pub(crate) fn ends_transaction(&self) -> bool {
+        matches!(
+            self,
+            Self::DiskFull | Self::Busy | Self::ReadOnly | Self::Io(_) | Self::Damaged(_)
+        )
+    }
+
+    /// Whether the store must stop: what the disk holds is no longer known.
+    pub(crate) fn stops_store(&self) -> bool {
+        matches!(self, Self::Io(_) | Self::Damaged(_))
+    }
+}

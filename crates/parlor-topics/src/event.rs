@@ -4,6 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::frame::Order;
+
 /// A topic: an ordered stream of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicId(pub u64);
@@ -53,4 +55,30 @@ pub struct Announcement {
     pub key: Option<u64>,
     /// What it says.
     pub body: Bytes,
+}
+
+/// An event as it lies on the disk, with its place in the store's order.
+pub(crate) struct Stored<'a> {
+    pub(crate) topic: TopicId,
+    pub(crate) offset: u64,
+    pub(crate) order: Order,
+    pub(crate) at_ms: u64,
+    pub(crate) actor: u64,
+    pub(crate) kind: &'a str,
+    pub(crate) body: &'a [u8],
+}
+
+impl Stored<'_> {
+    /// The checksum over everything that is stored of the event.
+    pub(crate) fn checksum(&self) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        for number in [self.topic.0, self.offset, self.order.commit, self.at_ms, self.actor] {
+            hasher.update(&number.to_le_bytes());
+        }
+        hasher.update(&self.order.place.to_le_bytes());
+        hasher.update(&(self.kind.len() as u64).to_le_bytes());
+        hasher.update(self.kind.as_bytes());
+        hasher.update(self.body);
+        hasher.finalize()
+    }
 }

@@ -4,18 +4,34 @@
 //! the tables of an app; readers never see one without the other. Subscribers say where they
 //! stopped and get every later event, then what happens live: no gap, no duplicate.
 
-mod error;
-mod clock;
-mod position;
-mod event;
-mod value;
-mod schema;
 mod store;
 mod snapshot;
 mod tx;
+mod value;
+mod event;
+mod position;
+mod retention;
+mod error;
+
+mod writer;
+mod registry;
+mod readers;
+mod queue;
+mod connection;
+mod schema;
+mod directory;
+mod clock;
+mod stats;
+
+mod fanout;
+mod mailbox;
 mod frame;
 mod local;
 mod reader;
+mod worker;
+mod channel;
+mod ring;
+mod page;
 
 pub mod limits;
 
@@ -26,8 +42,10 @@ pub use frame::{ENCODINGS, Encoding, Frame};
 pub use local::{Driver, Local};
 pub use position::{Position, PositionError};
 pub use reader::{Delivery, Reader, ResetReason};
+pub use retention::Retention;
 pub use schema::Schema;
 pub use snapshot::Snapshot;
-pub use store::{Committed, Options, ReadAnswer, Stats, Store, WriteAnswer};
-pub use tx::{Retention, Tx};
+pub use stats::Stats;
+pub use store::{Committed, Options, ReadAnswer, Store, WriteAnswer};
+pub use tx::Tx;
 pub use value::{FromColumn, Row, Value};

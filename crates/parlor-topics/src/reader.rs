@@ -1,14 +1,21 @@
 //! A session's subscriptions: positions, not queues.
+//!
+//! A reader that keeps up takes shared frames from the ring of each topic; one that does not reads
+//! the store page by page until it has caught up. It costs the same few bytes either way.
 
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use crate::store::Shared;
+use crate::worker::{Attach, Worker};
 use crate::{Error, Frame, Position, TopicId};
 
 /// The subscriptions of one session.
 pub struct Reader {
-    _worker: Rc<()>,
+    worker: Rc<Worker>,
+    session: u32,
 }
 
 /// What a reader receives.
@@ -47,37 +54,86 @@ pub enum ResetReason {
 }
 
 impl Reader {
+    pub(crate) fn new(worker: &Rc<Worker>) -> Self {
+        Self { worker: Rc::clone(worker), session: worker.add_session() }
+    }
+
     /// Subscribes to a topic after a position (`None`: from now on) and returns where the topic
     /// stood at that moment. A second subscription to the same topic replaces the first.
+    ///
+    /// Safe to cancel: then there is no subscription.
     pub async fn subscribe(
         &mut self,
         topic: TopicId,
         after: Option<Position>,
     ) -> Result<Position, Error> {
-        let _ = (topic, after);
-        todo!()
+        self.unsubscribe(topic);
+        let mut hold = Hold::new(&self.worker, topic);
+        poll_fn(|cx| self.worker.poll_open(hold.channel, cx)).await?;
+        let mut asked = None;
+        loop {
+            match self.worker.attach(self.session, hold.channel, after, asked)? {
+                Attach::Done(position) => {
+                    hold.done = true;
+                    return Ok(position);
+                }
+                // What was committed but has not arrived here yet decides; it comes at once.
+                Attach::Ask => {
+                    let head =
+                        Shared::read(&self.worker.shared, move |snapshot| snapshot.head(topic));
+                    asked = Some(head.await?);
+                }
+            }
+        }
     }
 
     /// Ends a subscription.
     pub fn unsubscribe(&mut self, topic: TopicId) {
-        let _ = topic;
-        todo!()
+        self.worker.unsubscribe(self.session, topic);
     }
 
     /// The last place delivered, of a topic that is subscribed.
     pub fn position(&self, topic: TopicId) -> Option<Position> {
-        let _ = topic;
-        todo!()
+        self.worker.position(self.session, topic)
     }
 
-    /// The next delivery.
+    /// The next delivery. After an error other than `Closed`, the subscription that could not be
+    /// read has ended; the others go on.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Delivery, Error>> {
-        let _ = cx;
-        todo!()
+        self.worker.poll_next(self.session, cx)
     }
 
     /// The next delivery. Safe to cancel: a delivery is taken only when it is returned.
     pub async fn next(&mut self) -> Result<Delivery, Error> {
-        std::future::poll_fn(|cx| self.poll_next(cx)).await
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.worker.remove_session(self.session);
+    }
+}
+
+/// Keeps a channel while a subscription is made, also when making it is cancelled.
+struct Hold<'a> {
+    worker: &'a Worker,
+    channel: u32,
+    done: bool,
+}
+
+impl<'a> Hold<'a> {
+    fn new(worker: &'a Worker, topic: TopicId) -> Self {
+        Self { worker, channel: worker.hold(topic), done: false }
+    }
+}
+
+impl Drop for Hold<'_> {
+    fn drop(&mut self) {
+        self.worker.release(self.channel);
+        // It may have been the one that is woken by arrivals.
+        if !self.done && !self.worker.driven.get() {
+            self.worker.undriven();
+        }
     }
 }

@@ -268,6 +268,3 @@ fn rights_of(
 fn refused(why: Refusal) -> Abort<Refusal> {
     Abort::Refused(why)
 }
-
-#[cfg(test)]
-mod tests;

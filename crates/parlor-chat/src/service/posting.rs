@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use parlor_hub::{Attached, Error, Failure, Nick, PersonId, Verb, inbox};
-use parlor_topics::{Abort, Announcement, NewEvent, Snapshot, TopicId, Tx};
+use parlor_topics::{Abort, Announcement, NewEvent, TopicId, Tx};
 
 use super::{Chat, Posted, refused, rights_of};
 use crate::{
@@ -117,15 +117,26 @@ impl Chat {
     }
 }
 
+/// What is known about a key.
+enum Recall {
+    /// Nothing: it is new, or there is none.
+    New,
+    /// What was posted with it.
+    Posted(Posted),
+    /// That something was posted with it which is not there any more.
+    Lost,
+}
+
 impl Draft {
     fn post_in_room(&self, tx: &mut Tx<'_>, room: TopicId) -> Result<Posted, Abort<Refusal>> {
-        if let Some(first) = self.posted_before(tx)? {
-            return Ok(first);
-        }
+        let recall = match self.recall(tx)? {
+            Recall::Posted(first) => return Ok(first),
+            other => other,
+        };
         let rights = rights_of(tx, &self.who, room)?;
         rules::permit(&self.who.actor(), Verb::Post, &rights).map_err(refused)?;
         let offset = self.append(tx, room, tables::NOBODY)?;
-        self.posted(tx, room, offset)
+        self.posted(tx, &recall, room, offset)
     }
 
     fn post_direct(
@@ -134,9 +145,10 @@ impl Draft {
         peer: PersonId,
         nick: &Nick,
     ) -> Result<Posted, Abort<Refusal>> {
-        if let Some(first) = self.posted_before(tx)? {
-            return Ok(first);
-        }
+        let recall = match self.recall(tx)? {
+            Recall::Posted(first) => return Ok(first),
+            other => other,
+        };
         let theirs = inbox(tx, peer)?.ok_or(refused(Refusal::NoSuchPerson))?;
         let (own, me) = (self.who.inbox, self.who.person);
         if theirs != own {
@@ -145,7 +157,7 @@ impl Draft {
         }
         let offset = self.append(tx, own, peer)?;
         tables::touch_direct(tx, own, peer, nick.as_str(), offset)?;
-        self.posted(tx, own, offset)
+        self.posted(tx, &recall, own, offset)
     }
 
     fn append(
@@ -165,36 +177,33 @@ impl Draft {
     fn posted(
         &self,
         tx: &mut Tx<'_>,
+        recall: &Recall,
         topic: TopicId,
         offset: u64,
     ) -> Result<Posted, Abort<Refusal>> {
-        if let Some(key) = &self.key {
+        // The store knows a lost key already, and keeps the place it had.
+        if let (Some(key), Recall::New) = (&self.key, recall) {
             tx.remember(self.who.person.0, key, topic, offset)?;
         }
         let (msgid, at_ms) = (self.msgid.clone(), tx.now_ms());
         Ok(Posted { msgid, at_ms, topic, offset, repeated: false })
     }
 
-    fn posted_before(&self, tx: &mut Tx<'_>) -> Result<Option<Posted>, parlor_topics::Error> {
-        let Some(key) = &self.key else { return Ok(None) };
-        let Some((topic, offset)) = tx.seen(self.who.person.0, key)? else { return Ok(None) };
-        repeated(tx, topic, offset)
+    fn recall(&self, tx: &mut Tx<'_>) -> Result<Recall, parlor_topics::Error> {
+        let Some(key) = &self.key else { return Ok(Recall::New) };
+        let Some((topic, offset)) = tx.seen(self.who.person.0, key)? else {
+            return Ok(Recall::New);
+        };
+        let event = tx
+            .events(topic, offset.saturating_sub(1), 1)?
+            .into_iter()
+            .find(|event| event.offset == offset);
+        let Some(ChatEvent::Posted(message)) = event.as_ref().and_then(ChatEvent::decode) else {
+            return Ok(Recall::Lost);
+        };
+        let Message { msgid, at_ms, .. } = message;
+        Ok(Recall::Posted(Posted { msgid, at_ms, topic, offset, repeated: true }))
     }
-}
-
-/// Reads again what was posted. A message that is not there any more can be posted anew.
-fn repeated(
-    snapshot: &Snapshot<'_>,
-    topic: TopicId,
-    offset: u64,
-) -> Result<Option<Posted>, parlor_topics::Error> {
-    let events = snapshot.events(topic, offset.saturating_sub(1), 1)?;
-    let event = events.into_iter().find(|event| event.offset == offset);
-    let Some(ChatEvent::Posted(message)) = event.as_ref().and_then(ChatEvent::decode) else {
-        return Ok(None);
-    };
-    let Message { msgid, at_ms, .. } = message;
-    Ok(Some(Posted { msgid, at_ms, topic, offset, repeated: true }))
 }
 
 fn randomness() -> Result<[u8; 10], Error> {

@@ -1,0 +1,91 @@
+//! Connections to the database: every setting is set explicitly and read back.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::directory::Directory;
+use crate::limits::LOCK_WAIT_MS;
+use crate::{Error, OpenError, schema};
+
+/// The first version without the bug that could corrupt a write-ahead log.
+const SQLITE_MIN: i32 = 3_051_003;
+
+/// Statements a connection keeps prepared.
+const STATEMENTS_KEPT: usize = 256;
+
+/// The connection of the writer, the only one that writes and checkpoints.
+pub(crate) fn open_for_writing(directory: &Directory) -> Result<Connection, OpenError> {
+    if rusqlite::version_number() < SQLITE_MIN {
+        let version = rusqlite::version();
+        return Err(mistake(format!("SQLite {version} can corrupt its log; 3.51.3 is needed")));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(directory.database(), flags).map_err(sqlite)?;
+    // Before anything is set that could change the file.
+    schema::check(&connection, directory.path())?;
+    set_common(&connection)?;
+    set(&connection, "journal_mode", "WAL", "wal")?;
+    // Synced at every commit: acknowledged means durable.
+    set(&connection, "synchronous", "FULL", "2")?;
+    // What is deleted or redacted is overwritten, not only unlinked.
+    set(&connection, "secure_delete", "ON", "1")?;
+    set(&connection, "cache_size", "-32768", "-32768")?;
+    Ok(connection)
+}
+
+/// A connection that cannot change anything.
+pub(crate) fn open_for_reading(database: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, flags).map_err(sqlite)?;
+    set_common(&connection)?;
+    set(&connection, "cache_size", "-8192", "-8192")?;
+    set(&connection, "query_only", "ON", "1")?;
+    Ok(connection)
+}
+
+fn set_common(connection: &Connection) -> Result<(), OpenError> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    connection.busy_timeout(Duration::from_millis(LOCK_WAIT_MS)).map_err(sqlite)?;
+    set(connection, "busy_timeout", &LOCK_WAIT_MS.to_string(), &LOCK_WAIT_MS.to_string())?;
+    // The writer checkpoints, between commits.
+    set(connection, "wal_autocheckpoint", "0", "0")?;
+    // A mapped file turns a truncated one into a crash, and a stray write into damage.
+    set(connection, "mmap_size", "0", "0")?;
+    set(connection, "foreign_keys", "ON", "1")?;
+    set(connection, "trusted_schema", "OFF", "0")?;
+    set(connection, "cell_size_check", "ON", "1")?;
+    set(connection, "temp_store", "MEMORY", "2")
+}
+
+/// Sets a PRAGMA and reads it back.
+fn set(connection: &Connection, name: &str, value: &str, expected: &str) -> Result<(), OpenError> {
+    let setting = format!("PRAGMA {name} = {value}");
+    let mut statement = connection.prepare(&setting).map_err(sqlite)?;
+    let mut rows = statement.query([]).map_err(sqlite)?;
+    while rows.next().map_err(sqlite)?.is_some() {}
+    drop(rows);
+    let found = connection
+        .query_row(&format!("PRAGMA {name}"), [], |row| {
+            Ok(match row.get_ref(0)? {
+                rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                other => other.as_str()?.to_owned(),
+            })
+        })
+        .map_err(sqlite)?;
+    if found == expected {
+        return Ok(());
+    }
+    Err(mistake(format!("PRAGMA {name} stays {found} instead of {expected}")))
+}
+
+fn mistake(what: String) -> OpenError {
+    OpenError::Sqlite(Error::Statement(what.into()))
+}
+
+fn sqlite(error: rusqlite::Error) -> OpenError {
+    OpenError::Sqlite(Error::sqlite(&error))
+}
