@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use parlor_chat::Chat;
 use parlor_http::Timeouts;
-use parlor_hub::{Link, Registration};
+use parlor_hub::Link;
 use parlor_topics::Store;
 
 /// Everything the web side stands on.
@@ -34,8 +34,6 @@ pub struct WebOptions {
     pub hosts: Vec<String>,
     /// Serves the page's files from this directory instead of the embedded ones, for editing.
     pub assets_dir: Option<PathBuf>,
-    /// Who may make an account; the hub decides, pages only say so.
-    pub registration: Registration,
     /// How long clients may take.
     pub timeouts: Timeouts,
 }
@@ -48,7 +46,6 @@ impl Default for WebOptions {
             public_url: None,
             hosts: Vec::new(),
             assets_dir: None,
-            registration: Registration::default(),
             timeouts: Timeouts::default(),
         }
     }

@@ -161,9 +161,8 @@ impl Live {
 
     /// Carries out one command and answers it.
     async fn command(&mut self, text: &str) -> Option<End> {
-        let envelope = match Envelope::decode(text) {
-            Ok(envelope) => envelope,
-            Err(_) => return Some(End::Server(NOT_UNDERSTOOD)),
+        let Ok(envelope) = Envelope::decode(text) else {
+            return Some(End::Server(NOT_UNDERSTOOD));
         };
         match self.session.pace(time::now()) {
             Pace::Run => {}

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use parlor_chat::event::{KICKED, MODES, ROLE};
 use parlor_chat::{ChatEvent, Joined};
 use parlor_http::Problem;
-use parlor_hub::event::{ENDED, SessionEnded};
+use parlor_hub::event::{ENDED, LEFT, PresenceEvent, SessionEnded};
 use parlor_hub::{Actor, Attached, Stay};
 use parlor_topics::{Delivery, Encoding, Frame, Position, Reader, ResetReason, TopicId};
 
@@ -103,6 +104,9 @@ impl Seat {
                 }
                 Delivered::Frame(event::reset(topic, position, why))
             }
+            Delivery::Missed { topic } if self.is_out_of(topic) => {
+                Delivered::Frame(self.leave(topic, "left"))
+            }
             Delivery::Missed { topic } => Delivered::Frame(event::missed(topic)),
         }
     }
@@ -115,20 +119,31 @@ impl Seat {
             }
             return Delivered::Frame(self.encoded(frame));
         }
-        let Some(stay) = self.rooms.get(&topic) else { return Delivered::Frame(Bytes::new()) };
         match &*frame.event.kind {
             // The event that takes somebody out is the last of the room they are told.
-            parlor_chat::event::KICKED if self.is_about_me(frame) => {
+            KICKED if self.is_kicked_by(frame) => {
                 let encoded = self.encoded(frame);
                 self.unfollow(topic);
                 Delivered::Frame(encoded)
             }
-            _ if !stay.is_present() => Delivered::Frame(Bytes::new()),
-            parlor_chat::event::MODES | parlor_chat::event::ROLE => {
-                Delivered::Recheck(topic, self.encoded(frame))
+            // The person has left the room by another connection.
+            LEFT if self.is_out_of(topic) && self.is_left_by(frame) => {
+                Delivered::Frame(self.leave(topic, "left"))
             }
+            _ if self.is_out_of(topic) => Delivered::Frame(Bytes::new()),
+            MODES | ROLE => Delivered::Recheck(topic, self.encoded(frame)),
             _ => Delivered::Frame(self.encoded(frame)),
         }
+    }
+
+    /// Whether the person is not in a room any more, though its events still come.
+    fn is_out_of(&self, topic: TopicId) -> bool {
+        topic != self.who().inbox && !self.rooms.get(&topic).is_some_and(Stay::is_present)
+    }
+
+    fn leave(&mut self, room: TopicId, why: &'static str) -> Bytes {
+        self.unfollow(room);
+        event::gone(room, why)
     }
 
     /// Asks again whether the client may be in a room; if not, it gets nothing more of it.
@@ -137,8 +152,7 @@ impl Seat {
         if visible.is_some() || !self.is_in(room) {
             return Ok(None);
         }
-        self.unfollow(room);
-        Ok(Some(event::gone(room, "not_allowed")))
+        Ok(Some(self.leave(room, "not_allowed")))
     }
 
     fn encoded(&self, frame: &Frame) -> Bytes {
@@ -153,10 +167,15 @@ impl Seat {
             .is_some_and(|ended| ended.session.is_none_or(|ended| ended == self.fingerprint))
     }
 
-    fn is_about_me(&self, frame: &Frame) -> bool {
+    fn is_kicked_by(&self, frame: &Frame) -> bool {
         matches!(
             ChatEvent::decode(&frame.event),
             Some(ChatEvent::Kicked { person, .. }) if person == self.who().person
         )
+    }
+
+    fn is_left_by(&self, frame: &Frame) -> bool {
+        let left = PresenceEvent::decode(&frame.event);
+        left.is_some_and(|left| left.person() == self.who().person.0)
     }
 }

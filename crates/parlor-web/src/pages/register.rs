@@ -32,7 +32,7 @@ pub(crate) async fn submit(app: Arc<App>, request: Request) -> Answer {
 }
 
 fn need_open(app: &App) -> Result<(), Problem> {
-    let refusal = match app.options.registration {
+    let refusal = match app.link.options().registration {
         Registration::Open => return Ok(()),
         Registration::Invite => AccountRefusal::InvitationNeeded,
         Registration::Closed => AccountRefusal::RegistrationClosed,

@@ -26,7 +26,7 @@ struct SigninPage<'a> {
 
 impl<'a> SigninPage<'a> {
     fn new(app: &'a App, set_up: bool, next: &'a str) -> Self {
-        let open = app.options.registration == Registration::Open;
+        let open = app.link.options().registration == Registration::Open;
         Self { page: Page::new(app), problem: None, name: "", next, open, set_up }
     }
 }

@@ -11,7 +11,7 @@ pub(crate) struct SetAway {
     text: Option<String>,
 }
 
-pub(super) async fn run(seat: &mut Seat, params: SetAway) -> Result<Nothing, Problem> {
+pub(super) async fn run(seat: &Seat, params: SetAway) -> Result<Nothing, Problem> {
     let text = params.text.filter(|text| !text.is_empty());
     seat.app.link.set_away(seat.who().session, text).await;
     Ok(Nothing {})

@@ -38,7 +38,7 @@ impl HistoryAnswer {
     }
 }
 
-pub(super) async fn run(seat: &mut Seat, params: ReadHistory) -> Result<HistoryAnswer, Problem> {
+pub(super) async fn run(seat: &Seat, params: ReadHistory) -> Result<HistoryAnswer, Problem> {
     let scope = match (params.k, params.person) {
         (Some(k), None) => Scope::Room(k.into()),
         (None, Some(person)) => Scope::Direct(PersonId(person)),

@@ -17,7 +17,7 @@ pub(crate) struct InvitePerson {
     person: Option<u64>,
 }
 
-pub(super) async fn run(seat: &mut Seat, params: InvitePerson) -> Result<Nothing, Problem> {
+pub(super) async fn run(seat: &Seat, params: InvitePerson) -> Result<Nothing, Problem> {
     let person = match (params.person, params.nick) {
         (Some(person), _) => PersonId(person),
         (None, Some(nick)) => {

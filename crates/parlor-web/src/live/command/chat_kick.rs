@@ -17,7 +17,7 @@ pub(crate) struct KickPerson {
     reason: String,
 }
 
-pub(super) async fn run(seat: &mut Seat, params: KickPerson) -> Result<Nothing, Problem> {
+pub(super) async fn run(seat: &Seat, params: KickPerson) -> Result<Nothing, Problem> {
     let chat = &seat.app.chat;
     let done = chat.kick(seat.who(), params.k.into(), PersonId(params.person), params.reason).await;
     done.map_err(failure::command)?;

@@ -30,7 +30,7 @@ struct MemberView {
     away: Option<String>,
 }
 
-pub(super) async fn run(seat: &mut Seat, params: ListMembers) -> Result<Members, Problem> {
+pub(super) async fn run(seat: &Seat, params: ListMembers) -> Result<Members, Problem> {
     let members = seat.app.chat.members(seat.who(), params.k.into()).await;
     let mut members = members.map_err(failure::command)?;
     let total = members.len();

@@ -17,7 +17,7 @@ pub(crate) struct SetModes {
     subject_locked: Option<bool>,
 }
 
-pub(super) async fn run(seat: &mut Seat, params: SetModes) -> Result<Nothing, Problem> {
+pub(super) async fn run(seat: &Seat, params: SetModes) -> Result<Nothing, Problem> {
     let change = ModeChange {
         invited_only: params.invited_only,
         moderated: params.moderated,

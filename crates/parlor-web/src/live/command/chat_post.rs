@@ -55,7 +55,7 @@ impl PostAnswer {
     }
 }
 
-pub(super) async fn run(seat: &mut Seat, params: PostMessage) -> Result<PostAnswer, Problem> {
+pub(super) async fn run(seat: &Seat, params: PostMessage) -> Result<PostAnswer, Problem> {
     let target = match (params.k, params.person) {
         (Some(k), None) => Target::Room(k.into()),
         (None, Some(person)) => {

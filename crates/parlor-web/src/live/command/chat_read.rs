@@ -16,7 +16,7 @@ pub(crate) struct MarkRead {
     n: u64,
 }
 
-pub(super) async fn run(seat: &mut Seat, params: MarkRead) -> Result<Nothing, Problem> {
+pub(super) async fn run(seat: &Seat, params: MarkRead) -> Result<Nothing, Problem> {
     let (topic, direct) = match (params.k, params.person) {
         (Some(k), None) => (k.into(), None),
         (None, Some(person)) => (seat.who().inbox, Some(PersonId(person))),

@@ -16,7 +16,7 @@ pub(crate) struct SetRole {
     role: RoleName,
 }
 
-pub(super) async fn run(seat: &mut Seat, params: SetRole) -> Result<Nothing, Problem> {
+pub(super) async fn run(seat: &Seat, params: SetRole) -> Result<Nothing, Problem> {
     let chat = &seat.app.chat;
     let done = chat
         .set_role(seat.who(), params.k.into(), PersonId(params.person), params.role.into())

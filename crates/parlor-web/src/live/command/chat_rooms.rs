@@ -38,7 +38,7 @@ impl Rooms {
     }
 }
 
-pub(super) async fn run(seat: &mut Seat) -> Result<Rooms, Problem> {
+pub(super) async fn run(seat: &Seat) -> Result<Rooms, Problem> {
     let rooms = seat.app.chat.rooms(&seat.actor()).await.map_err(failure::hub)?;
     Ok(Rooms::new(rooms))
 }

@@ -14,7 +14,7 @@ pub(crate) struct SetSubject {
     subject: String,
 }
 
-pub(super) async fn run(seat: &mut Seat, params: SetSubject) -> Result<Nothing, Problem> {
+pub(super) async fn run(seat: &Seat, params: SetSubject) -> Result<Nothing, Problem> {
     let chat = &seat.app.chat;
     let done = chat.set_subject(seat.who(), params.k.into(), params.subject).await;
     done.map_err(failure::command)?;

@@ -28,10 +28,7 @@ impl From<MadeInvitation> for InvitationAnswer {
     }
 }
 
-pub(super) async fn run(
-    seat: &mut Seat,
-    params: NewInvitation,
-) -> Result<InvitationAnswer, Problem> {
+pub(super) async fn run(seat: &Seat, params: NewInvitation) -> Result<InvitationAnswer, Problem> {
     let NewInvitation { uses, days } = params;
     let made = invitation::make(&seat.app, &seat.base_url, &seat.actor(), uses, days).await?;
     Ok(made.into())

@@ -17,7 +17,7 @@ pub(crate) struct NickAnswer {
     nick: String,
 }
 
-pub(super) async fn run(seat: &mut Seat, params: ChangeNick) -> Result<NickAnswer, Problem> {
+pub(super) async fn run(seat: &Seat, params: ChangeNick) -> Result<NickAnswer, Problem> {
     let wanted = Nick::new(params.nick.trim());
     let wanted = wanted.map_err(|refusal| failure::command(Failure::Refused(refusal)))?;
     let renamed = seat.app.link.rename(seat.who().session, &wanted).await;

@@ -20,7 +20,7 @@ struct PersonView {
     away: Option<String>,
 }
 
-pub(super) async fn run(seat: &mut Seat) -> Result<People, Problem> {
+pub(super) async fn run(seat: &Seat) -> Result<People, Problem> {
     let link = &seat.app.link;
     let everyone = link.everyone(limits::PEOPLE_MAX).await;
     let online = link.online().await;

@@ -1,0 +1,248 @@
+//! The live connection: hello, commands, events, and how it ends.
+
+use serde_json::{Value, json};
+
+use crate::house::{House, PASSWORD};
+use crate::tab::Tab;
+
+fn kinds(events: &[Value]) -> Vec<&str> {
+    events.iter().map(|event| event["t"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn hello_puts_newcomers_in_the_lobby() {
+    let (_house, ann) = House::lived_in();
+    let tab = Tab::open(&ann);
+    let me = &tab.welcome["me"];
+    assert_eq!(
+        (&me["name"], &me["nick"], &me["admin"]),
+        (&json!("ann"), &json!("ann"), &json!(true))
+    );
+    assert_eq!(tab.welcome["server"]["name"], "Parlor");
+    assert!(tab.welcome["inbox"]["k"].is_u64() && tab.welcome["inbox"]["pos"].is_string());
+    let lobby = tab.room("#lobby");
+    assert_eq!(lobby["members"], 1);
+    assert_eq!(lobby["modes"]["invited_only"], false);
+    for field in ["k", "unread", "read", "last"] {
+        assert!(lobby[field].is_u64(), "{field} in {lobby}");
+    }
+    assert!(lobby["quiet"].is_boolean() && lobby["role"].is_string() && lobby["pos"].is_string());
+    assert_eq!(tab.welcome["direct"], json!([]));
+    assert_eq!((&tab.welcome["resumed"], &tab.welcome["reset"]), (&json!([]), &json!([])));
+}
+
+#[test]
+fn what_one_says_all_see_once() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let (mut a, mut b) = (Tab::open(&ann), Tab::open(&bob));
+    assert_eq!(a.event("presence.entered")["p"]["nick"], "bob");
+    let k = a.room("#lobby")["k"].clone();
+    let message = json!({"k": k, "text": "hello <b>there</b>", "key": "x"});
+    let posted = a.ask("chat.post", message.clone());
+    let seen = b.event("chat.posted");
+    assert_eq!((&seen["k"], &seen["n"]), (&posted["k"], &posted["n"]));
+    assert_eq!((&seen["p"]["msgid"], &seen["p"]["text"]), (&posted["msgid"], &message["text"]));
+    assert_eq!(seen["p"]["from"]["nick"], "ann");
+    assert!(seen["pos"].is_string() && seen["at"].is_u64());
+    assert!(seen["p"]["from"].get("host").is_none());
+    // The sender's own event came before its answer.
+    assert_eq!(a.event("chat.posted")["n"], posted["n"]);
+
+    let again = a.ask("chat.post", message);
+    assert_eq!((&again["n"], &again["repeated"]), (&posted["n"], &json!(true)));
+    assert_eq!(kinds(&b.settled()), [""; 0]);
+}
+
+#[test]
+fn direct_messages_reach_both_inboxes() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let (mut a, mut other, mut b) = (Tab::open(&ann), Tab::open(&ann), Tab::open(&bob));
+    let person = b.welcome["me"]["person"].clone();
+    let posted = a.ask("chat.post", json!({"person": person, "text": "psst", "kind": "action"}));
+    assert_eq!(posted["k"], a.welcome["inbox"]["k"]);
+    let seen = b.event("chat.posted");
+    assert_eq!(seen["k"], b.welcome["inbox"]["k"]);
+    assert_eq!((&seen["p"]["to"]["nick"], &seen["p"]["kind"]), (&json!("bob"), &json!("action")));
+    assert_eq!(seen["p"]["msgid"], posted["msgid"]);
+    assert_eq!(other.event("chat.posted")["p"]["text"], "psst", "the sender's other tab sees it");
+    let history = b.ask("chat.history", json!({"person": a.welcome["me"]["person"]}));
+    assert_eq!(history["messages"][0]["text"], "psst");
+
+    drop(b);
+    let late = a.ask("chat.post", json!({"person": person, "text": "while you were away"}));
+    let b = Tab::open(&bob);
+    let direct = &b.welcome["direct"][0];
+    assert_eq!((&direct["nick"], &direct["unread"]), (&json!("ann"), &json!(2)));
+    assert!(late["repeated"] == false);
+}
+
+#[test]
+fn rooms_are_joined_shown_and_left() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let (mut a, mut b) = (Tab::open(&ann), Tab::open(&bob));
+    let made = a.ask("chat.join", json!({"name": "#garden"}));
+    assert_eq!((&made["created"], &made["room"]["role"]), (&json!(true), &json!("owner")));
+    let k = made["room"]["k"].clone();
+    a.ask("chat.subject", json!({"k": k, "subject": "tomatoes"}));
+    let joined = b.ask("chat.join", json!({"name": "#Garden"}));
+    assert_eq!((&joined["room"]["k"], &joined["room"]["subject"]), (&k, &json!("tomatoes")));
+    assert_eq!(a.event("presence.entered")["k"], k);
+    let members = a.ask("chat.members", json!({"k": k}));
+    assert_eq!((&members["total"], &members["members"][0]["nick"]), (&json!(2), &json!("ann")));
+    let rooms = b.ask("chat.rooms", json!({}));
+    let names: Vec<&Value> =
+        rooms["rooms"].as_array().unwrap().iter().map(|room| &room["name"]).collect();
+    assert_eq!(names, ["#garden", "#lobby"]);
+    b.ask("chat.part", json!({"k": k, "reason": "weeds"}));
+    let left = a.event("presence.left");
+    assert_eq!((&left["k"], &left["p"]["reason"]), (&k, &json!("weeds")));
+    a.ask("chat.post", json!({"k": k, "text": "alone"}));
+    assert!(!kinds(&b.settled()).contains(&"chat.posted"));
+    assert_eq!(b.try_ask("chat.members", json!({"k": k})).unwrap_err(), "not_a_member");
+    for name in ["garden", "#", "#a b", ""] {
+        assert_eq!(a.try_ask("chat.join", json!({"name": name})).unwrap_err(), "bad_params");
+    }
+}
+
+#[test]
+fn reading_on_one_device_shows_on_the_other() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let (mut a, mut b) = (Tab::open(&ann), Tab::open(&bob));
+    let k = a.room("#lobby")["k"].clone();
+    let n = b.ask("chat.post", json!({"k": k, "text": "read me"}))["n"].clone();
+    assert_eq!(Tab::open(&ann).room("#lobby")["unread"], 1);
+    let mut phone = Tab::open(&ann);
+    phone.ask("chat.read", json!({"k": k, "n": n}));
+    assert_eq!(a.event("chat.read")["p"], json!({"k": k, "n": n}));
+    assert_eq!(Tab::open(&ann).room("#lobby")["unread"], 0);
+}
+
+#[test]
+fn who_is_kicked_hears_it_last() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let (mut a, mut b) = (Tab::open(&ann), Tab::open(&bob));
+    let k = a.ask("chat.join", json!({"name": "#garden"}))["room"]["k"].clone();
+    b.ask("chat.join", json!({"name": "#garden"}));
+    let person = b.welcome["me"]["person"].clone();
+    assert_eq!(
+        b.try_ask("chat.kick", json!({"k": k, "person": a.welcome["me"]["person"]})).unwrap_err(),
+        "not_allowed"
+    );
+    a.ask("chat.kick", json!({"k": k, "person": person, "reason": "weeds"}));
+    let kicked = b.event("chat.kicked");
+    assert_eq!(
+        (&kicked["p"]["by"]["nick"], &kicked["p"]["reason"]),
+        (&json!("ann"), &json!("weeds"))
+    );
+    a.ask("chat.post", json!({"k": k, "text": "secret"}));
+    assert_eq!(kinds(&b.settled()), [""; 0]);
+    assert!(b.try_ask("chat.post", json!({"k": k, "text": "hey"})).is_err());
+    assert!(b.try_ask("chat.history", json!({"k": k})).is_ok(), "an open room can be read");
+}
+
+#[test]
+fn a_tab_follows_when_another_leaves_the_room() {
+    let (_house, ann) = House::lived_in();
+    let (mut one, mut two) = (Tab::open(&ann), Tab::open(&ann));
+    let k = one.room("#lobby")["k"].clone();
+    one.ask("chat.part", json!({"k": k}));
+    assert_eq!(two.event("gone")["p"], json!({"k": k, "why": "left"}));
+    assert!(!kinds(&one.settled()).contains(&"gone"));
+}
+
+#[test]
+fn people_have_nicks_and_are_away() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let (mut a, mut b) = (Tab::open(&ann), Tab::open(&bob));
+    a.ask("away", json!({"text": "lunch"}));
+    assert_eq!(b.event("presence.away")["p"]["text"], "lunch");
+    let people = b.ask("people", json!({}));
+    assert_eq!(people["total"], 2);
+    a.ask("away", json!({"text": null}));
+    assert_eq!(b.event("presence.away")["p"]["text"], Value::Null);
+    assert_eq!(a.ask("nick", json!({"nick": "anna"}))["nick"], "anna");
+    assert_eq!(b.event("presence.renamed")["p"]["new"], "anna");
+    assert_eq!(b.try_ask("nick", json!({"nick": "9"})).unwrap_err(), "bad_name");
+    assert_eq!(b.try_ask("nick", json!({"nick": "anna"})).unwrap_err(), "name_in_use");
+    drop(a);
+    assert_eq!(b.event("presence.left")["p"]["quit"], true);
+}
+
+#[test]
+fn roles_modes_and_invitations_reach_whom_they_concern() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let (mut a, mut b) = (Tab::open(&ann), Tab::open(&bob));
+    let k = a.ask("chat.join", json!({"name": "#club"}))["room"]["k"].clone();
+    a.ask("chat.modes", json!({"k": k, "invited_only": true}));
+    assert_eq!(a.event("chat.modes")["p"]["modes"]["invited_only"], true);
+    let refused = b.try_ask("chat.join", json!({"name": "#club"})).unwrap_err();
+    assert_eq!(refused, "invited_only");
+    a.ask("chat.invite", json!({"k": k, "nick": "Bob"}));
+    let invited = b.event("chat.invited");
+    assert_eq!((&invited["p"]["room"], &invited["p"]["k"]), (&json!("#club"), &k));
+    b.ask("chat.join", json!({"name": "#club"}));
+    let person = b.welcome["me"]["person"].clone();
+    a.ask("chat.role", json!({"k": k, "person": person, "role": "moderator"}));
+    assert_eq!(b.event("chat.role")["p"]["role"], "moderator");
+    b.ask("chat.subject", json!({"k": k, "subject": "by a moderator"}));
+    let invitation = a.ask("invite.create", json!({}));
+    assert!(invitation["url"].as_str().unwrap().contains("/invite/"));
+    assert_eq!(invitation["qr"], Value::Null);
+}
+
+#[test]
+fn mistakes_are_answered_and_do_no_harm() {
+    let (_house, ann) = House::lived_in();
+    let mut tab = Tab::connect(&ann);
+    assert_eq!(tab.try_ask("ping", json!({})).unwrap_err(), "no_hello");
+    tab.ask("hello", json!({}));
+    assert_eq!(tab.try_ask("hello", json!({})).unwrap_err(), "already_greeted");
+    assert_eq!(tab.try_ask("fly", json!({})).unwrap_err(), "unknown_command");
+    assert_eq!(tab.try_ask("chat.post", json!({"text": "x"})).unwrap_err(), "bad_params");
+    assert_eq!(
+        tab.try_ask("chat.post", json!({"k": 9999, "text": "x"})).unwrap_err(),
+        "no_such_room"
+    );
+    let long = "x".repeat(20_000);
+    let k = tab.ask("chat.join", json!({"name": "#lobby"}))["room"]["k"].clone();
+    assert_eq!(tab.try_ask("chat.post", json!({"k": k, "text": long})).unwrap_err(), "too_long");
+    assert_eq!(tab.ask("ping", json!({})), json!({}));
+}
+
+#[test]
+fn what_is_no_command_ends_the_connection() {
+    let (_house, ann) = House::lived_in();
+    for text in ["", "[]", "{\"id\":1}", "hello"] {
+        let mut tab = Tab::connect(&ann);
+        tab.send(text);
+        assert_eq!(tab.closed(), 1007, "{text:?}");
+    }
+}
+
+#[test]
+fn haste_is_refused_then_ended() {
+    let (_house, ann) = House::lived_in();
+    let mut tab = Tab::open(&ann);
+    for _ in 0..400 {
+        tab.command("ping", json!({}));
+    }
+    assert_eq!(tab.closed(), 4008);
+}
+
+#[test]
+fn signing_out_ends_the_live_connections_of_that_browser_only() {
+    let (house, ann) = House::lived_in();
+    let mut phone = house.browser();
+    phone.post("/signin", &[("name", "ann"), ("password", PASSWORD)]);
+    let (mut one, mut two, mut other) = (Tab::open(&ann), Tab::open(&ann), Tab::open(&phone));
+    ann.clone().post("/signout", &[]);
+    assert_eq!((one.closed(), two.closed()), (4010, 4010));
+    assert_eq!(other.ask("ping", json!({})), json!({}));
+}
