@@ -20,12 +20,15 @@ fn main_scenario(model: &str) {
     let mut cat = guest(&server, "cat");
     bob.expect("JOIN #lobby");
 
+    // Joining is what a live connection does; hers is over IRC.
+    let mut ann_on_irc = member(&server, "ann");
     let room = room_id(&mut ann, LOBBY);
     let path = format!("/api/v1/rooms/{room}/messages");
     let posted = ann.post_json(&path, &json!({ "text": "from the page", "key": "k1" }));
     assert!((200..300).contains(&posted.status), "{posted:?}");
     let line = cat.expect(&format!("PRIVMSG {LOBBY} :from the page"));
     assert!(line.starts_with(":ann!"), "{line}");
+    ann_on_irc.expect("from the page");
     // The same key again is the same message.
     let again = ann.post_json(&path, &json!({ "text": "from the page", "key": "k1" })).json();
     assert_eq!(again["repeated"], true, "{again}");

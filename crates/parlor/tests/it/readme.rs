@@ -77,7 +77,7 @@ fn a_mistake_on_the_command_line_gets_a_suggestion() {
         (&["srve"], "serve"),
         (&["serve", "--model", "epol"], "epoll"),
         (&["serve", "--http", "off", "--irc", "off"], "nothing to serve"),
-        (&["user", "ad", "ann"], "add"),
+        (&["user", "addd", "ann"], "add"),
     ];
     let data = tempfile::tempdir().unwrap();
     for (arguments, expected) in cases {
