@@ -33,17 +33,23 @@ impl Link {
         uses: u32,
         valid_for_s: u64,
     ) -> Result<String, Failure<InvitationRefusal>> {
-        let refused = Failure::Refused(InvitationRefusal::NotAllowed);
-        let Some(id) = by.account.filter(|_| by.admin) else { return Err(refused) };
+        if !by.admin {
+            return Err(Failure::Refused(InvitationRefusal::NotAllowed));
+        }
+        let id = by.account.map(|id| id.0);
         let uses = uses.clamp(1, INVITATION_USES_MAX);
         let valid_for_ms = valid_for_s.clamp(60, INVITATION_SECONDS_MAX) * 1000;
         let token = Token::new()?;
         let hash = token.hash;
         let made = self.store.write(move |tx| {
-            // The right is read from the tables: it may have been lost since signing in.
-            let sql = "SELECT name FROM hub_account WHERE id = ?1 AND admin = 1";
-            let name: Option<String> = tx.query_one(sql, params![id.0], |row| row.get(0))?;
-            let name = name.ok_or(Abort::Refused(InvitationRefusal::NotAllowed))?;
+            // The right is read from the tables: it may have been lost since signing in. The
+            // operator at the machine has no account and invites in the first administrator's name.
+            let sql = "SELECT id, name FROM hub_account \
+                       WHERE admin = 1 AND (?1 IS NULL OR id = ?1) ORDER BY id LIMIT 1";
+            let found = tx.query_one(sql, params![id], |row| {
+                Ok((row.get::<u64>(0)?, row.get::<String>(1)?))
+            })?;
+            let (id, name) = found.ok_or(Abort::Refused(InvitationRefusal::NotAllowed))?;
             let now_ms = tx.now_ms();
             // Those long over are of no use to anybody; a while longer they can say so.
             let sql = "DELETE FROM hub_invitation WHERE expires_ms < ?1";
@@ -53,7 +59,7 @@ impl Link {
                        (hash, by_account, by_name, uses_left, expires_ms) \
                        VALUES (?1, ?2, ?3, ?4, ?5)";
             let expires_ms = now_ms + valid_for_ms;
-            tx.execute(sql, params![hash.clone(), id.0, name, uses, expires_ms])?;
+            tx.execute(sql, params![hash.clone(), id, name, uses, expires_ms])?;
             Ok(())
         });
         made.await?;
