@@ -20,6 +20,9 @@ use crate::scene::{LOBBY, SECRET, add_member, launch};
 /// Where one writes on the page.
 const COMPOSER: &str = "#composer";
 
+/// How many of the last lines a newcomer is played back at least.
+const PLAYBACK: usize = 40;
+
 /// The lobby in the page's list.
 const LOBBY_ENTRY: &str = ".list-pane .entry:has-text('lobby')";
 
@@ -209,20 +212,19 @@ fn everybody_is_in_one_room_through_a_restart() {
     room.said.extend(writing.join().expect("a writer does not panic"));
     server.restart();
 
-    // A newcomer is played back what was said, in order.
-    let mut late = netcat(server.irc());
-    late.tell("NICK late\nUSER late 0 * :Late\n");
-    late.expect(" 366 late #lobby");
-    late.expect(room.said.last().expect("something was said"));
-    let played = late.output();
-    let lines: Vec<&str> =
-        played.lines().filter(|line| line.contains(" PRIVMSG #lobby ")).collect();
-    let played: Vec<&str> = lines.iter().map(|line| trailing(line.trim_end())).collect();
-    in_order(&room.said, &played);
+    // A newcomer whose client can tell old from new is played back what was said, in order.
+    let mut late = IrcClient::guest_with(server.irc(), "late", &["server-time", "batch"]);
+    late.send(&format!("JOIN {LOBBY}"));
+    let mut lines = late.settle();
+    lines.retain(|line| line.contains(&format!(" PRIVMSG {LOBBY} ")));
+    let played: Vec<&str> = lines.iter().map(|line| trailing(line)).collect();
+    let from = room.said.len().saturating_sub(PLAYBACK);
+    in_order(&room.said[from..], &played);
 
-    // Everybody comes back without help, or, with `nc`, by calling again.
-    room.nat = late;
-    room.nat.tell("NICK nat\n");
+    // Everybody comes back without help; with `nc`, by calling again.
+    room.nat = netcat(server.irc());
+    room.nat.tell("NICK nat\nUSER nat 0 * :Nat\n");
+    room.nat.expect(" 366 nat #lobby");
     room.ivy.expect("late");
     for page in [&room.ann, &room.bob] {
         let last = room.said.last().expect("something was said");
