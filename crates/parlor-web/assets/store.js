@@ -279,7 +279,9 @@ export function route() {
   }
   if (location.hash === "#/" || narrow()) return show(null);
   const last = kept(`parlor.last.${shell.me}`, "");
-  const found = all.find((one) => one.id === last) ?? all.find((one) => one.kind === "room");
+  // The oldest room is where newcomers land.
+  const [oldest] = all.filter((one) => one.kind === "room").sort((a, b) => a.k - b.k);
+  const found = all.find((one) => one.id === last) ?? oldest;
   if (found !== undefined) {
     history.replaceState(null, "", addressOf(found.id));
     show(found.id);

@@ -123,9 +123,11 @@ function split(text, pattern, piece) {
 
 /** The colour of a person, 0 to 7: the same for everybody who looks. */
 export function tone(name) {
-  let sum = 7;
-  for (const letter of String(name).toLowerCase()) sum = (sum * 31 + letter.codePointAt(0)) >>> 0;
-  return sum % 8;
+  let mixed = 0x811c9dc5;
+  for (const letter of String(name).toLowerCase()) {
+    mixed = Math.imul(mixed ^ letter.codePointAt(0), 0x01000193);
+  }
+  return ((mixed ^ (mixed >>> 13) ^ (mixed >>> 23)) >>> 0) % 8;
 }
 
 /** What stands in a person's picture. */

@@ -108,7 +108,11 @@ export function dayText(at, now) {
   return date.toLocaleDateString(undefined, options);
 }
 
-/** Hours and minutes, as the reader writes them. */
-export function timeText(at) {
-  return new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+
+/** Hours and minutes, as the reader writes them; `bare` leaves out morning and afternoon. */
+export function timeText(at, bare = false) {
+  if (!bare) return CLOCK.format(at);
+  const parts = CLOCK.formatToParts(at).filter(({ type }) => type !== "dayPeriod");
+  return parts.map(({ value }) => value).join("").trim();
 }

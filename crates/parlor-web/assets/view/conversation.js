@@ -49,7 +49,7 @@ function Head({ one }) {
     </div>
     ${one.kind === "room" && html`<button type="button" class="head-button" aria-pressed=${membersShown.value ? "true" : "false"}
         onClick=${toggleMembers} title="Members">
-        <${Icon} name="people" /><span>${one.present}</span><span class="visually-hidden"> ${one.present === 1 ? "member" : "members"} here; show them</span></button>
+        <${Icon} name="people" /><span>${one.present.toLocaleString()}</span><span class="visually-hidden"> ${one.present === 1 ? "member" : "members"} here; show them</span></button>
       <${IconButton} icon="gear" label=${`About ${one.name}`} onClick=${() => (dialog.value = { name: "room", id: one.id })} />`}
     ${one.kind === "person" && html`<${IconButton} icon="person" label=${`About ${one.name}`}
       onClick=${() => (dialog.value = { name: "person", person: one.person, nick: one.name, from: null })} />`}

@@ -218,7 +218,7 @@ function Settings({ version }) {
   });
   const [submitAway, awayRefused] = useAction(() => setAway(self.away ? null : away.trim() || "away"));
   const waiting = unsent.value.length;
-  return html`<${Dialog} title="You and this page">
+  return html`<${Dialog} title="You and this page" lead>
     <div class="profile profile-row"><${Picture} name=${self.nick} here=${self.away ? "away" : true} size="picture-large" />
       <div><p class="profile-name">${self.nick}</p><p class="muted">Account ${self.name}${self.admin ? ", administrator" : ""}</p></div></div>
     <form class="setting" onSubmit=${submitNick}>
@@ -263,7 +263,7 @@ const KEYS = [
 ];
 
 function Help() {
-  return html`<${Dialog} title="Keys and commands" class="dialog-wide">
+  return html`<${Dialog} title="Keys and commands" class="dialog-wide" lead>
     <div class="help">
       <section><h3>Keys</h3><dl class="keys">${KEYS.map(([keys, does]) => html`<div key=${does}><dt>${keys.map((key) => html`<kbd key=${key}>${key}</kbd>`)}</dt><dd>${does}</dd></div>`)}</dl></section>
       <section><h3>Commands</h3><dl class="keys">${COMMANDS.map(({ name, takes, does }) => html`<div key=${name}><dt><code>/${name}</code> <span class="muted">${takes}</span></dt><dd>${does}</dd></div>`)}</dl></section>
@@ -273,7 +273,7 @@ function Help() {
 
 function MembersDialog() {
   const room = state.value.conversations[currentId.value];
-  return room === undefined ? null : html`<${Dialog} title=${room.name}><${Members} room=${room} /><//>`;
+  return room === undefined ? null : html`<${Dialog} title=${room.name} lead><${Members} room=${room} /><//>`;
 }
 
 export const DIALOGS = {

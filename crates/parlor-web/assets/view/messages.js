@@ -28,9 +28,9 @@ export function Messages({ one }) {
   const waiting = unsent.value.filter(
     (entry) => entry.conversation === one.id && !(entry.msgid !== undefined && held.has(entry.msgid)),
   );
-  const lastKey = waiting.at(-1)?.key ?? one.items.at(-1)?.id;
+  const shape = waiting.map((entry) => entry.key + entry.state).join(" ");
 
-  useLayoutEffect(() => keepPlace(scroller.current, place.current, one), [found, lastKey, one.loaded]);
+  useLayoutEffect(() => keepPlace(scroller.current, place.current, one), [found, shape, online.value, one.loaded]);
   useEffect(() => {
     const observer = new ResizeObserver(() => keepPlace(scroller.current, place.current, one));
     observer.observe(scroller.current);
@@ -148,14 +148,14 @@ function Message({ item, head, nick, own, room }) {
   const mine = item.from.person === own;
   if (item.kind === "action") {
     return html`<li class="row-message is-action" data-key=${item.id} tabindex="-1">
-      <span class="gutter"><${Time} at=${item.at} /></span>
+      <span class="gutter"><${Time} at=${item.at} bare /></span>
       <div class="body"><button type="button" class=${`author tone-text-${tone(item.from.nick)}`} onClick=${open}>${item.from.nick}</button>
         ${" "}<${Text} text=${item.text} nick=${nick} /></div>
     </li>`;
   }
   const classes = ["row-message", head ? "is-head" : "is-rest", mine && "is-mine", item.kind === "notice" && "is-notice"];
   return html`<li class=${classes.filter(Boolean).join(" ")} data-key=${item.id} tabindex="-1">
-    <span class="gutter">${head ? html`<${Picture} name=${item.from.nick} />` : html`<${Time} at=${item.at} />`}</span>
+    <span class="gutter">${head ? html`<${Picture} name=${item.from.nick} />` : html`<${Time} at=${item.at} bare />`}</span>
     <div class="body">
       ${head
         ? html`<p class="byline"><button type="button" class=${`author tone-text-${tone(item.from.nick)}`} onClick=${open}>${item.from.nick}</button>
@@ -193,9 +193,9 @@ function edit(entry) {
   composer.focus();
 }
 
-function Time({ at }) {
+function Time({ at, bare = false }) {
   const date = new Date(at);
-  return html`<time class="time" datetime=${date.toISOString()} title=${date.toLocaleString()}>${timeText(at)}</time>`;
+  return html`<time class="time" datetime=${date.toISOString()} title=${date.toLocaleString()}>${timeText(at, bare)}</time>`;
 }
 
 function Text({ text, nick }) {

@@ -13,8 +13,11 @@ export function Shell({ server, version }) {
   const open = current.value;
   const beside = membersShown.value && open?.kind === "room";
   const classes = ["shell", currentId.value === null ? "shows-list" : "shows-conversation", beside && "has-members"];
+  useEffect(() => {
+    if (me.value !== null) loadDialogs();
+  }, [me.value === null]);
   return html`<div class=${classes.filter(Boolean).join(" ")}>
-    <a class="skip-link" href="#composer" onClick=${focusComposer}>Skip to writing</a>
+    ${open !== null && html`<a class="skip-link" href="#composer" onClick=${focusComposer}>Skip to writing</a>`}
     <header class="visually-hidden"><h1>${open === null ? server : `${open.name} · ${server}`}</h1></header>
     <${Banner} />
     <${Rail} server=${server} />
@@ -26,16 +29,22 @@ export function Shell({ server, version }) {
   </div>`;
 }
 
-/** Dialogs and the palette aren't part of the first load. */
+/** Dialogs and the palette aren't part of the first load; they come when the page is at rest. */
 function Dialogs({ open, version }) {
-  const [parts, setParts] = useState(null);
+  const [parts, setParts] = useState(loaded);
   useEffect(() => {
-    Promise.all([import("./dialogs.js"), import("./palette.js")]).then(([dialogs, palette]) =>
-      setParts({ ...dialogs.DIALOGS, palette: palette.Palette }),
-    );
+    if (parts === null) loadDialogs().then(setParts);
   }, []);
   const Open = parts?.[open.name];
   return Open ? html`<${Open} key=${open.name} ...${open} version=${version} />` : null;
+}
+
+let loaded = null;
+
+async function loadDialogs() {
+  const [dialogs, palette] = await Promise.all([import("./dialogs.js"), import("./palette.js")]);
+  loaded = { ...dialogs.DIALOGS, palette: palette.Palette };
+  return loaded;
 }
 
 function focusComposer(event) {
