@@ -16,9 +16,10 @@ const COMMANDS_MAX = 256;
 
 /** Why a command failed: `code` is the protocol's, or "disconnected". */
 export class CommandError extends Error {
-  constructor(code, message) {
+  constructor(code, message, retryAfterS) {
     super(message);
     this.code = code;
+    this.retryAfterS = retryAfterS;
   }
 }
 
@@ -151,7 +152,7 @@ export class Live {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, now });
-      this.#socket.send(JSON.stringify({ t, id, p }));
+      this.#socket.send(written({ t, id, p }));
     });
   }
 
@@ -194,7 +195,8 @@ export class Live {
       waiting.now(frame.p ?? {});
       waiting.resolve(frame.p ?? {});
     } else {
-      waiting.reject(new CommandError(frame.code ?? "failed", frame.msg ?? "That did not work."));
+      const why = frame.msg ?? "That did not work.";
+      waiting.reject(new CommandError(frame.code ?? "failed", why, frame.retry_after_s));
     }
   }
 
@@ -227,10 +229,20 @@ function disconnected() {
   return new CommandError("disconnected", "There is no connection just now.");
 }
 
-function parsed(data) {
+/**
+ * A frame as an object, or null. The ids of guests are larger than the numbers that JavaScript can
+ * tell apart, so they become strings here, and numbers again in `written`. Inside a text such a
+ * pattern has escaped quotes and is left alone.
+ */
+export function parsed(data) {
   try {
-    return JSON.parse(data);
+    return JSON.parse(data.replace(/"person":(\d{16,})/g, '"person":"$1"'));
   } catch {
     return null;
   }
+}
+
+/** A command as the server reads it. */
+export function written(command) {
+  return JSON.stringify(command).replace(/"person":"(\d{16,})"/g, '"person":$1');
 }

@@ -239,6 +239,7 @@ const HANDLERS = {
     if (frame.p.person === state.me.person) return left(state, roomId(frame.k));
     return withNotice(state, frame, context, (one) => withoutMember(one, frame.p.person));
   },
+  gone: (state, { p }) => left(state, roomId(p.k)),
   "chat.read"(state, { p }) {
     return readUpTo(state, p.person === undefined || p.person === null ? roomId(p.k) : personId(p.person), p.n);
   },

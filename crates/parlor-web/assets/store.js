@@ -152,6 +152,10 @@ function aside(known, { t, k, p }) {
     const why = p.reason ? `: ${p.reason}` : ".";
     note(`${p.by?.nick ?? "Somebody"} removed you from ${room?.name ?? "a room"}${why}`, "warn");
     if (room?.id === currentId.value) go(null);
+  } else if (t === "gone") {
+    const room = known.conversations[State.roomId(p.k)];
+    if (room !== undefined && p.why !== "left") note(`You may not be in ${room.name} any more.`, "warn");
+    if (room?.id === currentId.value) go(null);
   } else if (t === "chat.invited") {
     note(`${p.by?.nick ?? "Somebody"} invites you to ${p.room}.`, "plain", {
       label: `Join ${p.room}`, act: () => join(p.room),
@@ -449,7 +453,8 @@ async function sendEntry(entry) {
   } catch (error) {
     if (LATER.has(error.code)) {
       outbox.interrupted();
-      if (error.code !== "disconnected") setTimeout(flushOutbox, RETRY_MS);
+      const pause = (error.retryAfterS ?? 0) * 1_000 || RETRY_MS;
+      if (error.code !== "disconnected") setTimeout(flushOutbox, pause);
     } else {
       outbox.failed(key, error.message);
     }
