@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use http::StatusCode;
-use parlor_http::{Answer, Problem, Request, Response};
-use parlor_hub::AccountRefusal;
+use parlor_http::{Answer, Request, Response};
 
-use crate::failure::{self, Explained as _};
+use crate::failure;
 use crate::limits;
 use crate::pages::{Page, render, render_problem};
 use crate::site::App;
@@ -23,10 +22,9 @@ struct SetupPage<'a> {
 }
 
 pub(crate) async fn show(app: Arc<App>, request: Request) -> Answer {
-    if app.is_set_up().await? {
-        return Err(already_set_up());
-    }
-    let token = &parlor_http::percent_encode(request.param("token"));
+    let token = request.param("token");
+    app.link.check_setup_token(token).await.map_err(failure::command)?;
+    let token = &parlor_http::percent_encode(token);
     let page = SetupPage { page: Page::new(&app), problem: None, name: "", token };
     Ok(render(StatusCode::OK, &page))
 }
@@ -49,10 +47,4 @@ pub(crate) async fn submit(app: Arc<App>, mut request: Request) -> Answer {
             Ok(render_problem(&problem, &page))
         }
     }
-}
-
-fn already_set_up() -> Problem {
-    let refusal = AccountRefusal::AlreadySetUp;
-    let (status, code) = refusal.kind();
-    Problem::new(status, code, failure::sentence(&refusal))
 }

@@ -81,13 +81,14 @@ impl Browser {
         let mut stream = self.connect();
         stream.write_all(self.head(method, path, headers, body.len()).as_bytes()).unwrap();
         stream.write_all(body.as_bytes()).unwrap();
-        let mut all = Vec::new();
-        stream.read_to_end(&mut all).unwrap();
-        let end = all.windows(4).position(|four| four == b"\r\n\r\n").expect("a whole head") + 4;
-        let body = all.split_off(end);
-        let head = String::from_utf8(all).unwrap();
+        let head = read_head(&mut stream);
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let answer = Answer { status, head, body };
+        let mut answer = Answer { status, head, body: Vec::new() };
+        if method != "HEAD" {
+            let length = answer.header("content-length").map_or(0, |text| text.parse().unwrap());
+            answer.body.resize(length, 0);
+            stream.read_exact(&mut answer.body).unwrap();
+        }
         self.take_cookie(&answer);
         answer
     }
@@ -134,4 +135,15 @@ impl Browser {
         let value = line.strip_prefix("parlor=").and_then(|rest| rest.split(';').next());
         self.cookie = value.filter(|value| !value.is_empty()).map(ToOwned::to_owned);
     }
+}
+
+/// Reads up to the empty line and not a byte further.
+fn read_head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.extend(byte);
+    }
+    String::from_utf8(head).unwrap()
 }
