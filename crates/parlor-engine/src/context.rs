@@ -172,7 +172,7 @@ impl Drain {
         }
     }
 
-    fn poll(&self, place: &mut Option<usize>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(&self, place: &mut Option<usize>, cx: &Context<'_>) -> Poll<()> {
         if self.begun.get() {
             return Poll::Ready(());
         }
@@ -243,7 +243,7 @@ pub(crate) fn begin_turn() {
 }
 
 /// Ready while the task may go on; else it is put at the end of the queue.
-pub(crate) fn poll_budget(cx: &mut Context<'_>) -> Poll<()> {
+pub(crate) fn poll_budget(cx: &Context<'_>) -> Poll<()> {
     let budget = BUDGET.get();
     if budget.operations > 0 && budget.bytes > 0 {
         return Poll::Ready(());

@@ -39,7 +39,7 @@ impl PairEnd {
         (left, Self { incoming: there, outgoing: back })
     }
 
-    pub(crate) fn poll_recv(&self, cx: &mut Context<'_>) -> Poll<io::Result<Received>> {
+    pub(crate) fn poll_recv(&self, cx: &Context<'_>) -> Poll<io::Result<Received>> {
         let mut pipe = self.incoming.borrow_mut();
         if !pipe.poll_readable(cx) {
             return Poll::Pending;
@@ -55,7 +55,7 @@ impl PairEnd {
 
     pub(crate) fn poll_read(
         &self,
-        cx: &mut Context<'_>,
+        cx: &Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let mut pipe = self.incoming.borrow_mut();
@@ -68,7 +68,7 @@ impl PairEnd {
 
     pub(crate) fn poll_send(
         &self,
-        cx: &mut Context<'_>,
+        cx: &Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let mut pipe = self.outgoing.borrow_mut();
@@ -110,7 +110,7 @@ impl Drop for PairEnd {
 
 impl Pipe {
     /// True when there are bytes or the end has come; else the reader is woken when there are.
-    fn poll_readable(&mut self, cx: &mut Context<'_>) -> bool {
+    fn poll_readable(&mut self, cx: &Context<'_>) -> bool {
         let readable = !self.bytes.is_empty() || self.ended;
         if !readable {
             self.reader = Some(cx.waker().clone());

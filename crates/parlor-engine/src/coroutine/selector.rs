@@ -90,10 +90,7 @@ impl Token {
     }
 
     pub(crate) fn index(self) -> usize {
-        #[expect(clippy::cast_possible_truncation, reason = "the mask leaves 32 bits")]
-        {
-            (self.0 & 0xffff_ffff) as usize
-        }
+        (self.0 & 0xffff_ffff) as usize
     }
 }
 

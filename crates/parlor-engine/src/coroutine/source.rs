@@ -81,7 +81,7 @@ impl Source {
     }
 
     /// Ready when a read or write (`direction`) is worth a try; else the task is woken when it is.
-    pub(crate) fn poll_ready(&self, direction: Readiness, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_ready(&self, direction: Readiness, cx: &Context<'_>) -> Poll<()> {
         if self.ready.get().intersects(direction) {
             return Poll::Ready(());
         }

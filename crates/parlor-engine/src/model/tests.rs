@@ -1,1 +1,44 @@
-//! Tests.
+//! The words for models.
+
+use std::num::NonZeroUsize;
+
+use super::{Model, ModelError};
+
+#[test]
+fn a_model_is_a_word_with_perhaps_a_number() {
+    let two = NonZeroUsize::new(2);
+    for (word, model) in [
+        ("threads", Model::Threads),
+        ("epoll", Model::Epoll { workers: None }),
+        ("epoll:2", Model::Epoll { workers: two }),
+        ("tokio", Model::Tokio { workers: None }),
+        ("tokio:2", Model::Tokio { workers: two }),
+    ] {
+        assert_eq!(word.parse(), Ok(model));
+        assert_eq!(model.to_string(), word);
+    }
+}
+
+#[test]
+fn every_name_is_a_model() {
+    for name in Model::NAMES {
+        assert_eq!(name.parse::<Model>().unwrap().name(), *name);
+    }
+}
+
+#[test]
+fn a_wrong_word_is_told_the_nearest() {
+    for (word, expected) in [
+        ("epol", "there is no model `epol`; did you mean `epoll`? (models: threads, epoll, tokio)"),
+        (
+            "Threads",
+            "there is no model `Threads`; did you mean `threads`? (models: threads, epoll, tokio)",
+        ),
+        ("epoll:0", "`0` is no number of workers; give 1 to 1024, as in `epoll:2`"),
+        ("tokio:many", "`many` is no number of workers; give 1 to 1024, as in `epoll:2`"),
+        ("threads:3", "`threads` takes no number: it has a thread for each connection"),
+    ] {
+        let error: ModelError = word.parse::<Model>().unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+}

@@ -28,7 +28,7 @@ use std::collections::HashMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -158,7 +158,7 @@ struct Seats {
 /// How to reach a thread: by its inbox, and if it is parked in `recv`, through its socket.
 struct Seat {
     handle: Arc<LoopHandle>,
-    socket: Arc<OwnedFd>,
+    socket: Weak<OwnedFd>,
 }
 
 impl Seats {
@@ -175,9 +175,7 @@ struct Seated {
 
 impl Drop for Seated {
     fn drop(&mut self) {
-        let seat = self.seats.lock().remove(&self.connection);
-        // The socket closes here at the latest, not under the lock.
-        drop(seat);
+        self.seats.lock().remove(&self.connection);
         self.seats.one_left.notify_all();
     }
 }
@@ -202,7 +200,7 @@ impl Workers for Threads {
         let connection = ticket.connection;
         let socket = Arc::new(fd);
         let handle = LoopHandle::new();
-        let seat = Seat { handle: Arc::clone(&handle), socket: Arc::clone(&socket) };
+        let seat = Seat { handle: Arc::clone(&handle), socket: Arc::downgrade(&socket) };
         self.seats.lock().insert(connection, seat);
         let seated = Seated { seats: Arc::clone(&self.seats), connection };
 
@@ -226,18 +224,19 @@ impl Workers for Threads {
                     }
                 })
             }));
-            // First the socket closes, then the place is free.
+            // First the socket closes, then the place is free, then the seat is.
             drop(event_loop);
-            drop(seated);
             if let Err(panic) = &served {
                 let reason = describe(&**panic);
                 tracing::error!(conn = connection, reason, "a handler panicked");
             }
             match (served, ticket) {
                 // Told to stop: the handler was dropped, and so is the ticket.
-                (Ok(None), _) | (_, None) => {}
+                (Ok(None), ticket) => drop(ticket),
+                (_, None) => {}
                 (served, Some(ticket)) => ticket.end(served.is_err()),
             }
+            drop(seated);
         };
         let builder =
             thread::Builder::new().name("parlor-conn".into()).stack_size(self.stack_bytes);
@@ -265,7 +264,9 @@ impl Workers for Threads {
             seat.handle.stop();
             // A thread parked in `recv` hears no bell. The end of its stream it does hear, and it
             // looks whether it is to stop before it tells the handler.
-            rustix::net::shutdown(&*seat.socket, Shutdown::Both).ok();
+            if let Some(socket) = seat.socket.upgrade() {
+                rustix::net::shutdown(&*socket, Shutdown::Both).ok();
+            }
         }
         let deadline = time::now() + grace;
         let mut taken = self.seats.lock();

@@ -14,14 +14,14 @@ use std::future::Future;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::mpsc;
@@ -49,29 +49,24 @@ impl TokioStream {
         })
     }
 
-    pub(crate) fn poll_recv(&self, cx: &mut Context<'_>) -> Poll<io::Result<Received>> {
-        loop {
-            // Wait first, then take a buffer: an idle connection owns none.
-            match self {
-                Self::Tcp(stream) => ready!(stream.poll_read_ready(cx))?,
-                Self::Unix(stream) => ready!(stream.poll_read_ready(cx))?,
-            }
-            let mut buffer = received::take();
-            metrics::count_recv();
-            let result = match self {
-                Self::Tcp(stream) => stream.try_read_buf(&mut buffer),
-                Self::Unix(stream) => stream.try_read_buf(&mut buffer),
-            };
-            match result {
-                Ok(_) => return Poll::Ready(Ok(Received::new(buffer))),
-                Err(error) => {
-                    received::give_back(buffer);
-                    if error.kind() != io::ErrorKind::WouldBlock {
-                        return Poll::Ready(Err(error));
-                    }
-                }
-            }
+    pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Received>> {
+        // Wait first, then take a buffer: an idle connection owns none.
+        match self {
+            Self::Tcp(stream) => ready!(stream.poll_read_ready(cx))?,
+            Self::Unix(stream) => ready!(stream.poll_read_ready(cx))?,
         }
+        let mut buffer = received::take();
+        metrics::count_recv();
+        // Not `try_read`: only tokio's own reads learn from a short one that nothing is left.
+        let polled = match self {
+            Self::Tcp(stream) => pin!(stream.read_buf(&mut buffer)).poll(cx),
+            Self::Unix(stream) => pin!(stream.read_buf(&mut buffer)).poll(cx),
+        };
+        if matches!(polled, Poll::Ready(Ok(_))) {
+            return Poll::Ready(Ok(Received::new(buffer)));
+        }
+        received::give_back(buffer);
+        polled.map_ok(|_| Received::end())
     }
 
     pub(crate) fn poll_read(

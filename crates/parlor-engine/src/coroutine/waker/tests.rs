@@ -1,1 +1,178 @@
-//! Tests.
+//! Wakes: none lost, none doubled, first come first served; on both selectors.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use rustix::event::epoll;
+
+use super::LoopHandle;
+use crate::coroutine::event_loop::EventLoop;
+use crate::coroutine::selector::Selector;
+use crate::model::epoll::Epoll;
+use crate::model::threads::Parked;
+use crate::{spawn_local, time, yield_now};
+
+fn selectors() -> [Box<dyn Selector>; 2] {
+    let fd = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
+    [Box::new(Parked::default()), Box::new(Epoll::new(fd))]
+}
+
+fn run<F: Future>(selector: Box<dyn Selector>, future: F) -> F::Output {
+    EventLoop::new(selector, LoopHandle::new()).block_on(future).unwrap()
+}
+
+/// A count that other threads raise, and who waits for it.
+#[derive(Default)]
+struct Shared {
+    count: AtomicUsize,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Shared {
+    fn raise(&self) {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        let waker = self.waker.lock().unwrap().clone();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    async fn reach(self: Arc<Self>, goal: usize) {
+        poll_fn(|cx| {
+            *self.waker.lock().unwrap() = Some(cx.waker().clone());
+            if self.count.load(Ordering::SeqCst) >= goal { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// If one wake in any interleaving were lost, the loop would sleep for ever; the deadline
+    /// inside turns that into a failure.
+    #[test]
+    fn wakes_from_many_threads_are_never_lost(
+        plan in proptest::collection::vec((1usize..80, 0u32..40), 1..5),
+    ) {
+        for selector in selectors() {
+            let total: usize = plan.iter().map(|(count, _)| count).sum();
+            let root = Arc::new(Shared::default());
+            let task = Arc::new(Shared::default());
+            let reached = run(selector, async {
+                let threads: Vec<_> = plan.iter().copied().map(|(count, pause)| {
+                    let (root, task) = (Arc::clone(&root), Arc::clone(&task));
+                    thread::spawn(move || for _ in 0..count {
+                        for _ in 0..pause { std::hint::spin_loop(); }
+                        root.raise();
+                        task.raise();
+                    })
+                }).collect();
+                // One waits as the root future, one as a task beside it.
+                let ended = Rc::new(RefCell::new(false));
+                let flag = Rc::clone(&ended);
+                let waiting = Arc::clone(&task);
+                spawn_local(async move {
+                    waiting.reach(total).await;
+                    *flag.borrow_mut() = true;
+                });
+                let all = time::timeout(Duration::from_secs(20), async {
+                    Arc::clone(&root).reach(total).await;
+                    while !*ended.borrow() { yield_now().await; }
+                }).await;
+                for thread in threads { thread.join().unwrap(); }
+                all.is_ok()
+            });
+            prop_assert!(reached, "a wake was lost");
+        }
+    }
+}
+
+#[test]
+fn a_task_woken_twice_runs_once() {
+    for selector in selectors() {
+        let polls = Rc::new(RefCell::new(0));
+        let counted = Rc::clone(&polls);
+        run(selector, async move {
+            let waker: Rc<RefCell<Option<Waker>>> = Rc::default();
+            let given = Rc::clone(&waker);
+            let count = Rc::clone(&counted);
+            spawn_local(poll_fn(move |cx| {
+                *count.borrow_mut() += 1;
+                *given.borrow_mut() = Some(cx.waker().clone());
+                Poll::Pending
+            }));
+            yield_now().await;
+            assert_eq!(*counted.borrow(), 1);
+            let waker = waker.borrow().clone().unwrap();
+            for _ in 0..3 {
+                waker.wake_by_ref();
+            }
+            thread::spawn(move || waker.wake()).join().unwrap();
+            yield_now().await;
+            yield_now().await;
+        });
+        assert_eq!(*polls.borrow(), 2);
+    }
+}
+
+#[test]
+fn tasks_run_first_come_first_served() {
+    for selector in selectors() {
+        let order: Rc<RefCell<Vec<(usize, usize)>>> = Rc::default();
+        let log = Rc::clone(&order);
+        run(selector, async move {
+            for name in 0..4 {
+                let log = Rc::clone(&log);
+                spawn_local(async move {
+                    for round in 0..3 {
+                        log.borrow_mut().push((round, name));
+                        yield_now().await;
+                    }
+                });
+            }
+            for _ in 0..5 {
+                yield_now().await;
+            }
+        });
+        let sorted = {
+            let mut sorted = order.borrow().clone();
+            sorted.sort_unstable();
+            sorted
+        };
+        assert_eq!(*order.borrow(), sorted);
+        assert_eq!(sorted.len(), 12);
+    }
+}
+
+#[test]
+fn a_waker_may_outlive_its_loop() {
+    for selector in selectors() {
+        let waker = run(selector, poll_fn(|cx| Poll::Ready(cx.waker().clone())));
+        waker.wake_by_ref();
+        thread::spawn(move || waker.wake()).join().unwrap();
+    }
+}
+
+#[test]
+fn tasks_left_over_are_dropped_with_the_loop() {
+    for selector in selectors() {
+        let alive = Rc::new(());
+        let held = Rc::clone(&alive);
+        run(selector, async move {
+            spawn_local(async move {
+                let _held = held;
+                std::future::pending::<()>().await;
+            });
+            yield_now().await;
+        });
+        assert_eq!(Rc::strong_count(&alive), 1);
+    }
+}

@@ -1,0 +1,84 @@
+//! Out of descriptors: no spin, no lost listener, and everybody gets an answer.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use parlor_engine::{Limits, service};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::child;
+use crate::running::{MODELS, Running, echo, echoed, wait_until};
+
+const DESCRIPTORS: u64 = 64;
+const CLIENTS: usize = 200;
+
+#[test]
+fn a_server_out_of_descriptors_recovers() {
+    let Some(model) = child::model() else {
+        for model in MODELS {
+            child::run("starvation::a_server_out_of_descriptors_recovers", model);
+        }
+        return;
+    };
+
+    // The clients' own descriptors are made before the limit comes down, which leaves the server
+    // as many as it says: those in use now are not taken away.
+    let sockets: Vec<_> = (0..CLIENTS)
+        .map(|_| socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap())
+        .collect();
+    let in_use = std::fs::read_dir("/proc/self/fd").unwrap().count() as u64;
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let lowered = Rlimit { current: Some(in_use + DESCRIPTORS), maximum };
+    setrlimit(Resource::Nofile, lowered).unwrap();
+
+    let handler = service(echo).refuse_with("no room\n");
+    let server = Running::start(&model, Limits::default(), handler);
+    let mut clients: Vec<TcpStream> = Vec::new();
+    for socket in sockets {
+        socket.connect(&server.port().into()).unwrap();
+        clients.push(crate::running::patient(socket.into()));
+    }
+    server.wait_for("descriptors to run out", |counters| counters.starved > 0);
+
+    // Those inside are served as if nothing were wrong; those outside are refused in time. Each
+    // is one or the other.
+    let (mut served, mut refused) = (0, 0);
+    for client in &mut clients {
+        client.write_all(b"hello!!\n").ok();
+        let mut answer = [0; 8];
+        // A refusal may be overtaken by the reset that follows our unread bytes.
+        match client.read_exact(&mut answer) {
+            Ok(()) if &answer == b"hello!!\n" => served += 1,
+            Ok(()) => assert_eq!(&answer, b"no room\n"),
+            Err(_) => {}
+        }
+        if &answer != b"hello!!\n" {
+            refused += 1;
+        }
+    }
+    assert!(served >= 40, "only {served} were served");
+    assert!(refused >= 100, "only {refused} were refused");
+
+    // No spin: with nothing to do, the accept loop wakes with the pause, not with the processor.
+    let before = server.metrics.snapshot().accept_wakes;
+    std::thread::park_timeout(Duration::from_millis(500));
+    let woken = server.metrics.snapshot().accept_wakes - before;
+    assert!(woken <= 20, "{woken} wakes of the accept loop in half a second");
+    let total = server.metrics.snapshot().accept_wakes;
+    assert!(total < 2 * CLIENTS as u64 + 200, "{total} wakes for {CLIENTS} clients");
+
+    // The listener is not lost: when somebody leaves, the next one comes in.
+    for _ in 0..3 {
+        clients.truncate(clients.len() / 2);
+        clients.remove(0);
+        wait_until("a client served again", || {
+            let Ok(mut client) = TcpStream::connect(server.port()) else { return false };
+            client.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+            client.write_all(b"again").is_ok() && client.read_exact(&mut [0; 5]).is_ok()
+        });
+    }
+    drop(clients);
+    server.wait_for("everybody gone", |counters| counters.live == 0);
+    assert_eq!(echoed(server.connect(), b"as before"), b"as before");
+}

@@ -1,0 +1,96 @@
+//! The price of a message on `threads`, as the kernel sees it: one `recv` and one `send`.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
+
+use parlor_engine::{Limits, service};
+
+use crate::child;
+use crate::running::{MODELS, PATIENCE, Running, echo, echoed, patient, wait_until};
+
+const MESSAGES: usize = 100;
+const STRACE: &str = "/usr/bin/strace";
+
+/// Why tracing is impossible here, if it is.
+fn cannot_trace() -> Option<String> {
+    let output = match Command::new(STRACE).args(["-o", "/dev/null", "/bin/true"]).output() {
+        Ok(output) => output,
+        Err(error) => return Some(format!("{STRACE}: {error}")),
+    };
+    (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn threads_take_one_recv_and_one_send_a_message() {
+    if child::model().is_some() {
+        let server = Running::start("threads", Limits::default(), service(echo));
+        println!("\nADDRESS {}", server.port());
+        std::io::stdout().flush().unwrap();
+        server.wait_for("the client's end", |counters| counters.served == 1);
+        return;
+    }
+    if let Some(reason) = cannot_trace() {
+        println!("skipped, this machine cannot trace: {reason}");
+        return;
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("calls");
+    let wrapper =
+        [STRACE, "-f", "-qq", "-e", "trace=%network,ppoll,poll,eventfd2,read,write", "-o"];
+    let wrapper: Vec<_> =
+        wrapper.iter().map(Into::into).chain([log.clone().into_os_string()]).collect();
+    let mut traced = child::command(
+        "syscalls::threads_take_one_recv_and_one_send_a_message",
+        "threads",
+        &wrapper,
+    )
+    .stdout(Stdio::piped())
+    .spawn()
+    .unwrap();
+    let lines = BufReader::new(traced.stdout.take().unwrap()).lines();
+    let mut lines = lines.map_while(Result::ok);
+    let address = lines.find_map(|line| line.strip_prefix("ADDRESS ").map(str::to_owned)).unwrap();
+    let address: SocketAddr = address.parse().unwrap();
+    let mut client = patient(TcpStream::connect(address).unwrap());
+    for _ in 0..MESSAGES {
+        echoed(&mut client, &[b'x'; 64]);
+    }
+    drop(client);
+    lines.for_each(drop);
+    assert!(traced.wait().unwrap().success());
+
+    // The thread of the connection is the one that sends.
+    let calls = std::fs::read_to_string(&log).unwrap();
+    let process = |line: &str| line.split_whitespace().next().map(str::to_owned);
+    let sender = calls.lines().find(|line| line.contains("sendto(")).and_then(process).unwrap();
+    let of_thread = || calls.lines().filter(|line| line.starts_with(&sender));
+    let count = |call: &str| of_thread().filter(|line| line.contains(call)).count();
+    let started = format!("of this thread:\n{}", of_thread().collect::<Vec<_>>().join("\n"));
+    assert_eq!(count("sendto("), MESSAGES, "{started}");
+    // One more to see the end of the stream.
+    assert_eq!(count("recvfrom("), MESSAGES + 1, "{started}");
+    for other in ["poll(", "eventfd2(", "read(", "write("] {
+        assert_eq!(count(other), 0, "{other} {started}");
+    }
+}
+
+#[test]
+fn our_own_count_says_the_same() {
+    for model in MODELS {
+        let server = Running::start(model, Limits::default(), service(echo));
+        let mut client = server.connect();
+        for _ in 0..MESSAGES {
+            echoed(&mut client, b"hello");
+        }
+        drop(client);
+        let counters = server.wait_for("the end", |counters| counters.served == 1);
+        let deadline = parlor_engine::time::now() + PATIENCE;
+        wait_until("the last turn's counts", || {
+            server.metrics.snapshot().sends == 100 || parlor_engine::time::now() > deadline
+        });
+        // A first attempt before there was anything, and the end of the stream, may come on top.
+        assert!((101..=103).contains(&counters.recvs), "{model}: {} recvs", counters.recvs);
+    }
+}
