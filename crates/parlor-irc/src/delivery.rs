@@ -37,22 +37,41 @@ pub struct Memory {
     own: VecDeque<Own>,
     /// The last announcement shown, and about whom.
     last: Option<(u64, u64)>,
+    /// The echo of a labelled message, for its answer.
+    kept: Option<Bytes>,
 }
 
 #[derive(Debug)]
 struct Own {
     topic: TopicId,
     offset: u64,
-    shown: bool,
+    echo: Echo,
+}
+
+/// How the client sees that its message is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Echo {
+    /// Where it was delivered, if the client knows echoes.
+    Delivered,
+    /// In the answer: see [`Memory::kept`].
+    Answered,
+    /// It has seen it already.
+    Shown,
 }
 
 impl Memory {
-    /// Remembers an own message; `shown` when the client has seen its echo already.
-    pub fn posted(&mut self, topic: TopicId, offset: u64, shown: bool) {
+    /// Remembers an own message.
+    pub fn posted(&mut self, topic: TopicId, offset: u64, echo: Echo) {
+        self.take(topic, offset);
         if self.own.len() == limits::OWN_POSTS_MAX {
             self.own.pop_front();
         }
-        self.own.push_back(Own { topic, offset, shown });
+        self.own.push_back(Own { topic, offset, echo });
+    }
+
+    /// The echo that belongs to the answer, if it was delivered meanwhile.
+    pub fn kept(&mut self) -> Option<Bytes> {
+        self.kept.take()
     }
 
     /// Forgets what will not be delivered any more.
@@ -88,7 +107,13 @@ pub fn deliver(
             None => Effect::None,
         }
     } else if kind == event::ENDED {
-        Effect::Ended
+        // A session of the page has a fingerprint; only the end of all concerns this connection.
+        let ended = event::SessionEnded::decode(&frame.event);
+        if ended.is_some_and(|ended| ended.session.is_none()) {
+            Effect::Ended
+        } else {
+            Effect::None
+        }
     } else {
         match frame.typed(PresenceEvent::decode) {
             Some(event) => presence(session, memory, frame, event, push),
@@ -106,8 +131,13 @@ fn chat(
 ) -> Effect {
     let topic = frame.event.topic;
     let room = session.room_of(topic);
+    let mut keeps = false;
     let times = match event {
-        ChatEvent::Posted(message) => times_shown(session, memory, topic, message),
+        ChatEvent::Posted(message) => {
+            let own = memory.take(topic, message.offset);
+            keeps = own.as_ref().is_some_and(|own| own.echo == Echo::Answered);
+            times_shown(session, own, message)
+        }
         ChatEvent::Relayed { by, to, .. } => {
             let mine = session.me.person == Some(by.person);
             let to_me = to.as_ref().is_some_and(|to| session.me.person == Some(to.person));
@@ -118,13 +148,16 @@ fn chat(
     };
     let in_inbox = matches!(event, ChatEvent::Invited { .. }) || to_person(event);
     // What comes late from a room that was left is not shown.
-    if times == 0 || (room.is_none() && !in_inbox) {
+    if (times == 0 && !keeps) || (room.is_none() && !in_inbox) {
         return Effect::None;
     }
     let target = room.map_or(session.me.nick.as_str(), |room| room.name.as_str());
     let class = Class::of_message(session.caps);
     let bytes =
         frame.encoded(class.encoding(), |raw| encode::chat(event, raw.at_ms, target, class));
+    if keeps {
+        memory.kept = Some(bytes.clone());
+    }
     for _ in 0..times {
         if !bytes.is_empty() {
             push(bytes.clone());
@@ -147,15 +180,15 @@ fn to_person(event: &ChatEvent) -> bool {
 }
 
 /// How often a message is shown: an own one as its echo, and a message to oneself as both.
-fn times_shown(session: &Session, memory: &mut Memory, topic: TopicId, message: &Message) -> usize {
+fn times_shown(session: &Session, own: Option<Own>, message: &Message) -> usize {
     let me = session.me.person;
     if me != Some(message.author.person) {
         return 1;
     }
     let echo = session.caps.has(Capability::EchoMessage);
     let to_me = message.to.as_ref().is_some_and(|to| me == Some(to.person));
-    match memory.take(topic, message.offset) {
-        Some(own) => usize::from(echo && !own.shown) + usize::from(to_me),
+    match own {
+        Some(own) => usize::from(echo && own.echo == Echo::Delivered) + usize::from(to_me),
         // Said with another device: in a room everybody sees it; a direct one has the other
         // person as its target, which only clients that know echoes understand.
         None if message.to.is_some() && !to_me => usize::from(echo),

@@ -6,16 +6,21 @@
 use crate::outbox::Outbox;
 
 /// Puts a label on an answer.
-pub fn wrap(server: &str, label: &str, batch: &str, out: &mut Outbox) {
+pub fn wrap(server: &str, label: &str, batch: Option<&str>, out: &mut Outbox) {
     let answer = out.take();
     let lines: Vec<&[u8]> = answer.split_inclusive(|byte| *byte == b'\n').collect();
     match lines.as_slice() {
         [] => out.line().tag("label", label).source(server).command("ACK").end(),
         [line] => tagged(out, "label", label, line),
-        lines => {
+        [first, others @ ..] => {
+            let Some(batch) = batch else {
+                tagged(out, "label", label, first);
+                others.iter().for_each(|line| out.extend(line));
+                return;
+            };
             let opening = out.line().tag("label", label).source(server).command("BATCH");
             opening.word(&format!("+{batch}")).word("labeled-response").end();
-            for line in lines {
+            for line in lines.iter() {
                 if line.starts_with(b"@batch=") {
                     out.extend(line);
                 } else {

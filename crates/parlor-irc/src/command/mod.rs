@@ -53,7 +53,6 @@ struct Command {
 const FULL: u32 = flood::COMMAND;
 const HALF: u32 = flood::COMMAND / 2;
 const LITTLE: u32 = flood::COMMAND / 5;
-const HEAVY: u32 = flood::COMMAND * 2;
 
 const fn always(
     name: &'static str,
@@ -93,9 +92,9 @@ const COMMANDS: &[Command] = &[
     always("QUIT", 0, LITTLE, quit::handle),
     registered("PART", 1, HALF, part::handle),
     registered("TOPIC", 1, HALF, topic::handle),
-    registered("NAMES", 0, HEAVY, names::handle),
-    registered("LIST", 0, HEAVY, list::handle),
-    registered("WHO", 0, HEAVY, who::handle),
+    registered("NAMES", 0, HALF, names::handle),
+    registered("LIST", 0, FULL, list::handle),
+    registered("WHO", 0, HALF, who::handle),
     registered("WHOIS", 0, HALF, whois::handle),
     registered("WHOWAS", 0, HALF, whois::handle_whowas),
     registered("MODE", 1, HALF, mode::handle),

@@ -30,12 +30,7 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
 }
 
 /// Answers a nick that cannot be had.
-pub fn refused(
-    session: &mut Session,
-    out: &mut Outbox,
-    wanted: &str,
-    refusal: Option<&NickRefusal>,
-) {
+pub fn refused(session: &Session, out: &mut Outbox, wanted: &str, refusal: Option<&NickRefusal>) {
     let shown = if wanted.contains([' ', ':']) || wanted.is_empty() { "*" } else { wanted };
     match refusal {
         Some(NickRefusal::InUse) => session.reply(out, Numeric::NicknameInUse, &[shown]),

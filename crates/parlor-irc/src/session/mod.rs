@@ -292,8 +292,9 @@ impl Session {
     /// Ends a line's answer: with a label it becomes one labelled line, or a batch, or ACK.
     pub fn finish(&mut self, out: &mut Outbox) {
         if let Some(label) = self.label.take() {
-            let batch = self.next_batch();
-            command::label::wrap(&self.server.name, &label, &batch, out);
+            // Whoever wants labels must want batches too; who does not gets the first line labelled.
+            let batch = self.caps.has(Capability::Batch).then(|| self.next_batch());
+            command::label::wrap(&self.server.name, &label, batch.as_deref(), out);
         }
     }
 

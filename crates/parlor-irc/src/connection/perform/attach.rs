@@ -1,0 +1,152 @@
+//! Signing in, registering, and what a person finds when it comes back.
+
+use parlor_chat::{Page, Scope};
+use parlor_engine::time;
+use parlor_hub::{Account, ClientInfo, Failure, Identity};
+
+use super::rooms;
+use crate::command::{authenticate, nick, welcome};
+use crate::connection::{Attachment, Connection, Presence};
+use crate::limits;
+use crate::playback;
+use crate::sasl::Credentials;
+use crate::session::Next;
+
+pub(super) async fn sign_in(at: &mut Connection, credentials: Credentials, by_pass: bool) -> Next {
+    let from = at.conn.peer().ip();
+    let answer = at.shared.link.sign_in(&credentials.name, &credentials.password, from).await;
+    match answer {
+        Ok(account) => {
+            let name = account.name.to_string();
+            at.account = Some(Box::new(account));
+            authenticate::signed_in(&mut at.session, &mut at.out, &name, by_pass)
+        }
+        Err(failure) => {
+            let refusal = match &failure {
+                Failure::Refused(refusal) => Some(refusal),
+                _ => None,
+            };
+            tracing::info!(account = credentials.name, "a sign-in was refused");
+            authenticate::refused(&mut at.session, &mut at.out, refusal, by_pass)
+        }
+    }
+}
+
+pub(super) async fn attach(at: &mut Connection) -> Next {
+    let Some(registration) = &at.session.registration else { return Next::Done };
+    let (Some(nick), Some(line)) = (registration.nick.clone(), registration.user.clone()) else {
+        return Next::Done;
+    };
+    let identity = match &at.account {
+        Some(account) => Identity::Account(Account::clone(account)),
+        None => Identity::Guest,
+    };
+    let client = ClientInfo {
+        protocol: "irc",
+        user: line.user,
+        host: at.session.me.host.clone(),
+        realname: line.realname.clone(),
+    };
+    let who = match at.shared.link.attach(identity, &nick, client).await {
+        Ok(who) => who,
+        Err(failure) => {
+            let refusal = match &failure {
+                Failure::Refused(refusal) => Some(refusal),
+                _ => None,
+            };
+            if let Some(registration) = &mut at.session.registration {
+                registration.nick = None;
+            }
+            nick::refused(&at.session, &mut at.out, nick.as_str(), refusal);
+            return Next::Done;
+        }
+    };
+    let by_hand = !registration_used_cap(at);
+    become_person(at, who, line.realname);
+    if let Err(error) = begin(at).await {
+        tracing::warn!(%error, "a client could not be given its inbox");
+        return Next::Close("The server cannot read its store".to_owned());
+    }
+    let now = time::now();
+    let grace = if by_hand { std::time::Duration::ZERO } else { at.shared.lobby_grace };
+    let due = now + grace;
+    if at.session.rooms.is_empty() && at.session.server.lobby.is_some() {
+        at.clocks.lobby_at = Some(due);
+        at.arm(due);
+    }
+    at.arm(now + limits::PING_AFTER);
+    Next::Done
+}
+
+fn registration_used_cap(at: &Connection) -> bool {
+    at.session.registration.as_ref().is_some_and(|registration| registration.used_cap)
+}
+
+fn become_person(at: &mut Connection, who: parlor_hub::Attached, realname: String) {
+    let me = &mut at.session.me;
+    me.person = Some(who.person);
+    who.nick.as_str().clone_into(&mut me.nick);
+    who.user.clone_into(&mut me.user);
+    who.host.clone_into(&mut me.host);
+    me.account = who.account.as_ref().map(|account| account.name.to_string());
+    me.realname = realname;
+    at.session.registration = None;
+    at.session.label = None;
+    at.account = None;
+    let presence = Presence {
+        link: at.shared.link.clone(),
+        session: who.session,
+        reason: "Connection lost".to_owned(),
+    };
+    let local = at.shared.store.local();
+    if let Some(driver) = local.driver() {
+        parlor_engine::spawn_local(driver);
+    }
+    let reader = local.reader();
+    at.attachment = Some(Box::new(Attachment { who, reader, local, presence }));
+}
+
+/// Welcomes a person, subscribes to its inbox and puts an account where it was.
+async fn begin(at: &mut Connection) -> Result<(), parlor_hub::Error> {
+    let online = at.shared.link.online().await;
+    welcome::shown(&at.session, &mut at.out, &online);
+    at.push_out();
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &mut at.attachment else { return Ok(()) };
+    let inbox = attachment.who.inbox;
+    if attachment.who.account.is_none() {
+        attachment.reader.subscribe(inbox, None).await?;
+        return Ok(());
+    }
+    let overview = chat.overview(&attachment.who).await?;
+    attachment.reader.subscribe(inbox, Some(overview.inbox)).await?;
+    for room in overview.rooms.iter().take(limits::ROOMS_MAX) {
+        at.settled = false;
+        rooms::join_one(at, room.room.name.as_str()).await;
+        at.push_out();
+    }
+    if playback::wanted(&at.session) {
+        for direct in overview.direct.iter().filter(|direct| direct.unread > 0).take(20) {
+            unread(at, direct).await;
+        }
+    }
+    Ok(())
+}
+
+/// Shows what somebody said directly while its addressee was away, and marks it as read.
+async fn unread(at: &mut Connection, direct: &parlor_chat::DirectOverview) {
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    let page = Page::after(direct.read, limits::PLAYBACK_MESSAGES);
+    let Ok(page) = chat.history(&attachment.who, Scope::Direct(direct.person), page).await else {
+        return;
+    };
+    let Some(last) = page.messages.last().map(|message| message.offset) else { return };
+    playback::shown(&mut at.session, &mut at.out, &direct.nick, &page.messages);
+    at.push_out();
+    let Some(attachment) = &at.attachment else { return };
+    let inbox = attachment.who.inbox;
+    if chat.mark_read(&attachment.who, inbox, Some(direct.person), last).await.is_err() {
+        tracing::debug!("a read marker could not be kept");
+    }
+}

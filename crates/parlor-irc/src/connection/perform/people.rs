@@ -1,0 +1,106 @@
+//! What is asked about people, and what they say of themselves.
+
+use std::sync::Arc;
+
+use parlor_hub::{Failure, Nick, Present, Role};
+
+use super::{charge_for, members_of, visible_room};
+use crate::command::{away, nick, who, whois};
+use crate::connection::Connection;
+use crate::limits;
+use crate::mask;
+
+pub(super) async fn rename(at: &mut Connection, nick: Nick) {
+    let link = at.shared.link.clone();
+    let Some(attachment) = &mut at.attachment else { return };
+    match link.rename(attachment.who.session, &nick).await {
+        Ok(nick) => {
+            attachment.who.nick = nick.clone();
+            nick::renamed(&mut at.session, &mut at.out, nick.as_str());
+        }
+        Err(Failure::Refused(refusal)) => {
+            nick::refused(&at.session, &mut at.out, nick.as_str(), Some(&refusal));
+        }
+        Err(_) => nick::refused(&at.session, &mut at.out, nick.as_str(), None),
+    }
+}
+
+pub(super) async fn set_away(at: &mut Connection, text: Option<String>) {
+    let link = at.shared.link.clone();
+    let Some(attachment) = &at.attachment else { return };
+    let is_away = text.is_some();
+    link.set_away(attachment.who.session, text).await;
+    away::done(&at.session, &mut at.out, is_away);
+}
+
+pub(super) async fn show_people(at: &mut Connection, query: &who::Query) {
+    let now_ms = at.shared.store.now_ms();
+    if query.operators {
+        who::end(&at.session, &mut at.out, query);
+        return;
+    }
+    let mut people: Vec<(Arc<Present>, Role)> = Vec::new();
+    let mut room_name = "*".to_owned();
+    if query.mask.starts_with('#') {
+        if let Some(room) = visible_room(at, &query.mask).await {
+            room_name = room.name.to_string();
+            let members = members_of(at, room.topic).await;
+            people.extend(members.into_iter().map(|member| (member.present, member.role)));
+        }
+    } else if query.mask.contains(['*', '?']) {
+        let everyone = at.shared.link.everyone(limits::WHO_REPLIES_MAX).await;
+        let fitting = everyone.into_iter().filter(|present| who_fits(&query.mask, present));
+        people.extend(fitting.map(|present| (present, Role::None)));
+    } else {
+        let found = at.shared.link.find(&query.mask).await;
+        people.extend(found.map(|present| (present, Role::None)));
+    }
+    at.settle().await;
+    charge_for(at, people.len());
+    for (present, role) in &people {
+        let idle_s = now_ms.saturating_sub(present.active_ms()) / 1000;
+        let person = who::Person { room: &room_name, role: *role, present, idle_s };
+        who::shown(&at.session, &mut at.out, query, &person);
+    }
+    who::end(&at.session, &mut at.out, query);
+}
+
+fn who_fits(wanted: &str, present: &Present) -> bool {
+    [present.nick.as_str(), &present.user, &present.host, &present.realname]
+        .iter()
+        .any(|text| mask::fits(wanted, text))
+}
+
+pub(super) async fn show_person(at: &mut Connection, nick: &str) {
+    let now_ms = at.shared.store.now_ms();
+    match at.shared.link.find(nick).await {
+        None => whois::missing(&at.session, &mut at.out, nick),
+        Some(present) => {
+            let rooms = shared_rooms(at, &present).await;
+            whois::shown(&at.session, &mut at.out, &present, &rooms, now_ms);
+        }
+    }
+    whois::end(&at.session, &mut at.out, nick);
+}
+
+/// The rooms somebody is in, as far as the client may know of them.
+async fn shared_rooms(at: &Connection, present: &Present) -> Vec<String> {
+    const ROOMS_SHOWN: usize = 20;
+    let Some(attachment) = &at.attachment else { return Vec::new() };
+    let actor = attachment.who.actor();
+    let mut rooms = Vec::new();
+    for topic in at.shared.link.whereabouts(present.person).await.into_iter().take(ROOMS_SHOWN) {
+        if let Ok(Some(room)) = at.shared.chat.room(&actor, topic).await {
+            rooms.push(room.name.to_string());
+        }
+    }
+    rooms
+}
+
+pub(super) async fn find_all(at: &Connection, nicks: &[String]) -> Vec<Arc<Present>> {
+    let mut people = Vec::new();
+    for nick in nicks {
+        people.extend(at.shared.link.find(nick).await);
+    }
+    people
+}

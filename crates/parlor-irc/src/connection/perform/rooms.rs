@@ -1,0 +1,184 @@
+//! Entering and leaving rooms, and what is shown of them.
+
+use std::borrow::Cow;
+
+use parlor_chat::{Joined, Member, Page, RoomName, Scope};
+use parlor_engine::time;
+use parlor_hub::Role;
+use parlor_topics::TopicId;
+
+use super::{charge_for, known_room, members_of, own_room, refuse, visible_room};
+use crate::capability::Capability;
+use crate::command::{join, list, names, part, topic};
+use crate::connection::Connection;
+use crate::limits;
+use crate::numeric::Numeric;
+use crate::playback;
+use crate::quiet;
+use crate::refusal;
+
+pub(super) async fn join_all(at: &mut Connection, rooms: Vec<String>) {
+    at.clocks.lobby_at = None;
+    for room in &rooms {
+        join_one(at, room).await;
+    }
+}
+
+pub(super) async fn join_one(at: &mut Connection, room: &str) {
+    if at.session.room(room).is_some() {
+        return;
+    }
+    let Ok(name) = RoomName::new(room) else {
+        at.session.reply(&mut at.out, Numeric::NoSuchChannel, &[room]);
+        return;
+    };
+    if at.session.rooms.len() >= limits::ROOMS_MAX {
+        at.session.reply(&mut at.out, Numeric::TooManyChannels, &[room]);
+        return;
+    }
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    match chat.join(&attachment.who, &name).await {
+        Ok(joined) => enter(at, &joined).await,
+        Err(failure) => refuse(at, "JOIN", room, "", &failure),
+    }
+}
+
+/// Shows a room that was joined: JOIN, subject, names, history; then what happens in it.
+async fn enter(at: &mut Connection, joined: &Joined) {
+    let chat = at.shared.chat.clone();
+    let topic = joined.room.topic;
+    let Some(attachment) = &at.attachment else { return };
+    let mut history = Vec::new();
+    let mut position = joined.position;
+    if playback::wanted(&at.session) && !joined.created {
+        let page = Page::latest(limits::PLAYBACK_MESSAGES);
+        if let Ok(page) = chat.history(&attachment.who, Scope::Room(topic), page).await {
+            history = page.messages;
+            position = page.position;
+        }
+    }
+    // From here to the queued answer nothing is delivered, or it would come before the JOIN.
+    at.settle().await;
+    let Some(attachment) = &mut at.attachment else { return };
+    if let Err(error) = attachment.reader.subscribe(topic, Some(position)).await {
+        tracing::warn!(%error, topic = topic.0, "a room could not be subscribed to");
+        refusal::failed(&at.session, &mut at.out, "JOIN", "Not possible now; try again");
+        leave(at, topic, "").await;
+        return;
+    }
+    let now_ms = at.shared.store.now_ms();
+    join::joined(&mut at.session, &mut at.out, &joined.room, now_ms);
+    if !at.session.caps.has(Capability::NoImplicitNames) {
+        implicit_names(at, joined).await;
+    }
+    playback::shown(&mut at.session, &mut at.out, joined.room.name.as_str(), &history);
+}
+
+async fn implicit_names(at: &mut Connection, joined: &Joined) {
+    let chat = at.shared.chat.clone();
+    let (room, topic) = (joined.room.name.as_str(), joined.room.topic);
+    let Some(attachment) = &at.attachment else { return };
+    if !joined.entered.quiet {
+        let members = chat.members(&attachment.who, topic).await.unwrap_or_default();
+        list_names(at, room, &members);
+        return;
+    }
+    let now = time::now();
+    let shortlist = match quiet::kept(topic, now) {
+        Some(shortlist) => shortlist,
+        None => {
+            let members = chat.members(&attachment.who, topic).await.unwrap_or_default();
+            quiet::keep(topic, &members, now)
+        }
+    };
+    let me = attachment.who.person;
+    let own = own_name(at, joined.role);
+    let others = shortlist.iter().filter(|member| member.present.person != me);
+    let others: Vec<String> =
+        others.map(|m| names::name(&at.session, &m.present, m.role)).collect();
+    let all = std::iter::once(own).chain(others).map(Cow::Owned);
+    names::shown(&at.session, &mut at.out, room, all);
+}
+
+fn own_name(at: &Connection, role: Role) -> String {
+    let (me, prefix) = (&at.session.me, names::prefix(role));
+    if at.session.caps.has(Capability::UserhostInNames) {
+        return format!("{prefix}{}!{}@{}", me.nick, me.user, me.host);
+    }
+    format!("{prefix}{}", me.nick)
+}
+
+fn list_names(at: &mut Connection, room: &str, members: &[Member]) {
+    let session = &at.session;
+    let all = members.iter().map(|m| Cow::Owned(names::name(session, &m.present, m.role)));
+    names::shown(session, &mut at.out, room, all);
+}
+
+pub(super) async fn part_all(at: &mut Connection, rooms: Vec<String>, reason: &str) {
+    for room in &rooms {
+        let Some(joined) = at.session.room(room).cloned() else {
+            let known = known_room(at, room).await;
+            if known.is_some() {
+                at.session.reply(&mut at.out, Numeric::NotOnChannel, &[room]);
+            }
+            continue;
+        };
+        leave(at, joined.topic, reason).await;
+        // What happened in the room before comes before the end of it.
+        at.settled = false;
+        at.settle().await;
+        let now_ms = at.shared.store.now_ms();
+        let name = joined.name.as_str();
+        part::parted(&at.session, &mut at.out, name, reason, now_ms);
+        at.forget(joined.topic);
+    }
+}
+
+async fn leave(at: &Connection, topic: TopicId, reason: &str) {
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    if let Err(failure) = chat.part(&attachment.who, topic, reason).await {
+        tracing::debug!(?failure, topic = topic.0, "a room was left that could not be left");
+    }
+}
+
+pub(super) async fn subject(at: &mut Connection, room: &str) {
+    if let Some(room) = known_room(at, room).await {
+        topic::shown(&at.session, &mut at.out, &room);
+    }
+}
+
+pub(super) async fn set_subject(at: &mut Connection, name: &str, subject: String) {
+    let Some(room) = own_room(at, name).await else { return };
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    let answer = chat.set_subject(&attachment.who, room, subject).await;
+    if let Err(failure) = answer {
+        refuse(at, "TOPIC", name, "", &failure);
+    }
+}
+
+pub(super) async fn show_names(at: &mut Connection, room: &str) {
+    let members = match visible_room(at, room).await {
+        Some(found) => members_of(at, found.topic).await,
+        None => Vec::new(),
+    };
+    at.settle().await;
+    charge_for(at, members.len());
+    list_names(at, room, &members);
+}
+
+pub(super) async fn show_rooms(at: &mut Connection, filter: &list::Filter) {
+    let Some(attachment) = &at.attachment else { return };
+    let actor = attachment.who.actor();
+    match at.shared.chat.rooms(&actor).await {
+        Ok(rooms) => {
+            charge_for(at, rooms.len());
+            list::shown(&at.session, &mut at.out, filter, &rooms);
+        }
+        Err(_) => {
+            refusal::failed(&at.session, &mut at.out, "LIST", "The rooms cannot be read now");
+        }
+    }
+}

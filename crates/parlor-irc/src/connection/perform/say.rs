@@ -1,0 +1,131 @@
+//! Saying something to rooms and people.
+
+use std::sync::Arc;
+
+use parlor_chat::{Author, ChatEvent, Message, MessageKind, NewMessage, Posted, Recipient, Target};
+use parlor_hub::Present;
+
+use super::{refuse, visible_room};
+use crate::capability::Capability;
+use crate::connection::Connection;
+use crate::delivery::Echo;
+use crate::encode::{self, Class};
+use crate::numeric::Numeric;
+use crate::session::Relayed;
+
+pub(super) async fn post(at: &mut Connection, to: &str, kind: MessageKind, text: &str) {
+    let command = if kind == MessageKind::Notice { "NOTICE" } else { "PRIVMSG" };
+    let Some((target, peer)) = find_target(at, command, to).await else { return };
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    let message = NewMessage { kind, text: text.to_owned(), key: None };
+    match chat.post(&attachment.who, target, message).await {
+        Ok(posted) => {
+            // A labelled echo belongs to the answer; any other comes with the deliveries.
+            let labelled =
+                at.session.label.is_some() && at.session.caps.has(Capability::EchoMessage);
+            let echo = if labelled { Echo::Answered } else { Echo::Delivered };
+            at.memory.posted(posted.topic, posted.offset, echo);
+            if labelled {
+                answer_with_echo(at, posted, kind, to, text).await;
+            }
+            if let (Some(peer), "PRIVMSG") = (&peer, command) {
+                tell_away(at, peer);
+            }
+        }
+        Err(failure) => refuse(at, command, to, "", &failure),
+    }
+}
+
+/// Puts the echo into the answer: as it was delivered, or, if the deliveries are behind, as it was
+/// said.
+async fn answer_with_echo(
+    at: &mut Connection,
+    posted: Posted,
+    kind: MessageKind,
+    to: &str,
+    text: &str,
+) {
+    at.settled = false;
+    at.settle().await;
+    if let Some(lines) = at.memory.kept() {
+        at.out.extend(&lines);
+        return;
+    }
+    at.memory.posted(posted.topic, posted.offset, Echo::Shown);
+    let message = Message {
+        topic: posted.topic,
+        offset: posted.offset,
+        msgid: posted.msgid,
+        at_ms: posted.at_ms,
+        author: own_author(at),
+        to: None,
+        kind,
+        text: text.to_owned(),
+    };
+    let class = Class::of_message(at.session.caps);
+    encode::posted(&mut at.out, &message, to, class, None);
+}
+
+fn own_author(at: &Connection) -> Author {
+    let me = &at.session.me;
+    Author {
+        person: me.person.unwrap_or(parlor_hub::PersonId(0)),
+        nick: me.nick.clone(),
+        account: me.account.clone(),
+        user: me.user.clone(),
+        host: me.host.clone(),
+    }
+}
+
+pub(super) fn tell_away(at: &mut Connection, peer: &Present) {
+    if let Some(text) = &peer.away {
+        at.session.reply_text(&mut at.out, Numeric::Away, &[peer.nick.as_str()], text);
+    }
+}
+
+pub(super) async fn relay(at: &mut Connection, to: &str, command: Relayed, text: &str) {
+    let Some((target, peer)) = find_target(at, command.command(), to).await else { return };
+    let recipient =
+        peer.as_ref().map(|peer| Recipient { person: peer.person, nick: peer.nick.to_string() });
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    let text = format!("{} {text}", command.command());
+    match chat.relay(&attachment.who, target, text.clone()).await {
+        Ok(_) if at.session.caps.has(Capability::EchoMessage) => {
+            let event = ChatEvent::Relayed { by: own_author(at), to: recipient, text };
+            let class = Class::of_message(at.session.caps);
+            let now_ms = at.shared.store.now_ms();
+            at.out.extend(&encode::chat(&event, now_ms, to, class));
+        }
+        Ok(_) => {}
+        Err(failure) => refuse(at, command.command(), to, "", &failure),
+    }
+}
+
+/// Finds whom a message is for; answers if there is nobody. A NOTICE is never answered so.
+async fn find_target(
+    at: &mut Connection,
+    command: &'static str,
+    to: &str,
+) -> Option<(Target, Option<Arc<Present>>)> {
+    if to.starts_with('#') {
+        if let Some(room) = at.session.room(to) {
+            return Some((Target::Room(room.topic), None));
+        }
+        let known = visible_room(at, to).await;
+        if command != "NOTICE" {
+            let numeric = match known {
+                Some(_) => Numeric::CannotSendToChan,
+                None => Numeric::NoSuchChannel,
+            };
+            at.session.reply(&mut at.out, numeric, &[to]);
+        }
+        return None;
+    }
+    let found = at.shared.link.find(to).await;
+    if found.is_none() && command != "NOTICE" {
+        at.session.reply(&mut at.out, Numeric::NoSuchNick, &[to]);
+    }
+    found.map(|peer| (Target::Person(peer.person, peer.nick.clone()), Some(peer)))
+}
