@@ -14,6 +14,7 @@ pub mod program;
 pub mod irc_client;
 pub mod http_client;
 pub mod tool;
+pub mod tmpfs;
 pub mod tmux;
 pub mod weechat;
 pub mod browser;

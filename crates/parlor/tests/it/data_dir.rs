@@ -3,7 +3,14 @@
 use std::fs;
 use std::process::Output;
 
-use crate::scene::{guest, launch};
+use parlor_testkit::deadline::Deadline;
+use parlor_testkit::http_client::HttpClient;
+use parlor_testkit::tmpfs::Tmpfs;
+use serde_json::json;
+
+use crate::scene::{
+    LOBBY, SECRET, add_member, guest, history, launch, member, room_id, sign_in, texts,
+};
 
 /// The exit code that says that the data directory is the reason.
 const DATA: i32 = 3;
@@ -58,4 +65,66 @@ fn a_directory_whose_database_is_gone_is_refused() {
     fs::remove_file(server.directory().join("parlor.db")).unwrap();
     let output = launch().data(server.directory()).run_to_end();
     refused(&output, &["parlor.db", "backup"]);
+}
+
+/// A disk on which a server fits, with little room besides.
+const DISK_BYTES: u64 = 24 * 1024 * 1024;
+
+#[test]
+fn a_full_disk_refuses_writes_serves_reads_and_recovers() {
+    let disk = Tmpfs::mount(DISK_BYTES);
+    let mut server = launch().data(disk.path().join("data")).start();
+    add_member(&server, "ann");
+    let mut ann = member(&server, "ann");
+    let mut bob = guest(&server, "bob");
+    let (mut page, _) = sign_in(&server, "ann", SECRET);
+    let room = room_id(&mut page, LOBBY);
+    let path = format!("/api/v1/rooms/{room}/messages");
+    let mut shown = Vec::new();
+    let mut post = |page: &mut HttpClient, text: &str| {
+        let answer = page.post_json(&path, &json!({ "text": text, "key": text }));
+        if (200..300).contains(&answer.status) {
+            shown.push(text.to_owned());
+        }
+        answer
+    };
+    assert_eq!(post(&mut page, "before").status, 201);
+    bob.expect("before");
+
+    // Full: there may be room in the log for a little more, then it is refused in words.
+    let ballast = disk.fill();
+    let long = "x".repeat(300);
+    let refused = (0..2_000).find_map(|number| {
+        let answer = post(&mut page, &format!("full {number} {long}"));
+        (answer.status >= 500).then_some(answer)
+    });
+    let refused = refused.expect("a full disk refuses writes at last");
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert!(refused.body.contains("full"), "{refused:?}");
+    ann.settle();
+    ann.send(&format!("PRIVMSG {LOBBY} :not while it is full {long}"));
+    let lines = ann.settle();
+    assert!(!lines.iter().any(|line| line.contains(" PRIVMSG ")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains("FAIL PRIVMSG")), "{lines:?}");
+
+    // What is there can be read, and people come and go.
+    assert!(texts(&history(&mut page, room)).contains(&"before"));
+    let mut cat = guest(&server, "cat");
+    cat.send("LIST");
+    cat.expect(LOBBY);
+
+    // With room again it goes on, without a restart.
+    drop(ballast);
+    Deadline::usual().wait("the server to write again", || {
+        (post(&mut page, "after").status == 201).then_some(())
+    });
+    bob.expect(":after");
+    server.kill();
+    server.restart();
+    let kept = history(&mut page, room);
+    let kept = texts(&kept);
+    for text in &shown {
+        assert_eq!(kept.iter().filter(|known| *known == text).count(), 1, "{text:?} was shown");
+    }
+    assert!(!kept.iter().any(|text| text.contains("not while it is full")), "{kept:?}");
 }
