@@ -82,7 +82,7 @@ fn a_full_disk_refuses_writes_serves_reads_and_recovers() {
     let path = format!("/api/v1/rooms/{room}/messages");
     let mut shown = Vec::new();
     let mut post = |page: &mut HttpClient, text: &str| {
-        let answer = page.post_json(&path, &json!({ "text": text, "key": text }));
+        let answer = page.post_json(&path, &json!({ "text": text }));
         if (200..300).contains(&answer.status) {
             shown.push(text.to_owned());
         }
@@ -96,7 +96,7 @@ fn a_full_disk_refuses_writes_serves_reads_and_recovers() {
     let long = "x".repeat(300);
     let refused = (0..2_000).find_map(|number| {
         let answer = post(&mut page, &format!("full {number} {long}"));
-        (answer.status >= 500).then_some(answer)
+        (answer.status != 201).then_some(answer)
     });
     let refused = refused.expect("a full disk refuses writes at last");
     assert_eq!(refused.status, 503, "{refused:?}");
