@@ -100,7 +100,9 @@ fn a_full_disk_refuses_writes_serves_reads_and_recovers() {
     });
     let refused = refused.expect("a full disk refuses writes at last");
     assert_eq!(refused.status, 503, "{refused:?}");
-    assert!(refused.body.contains("full"), "{refused:?}");
+    assert!(refused.body.contains("nothing was changed"), "{refused:?}");
+    // The operator is told why.
+    Deadline::usual().wait("a line in the log", || server.output().contains("full").then_some(()));
     ann.settle();
     ann.send(&format!("PRIVMSG {LOBBY} :not while it is full {long}"));
     let lines = ann.settle();
