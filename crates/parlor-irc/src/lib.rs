@@ -25,6 +25,7 @@ pub mod capability;
 pub mod isupport;
 pub mod sasl;
 pub mod flood;
+pub mod clocks;
 pub mod session;
 pub mod command;
 pub mod refusal;

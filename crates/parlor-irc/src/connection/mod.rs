@@ -20,6 +20,7 @@ use parlor_engine::{Conn, time};
 use parlor_hub::{Account, Attached, Link, SessionId};
 use parlor_topics::{Delivery, Local, Reader, Store};
 
+use crate::clocks::{Clocks, Condition, Due};
 use crate::delivery::{self, Effect, Memory};
 use crate::flood::{Flood, Verdict};
 use crate::foreign::{self, Look};
@@ -60,7 +61,6 @@ struct Connection {
     clocks: Clocks,
     /// The next time something is due.
     sleep: time::Sleep,
-    armed: Instant,
     /// Deliveries were flushed for the answer being written, and may not be flushed again before
     /// it is queued.
     settled: bool,
@@ -92,15 +92,6 @@ impl Drop for Presence {
     }
 }
 
-struct Clocks {
-    connected_at: Instant,
-    heard_at: Instant,
-    written_at: Instant,
-    pinged: bool,
-    hold_until: Option<Instant>,
-    lobby_at: Option<Instant>,
-}
-
 /// How a connection ends.
 enum Goodbye {
     /// With `ERROR` and these words.
@@ -124,7 +115,7 @@ enum Turned {
 impl Connection {
     fn new(conn: Conn, shared: Arc<Shared>) -> Self {
         let now = time::now();
-        let armed = now + limits::REGISTRATION_TIME;
+        let clocks = Clocks::new(now);
         Self {
             conn,
             session: Session::new(Arc::clone(&shared.server)),
@@ -135,16 +126,8 @@ impl Connection {
             input: Input::default(),
             out: Outbox::new(),
             flood: Flood::new(now),
-            clocks: Clocks {
-                connected_at: now,
-                heard_at: now,
-                written_at: now,
-                pinged: false,
-                hold_until: None,
-                lobby_at: None,
-            },
-            sleep: time::sleep_until(armed),
-            armed,
+            sleep: time::sleep_until(clocks.alarm()),
+            clocks,
             settled: false,
             looked: false,
             waiting: false,
@@ -217,7 +200,7 @@ impl Connection {
     }
 
     fn may_go_on(&self) -> bool {
-        self.clocks.hold_until.is_none() && self.conn.queued() < limits::COMMAND_QUEUE_BYTES_MAX
+        !self.clocks.is_held() && self.conn.queued() < limits::COMMAND_QUEUE_BYTES_MAX
     }
 
     /// Performs what a line led to, and queues the answer behind everything published before it.
@@ -258,7 +241,7 @@ impl Connection {
 
     fn push(&mut self, bytes: Bytes) {
         if self.conn.queued() == 0 {
-            self.clocks.written_at = time::now();
+            self.clocks.written(time::now());
         }
         self.conn.push(bytes);
     }
@@ -321,7 +304,7 @@ impl Connection {
             Delivery::Event(frame) => {
                 let conn = &mut self.conn;
                 if conn.queued() == 0 {
-                    self.clocks.written_at = time::now();
+                    self.clocks.written(time::now());
                 }
                 let mut push = |bytes| conn.push(bytes);
                 let effect =
@@ -384,8 +367,7 @@ impl Connection {
                     }
                     Ok(bytes) => {
                         self.input.extend(&bytes);
-                        self.clocks.heard_at = time::now();
-                        self.clocks.pinged = false;
+                        self.clocks.heard(time::now());
                         Turned::Received
                     }
                     Err(_) => Turned::Ended(Goodbye::Silent("Connection lost")),
@@ -404,74 +386,42 @@ impl Connection {
             Poll::Ready(Ok(())) => Ok(()),
             Poll::Ready(Err(_)) => Err(Goodbye::Silent("Connection lost")),
             Poll::Pending => {
-                let now = time::now();
                 if self.conn.queued() < before {
-                    self.clocks.written_at = now;
+                    self.clocks.written(time::now());
                 }
-                self.arm(self.clocks.written_at + limits::STALL_MAX);
+                if self.clocks.stalls() {
+                    self.arm();
+                }
                 Ok(())
             }
         }
     }
 
-    /// Sees to it that the clock is looked at no later than this.
-    fn arm(&mut self, at: Instant) {
-        if at < self.armed {
-            self.armed = at;
-            self.sleep.reset(at);
-        }
+    /// Sets the alarm to what the clocks say.
+    fn arm(&mut self) {
+        self.sleep.reset(self.clocks.alarm());
     }
 
-    /// Does what is due, and sets the clock to what is due next.
+    /// Does what is due.
     async fn due(&mut self) -> Option<Goodbye> {
-        let now = time::now();
-        let clocks = &mut self.clocks;
-        let mut next = clocks.heard_at + limits::SILENCE_MAX;
-        if now >= next {
-            return Some(Goodbye::Said("Ping timeout".to_owned()));
+        let condition =
+            Condition { registered: self.session.is_registered(), queued: self.conn.queued() > 0 };
+        let (ping, lobby) = match self.clocks.look(time::now(), condition) {
+            Due::Now { ping, lobby } => (ping, lobby),
+            Due::Over(words) => return Some(Goodbye::Said(words.to_owned())),
+            Due::Stalled => return Some(Goodbye::Silent("Sending takes too long")),
+        };
+        self.arm();
+        if ping {
+            let server = &self.session.server.name;
+            self.out.line().command("PING").text(server);
+            self.push_out();
         }
-        if !self.session.is_registered() {
-            next = clocks.connected_at + limits::REGISTRATION_TIME;
-            if now >= next {
-                return Some(Goodbye::Said("Registration took too long".to_owned()));
-            }
-        } else if !clocks.pinged {
-            let ping_at = clocks.heard_at + limits::PING_AFTER;
-            if now >= ping_at {
-                clocks.pinged = true;
-                let server = &self.session.server.name;
-                self.out.line().command("PING").text(server);
-            } else {
-                next = ping_at;
-            }
-        }
-        if self.conn.queued() > 0 {
-            let stalled_at = clocks.written_at + limits::STALL_MAX;
-            if now >= stalled_at {
-                return Some(Goodbye::Silent("Sending takes too long"));
-            }
-            next = next.min(stalled_at);
-        }
-        if let Some(until) = clocks.hold_until {
-            if now >= until {
-                clocks.hold_until = None;
-            } else {
-                next = next.min(until);
-            }
-        }
-        let lobby_is_due = clocks.lobby_at.is_some_and(|at| now >= at);
-        if lobby_is_due {
-            clocks.lobby_at = None;
-        }
-        next = clocks.lobby_at.map_or(next, |at| next.min(at));
-        self.armed = next;
-        self.sleep.reset(next);
-        self.push_out();
-        let lobby = self.session.server.lobby.clone().filter(|_| lobby_is_due)?;
+        let room = self.session.server.lobby.clone().filter(|_| lobby)?;
         if !self.session.rooms.is_empty() {
             return None;
         }
-        self.follow(Next::Ask(Request::Join(vec![lobby.to_string()]))).await
+        self.follow(Next::Ask(Request::Join(vec![room.to_string()]))).await
     }
 
     fn charge(&mut self, cost: u32) -> Option<Goodbye> {
@@ -497,8 +447,9 @@ impl Connection {
     }
 
     fn hold(&mut self, until: Instant) {
-        self.clocks.hold_until = Some(until);
-        self.arm(until);
+        if self.clocks.hold(until) {
+            self.arm();
+        }
     }
 
     /// Says goodbye, as far as the client takes it in a short time.

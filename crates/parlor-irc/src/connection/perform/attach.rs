@@ -1,5 +1,7 @@
 //! Signing in, registering, and what a person finds when it comes back.
 
+use std::time::Duration;
+
 use parlor_chat::{Page, Scope};
 use parlor_engine::time;
 use parlor_hub::{Account, ClientInfo, Failure, Identity};
@@ -67,14 +69,11 @@ pub(super) async fn attach(at: &mut Connection) -> Next {
         tracing::warn!(%error, "a client could not be given its inbox");
         return Next::Close("The server cannot read its store".to_owned());
     }
-    let now = time::now();
-    let grace = if by_hand { std::time::Duration::ZERO } else { at.shared.lobby_grace };
-    let due = now + grace;
-    if at.session.rooms.is_empty() && at.session.server.lobby.is_some() {
-        at.clocks.lobby_at = Some(due);
-        at.arm(due);
+    let waits = at.session.rooms.is_empty() && at.session.server.lobby.is_some();
+    let grace = if by_hand { Duration::ZERO } else { at.shared.lobby_grace };
+    if at.clocks.registered(time::now(), waits.then_some(grace)) {
+        at.arm();
     }
-    at.arm(now + limits::PING_AFTER);
     Next::Done
 }
 

@@ -18,7 +18,7 @@ use crate::quiet;
 use crate::refusal;
 
 pub(super) async fn join_all(at: &mut Connection, rooms: Vec<String>) {
-    at.clocks.lobby_at = None;
+    at.clocks.needs_no_lobby();
     for room in &rooms {
         join_one(at, room).await;
     }
