@@ -96,7 +96,8 @@ async fn serve<S: Clone + Send + Sync + 'static>(conn: Conn, site: Arc<Site<S>>)
         if !looks_like_http(&ahead) {
             return refuse(conn).await;
         }
-        match exchange(conn, ahead, &site).await {
+        // Boxed, so that neither a connection at rest nor a WebSocket carries hyper's state.
+        match Box::pin(exchange(conn, ahead, &site)).await {
             Outcome::AtRest(conn, ahead) => resting = Some((conn, ahead)),
             Outcome::Done(conn) => return linger(conn).await,
             Outcome::Upgraded(conn, rest, upgrade) => {

@@ -140,7 +140,7 @@ impl WebSocket {
 
     /// Ends the conversation: writes what is queued and waits for the peer's close frame, both for
     /// at most `wait`, then closes the connection.
-    pub async fn finish(mut self, wait: Duration) {
+    pub async fn finish(&mut self, wait: Duration) {
         let farewell = async {
             poll_fn(|cx| self.poll_drain(cx)).await?;
             // The peer's own close frame is waited for, so that ours is not lost to a reset.

@@ -37,9 +37,10 @@ pub(super) async fn serve(app: Arc<App>, visitor: Visitor, base_url: String, soc
         spawn_local(driver);
     }
     let session = Session::new(time::now(), socket.id());
-    let mut live = Live { app, visitor, base_url, local, socket, session, seat: None };
+    // Boxes keep an idle connection small: what it waits with is all that it carries.
+    let mut live = Box::new(Live { app, visitor, base_url, local, socket, session, seat: None });
     let end = live.run().await;
-    live.end(end).await;
+    Box::pin(live.end(end)).await;
 }
 
 struct Live {
@@ -88,14 +89,14 @@ impl Live {
                 stopping.as_mut().poll(cx).map(|()| Wake::Draining)
             });
             let end = match wake.await {
-                Wake::Message(Some(Message::Text(text))) => self.command(&text).await,
+                Wake::Message(Some(Message::Text(text))) => Box::pin(self.command(&text)).await,
                 Wake::Message(Some(_)) => Some(End::Server(NOT_UNDERSTOOD)),
                 Wake::Message(None) => Some(End::Client),
                 Wake::Failed(error) => {
                     tracing::debug!(conn = self.socket.id(), %error, "a live connection failed");
                     Some(End::Client)
                 }
-                Wake::Recheck(room) => self.recheck(room).await,
+                Wake::Recheck(room) => Box::pin(self.recheck(room)).await,
                 Wake::Timer => self.timer(),
                 Wake::Draining => Some(End::Server(RESTARTING)),
                 Wake::End(close) => Some(End::Server(close)),
@@ -208,7 +209,6 @@ impl Live {
             reader: self.local.reader(),
             fingerprint: session_fingerprint(&self.visitor.token),
         };
-        // The seat is big and rarely made: boxed, it does not weigh on every connection's future.
         let (seat, answer) = Box::pin(hello::run(opening, wish)).await?;
         self.session.greet();
         // The answer goes out before any delivery, so the seat is taken only after it is queued.
@@ -268,7 +268,7 @@ impl Live {
         Signs { heard: self.socket.heard(), stalled_since: self.socket.stalled_since() }
     }
 
-    async fn end(mut self, end: End) {
+    async fn end(&mut self, end: End) {
         let mut wait = FAREWELL;
         if let End::Server(close) = end {
             tracing::debug!(

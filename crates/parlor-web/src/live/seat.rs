@@ -65,8 +65,9 @@ impl Seat {
         &mut self.presence
     }
 
+    /// Whether the client follows a room and is still in it.
     pub(crate) fn is_in(&self, room: TopicId) -> bool {
-        self.rooms.contains_key(&room)
+        self.rooms.get(&room).is_some_and(Stay::is_present)
     }
 
     /// Follows a topic from a position on.
@@ -138,7 +139,7 @@ impl Seat {
 
     /// Whether the person is not in a room any more, though its events still come.
     fn is_out_of(&self, topic: TopicId) -> bool {
-        topic != self.who().inbox && !self.rooms.get(&topic).is_some_and(Stay::is_present)
+        topic != self.who().inbox && !self.is_in(topic)
     }
 
     fn leave(&mut self, room: TopicId, why: &'static str) -> Bytes {
@@ -149,7 +150,7 @@ impl Seat {
     /// Asks again whether the client may be in a room; if not, it gets nothing more of it.
     pub(super) async fn recheck(&mut self, room: TopicId) -> Result<Option<Bytes>, Problem> {
         let visible = self.app.chat.room(&self.actor(), room).await.map_err(failure::hub)?;
-        if visible.is_some() || !self.is_in(room) {
+        if visible.is_some() || !self.rooms.contains_key(&room) {
             return Ok(None);
         }
         Ok(Some(self.leave(room, "not_allowed")))

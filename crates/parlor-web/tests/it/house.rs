@@ -19,6 +19,7 @@ pub(crate) struct House {
     dir: TempDir,
     options: WebOptions,
     registration: Registration,
+    model: Model,
     running: Option<Running>,
 }
 
@@ -27,6 +28,7 @@ struct Running {
     setup: Option<String>,
     store: Store,
     link: Link,
+    chat: Chat,
     shutdown: Shutdown,
     thread: JoinHandle<()>,
 }
@@ -37,8 +39,12 @@ impl House {
     }
 
     pub(crate) fn with(options: WebOptions, registration: Registration) -> Self {
+        Self::on(Model::default(), options, registration)
+    }
+
+    pub(crate) fn on(model: Model, options: WebOptions, registration: Registration) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut house = Self { dir, options, registration, running: None };
+        let mut house = Self { dir, options, registration, model, running: None };
         house.open();
         house
     }
@@ -56,6 +62,10 @@ impl House {
 
     pub(crate) fn link(&self) -> &Link {
         &self.running().link
+    }
+
+    pub(crate) fn chat(&self) -> &Chat {
+        &self.running().chat
     }
 
     /// The token of the set-up link, while there is one.
@@ -111,9 +121,13 @@ impl House {
         let chat = Chat::new(store.clone(), link.clone(), ChatOptions { lobby });
         block_on(chat.prepare()).unwrap();
         let setup = block_on(link.setup_token()).unwrap();
-        let web =
-            Web { store: store.clone(), link: link.clone(), chat, options: self.options.clone() };
-        let mut server = Server::new(Model::default());
+        let web = Web {
+            store: store.clone(),
+            link: link.clone(),
+            chat: chat.clone(),
+            options: self.options.clone(),
+        };
+        let mut server = Server::new(self.model);
         let any = Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0)));
         let bound = server.listen("http", &any, service(web)).unwrap();
         let Address::Tcp(address) = bound else { panic!("a TCP listener has a TCP address") };
@@ -122,7 +136,7 @@ impl House {
         let thread = std::thread::spawn(move || {
             assert_eq!(server.run(stop).panicked, 0, "no handler may panic");
         });
-        self.running = Some(Running { address, setup, store, link, shutdown, thread });
+        self.running = Some(Running { address, setup, store, link, chat, shutdown, thread });
     }
 
     fn running(&self) -> &Running {

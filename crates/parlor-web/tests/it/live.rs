@@ -1,5 +1,8 @@
 //! The live connection: hello, commands, events, and how it ends.
 
+use parlor_engine::Model;
+use parlor_hub::Registration;
+use parlor_web::WebOptions;
 use serde_json::{Value, json};
 
 use crate::house::{House, PASSWORD};
@@ -52,6 +55,39 @@ fn what_one_says_all_see_once() {
     let again = a.ask("chat.post", message);
     assert_eq!((&again["n"], &again["repeated"]), (&posted["n"], &json!(true)));
     assert_eq!(kinds(&b.settled()), [""; 0]);
+}
+
+#[test]
+fn every_model_serves_the_live_connection() {
+    for name in Model::NAMES {
+        let model = name.parse().unwrap();
+        let house = House::on(model, WebOptions::default(), Registration::Invite);
+        let ann = house.set_up("ann");
+        let bob = house.member("bob");
+        let (mut a, mut b) = (Tab::open(&ann), Tab::open(&bob));
+        let k = a.room("#lobby")["k"].clone();
+        for i in 0..20 {
+            a.ask("chat.post", json!({"k": k, "text": format!("{name} {i}")}));
+        }
+        for i in 0..20 {
+            assert_eq!(b.event("chat.posted")["p"]["text"], format!("{name} {i}"));
+        }
+    }
+}
+
+#[test]
+fn who_was_thrown_out_can_come_back_and_hears_again() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let (mut a, mut b) = (Tab::open(&ann), Tab::open(&bob));
+    let k = a.room("#lobby")["k"].clone();
+    let person = b.welcome["me"]["person"].clone();
+    for i in 0..10 {
+        a.ask("chat.kick", json!({"k": k, "person": person}));
+        b.ask("chat.join", json!({"name": "#lobby"}));
+        a.ask("chat.post", json!({"k": k, "text": format!("round {i}")}));
+        assert_eq!(b.event("chat.posted")["p"]["text"], format!("round {i}"));
+    }
 }
 
 #[test]

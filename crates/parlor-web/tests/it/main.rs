@@ -10,3 +10,4 @@ mod files;
 mod api;
 mod live;
 mod resume;
+mod slow;
