@@ -7,7 +7,7 @@ import { Conversation } from "./conversation.js";
 import { Members } from "./members.js";
 import { Rail } from "./rail.js";
 import { RoomList } from "./room_list.js";
-import { current, currentId, dialog, membersShown, me } from "../store.js";
+import { current, currentId, dialog, link, membersShown, me } from "../store.js";
 
 export function Shell({ server, version }) {
   const open = current.value;
@@ -16,7 +16,7 @@ export function Shell({ server, version }) {
   useEffect(() => {
     if (me.value !== null) loadDialogs();
   }, [me.value === null]);
-  return html`<div class=${classes.filter(Boolean).join(" ")}>
+  return html`<div class=${classes.filter(Boolean).join(" ")} data-link=${link.value.phase}>
     ${open !== null && html`<a class="skip-link" href="#composer" onClick=${focusComposer}>Skip to writing</a>`}
     <header class="visually-hidden"><h1>${open === null ? server : `${open.name} · ${server}`}</h1></header>
     <${Banner} />

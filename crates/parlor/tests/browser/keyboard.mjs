@@ -1,0 +1,129 @@
+//! A whole visit without a pointer: every step by keys, and the focus is always somewhere visible.
+
+import { check, equal, finish, newPage, PASSWORD, sees, setupLink, until } from "./browser.mjs";
+
+const page = await newPage();
+const keys = page.keyboard;
+
+/** What has the focus, in a word. */
+const focused = () => page.evaluate(() => {
+  const one = document.activeElement;
+  return one.id || one.getAttribute("aria-label") || one.textContent.trim().slice(0, 40);
+});
+
+/** Goes forward by Tab until something with this name has the focus. */
+async function tabTo(name) {
+  for (let count = 0; count < 60; count += 1) {
+    await keys.press("Tab");
+    const found = await focused();
+    if (found.startsWith(name)) return;
+  }
+  throw new Error(`Tab never came to “${name}”`);
+}
+
+await check("an account is made by keys", async () => {
+  await page.goto(setupLink);
+  equal(await focused(), "name", "the focus");
+  await keys.type("ann");
+  await keys.press("Tab");
+  await keys.type(PASSWORD);
+  await keys.press("Enter");
+  await page.waitForSelector("#composer");
+});
+
+await check("one can write at once", async () => {
+  await until(page, () => document.activeElement.id === "composer");
+  await keys.type("by keys");
+  await keys.press("Enter");
+  await sees(page, "by keys");
+});
+
+await check("a room is made by the palette", async () => {
+  await keys.press("Control+k");
+  await until(page, () => document.activeElement.id === "palette");
+  await keys.type("browse");
+  await keys.press("Enter");
+  await until(page, () => document.activeElement.id === "room-name");
+  await keys.type("garden");
+  await keys.press("Enter");
+  await page.waitForSelector('#conversation-title:text-is("garden")');
+  await page.waitForSelector("dialog", { state: "detached" });
+  await until(page, () => document.activeElement.id === "composer");
+});
+
+await check("Alt and arrows go through the rooms", async () => {
+  await keys.press("Alt+ArrowDown");
+  await page.waitForSelector('#conversation-title:text-is("lobby")');
+  await keys.press("Alt+ArrowUp");
+  await page.waitForSelector('#conversation-title:text-is("garden")');
+});
+
+await check("commands complete", async () => {
+  await until(page, () => document.activeElement.id === "composer");
+  await keys.type("/to");
+  await page.waitForSelector("#choices [aria-selected=true]");
+  await keys.press("Tab");
+  equal(await page.inputValue("#composer"), "/topic ", "the composer");
+  await until(page, () => document.activeElement.selectionStart === 7);
+  await keys.type("Only keys");
+  await keys.press("Enter");
+  await page.waitForSelector('.head-topic:has-text("Only keys")');
+});
+
+await check("messages are walked through by arrows", async () => {
+  for (const text of ["first", "second", "third"]) {
+    await keys.type(text);
+    await keys.press("Enter");
+    await sees(page, text);
+  }
+  await keys.press("ArrowUp");
+  await until(page, () => document.activeElement.textContent.includes("third"));
+  await keys.press("ArrowUp");
+  await until(page, () => document.activeElement.textContent.includes("second"));
+  await keys.press("Home");
+  await until(page, () => document.activeElement.textContent.includes("first"));
+});
+
+await check("? shows the keys; Esc gives the focus back", async () => {
+  await keys.press("?");
+  await page.waitForSelector("dialog .help");
+  await keys.press("Escape");
+  await page.waitForSelector("dialog", { state: "detached" });
+  await until(page, () => document.activeElement.textContent.includes("first"));
+});
+
+await check("whoever begins to type is in the composer", async () => {
+  await keys.type("x");
+  equal(await page.inputValue("#composer"), "x", "the composer");
+  await keys.press("Backspace");
+});
+
+await check("an invitation is made by keys", async () => {
+  await keys.press("Control+k");
+  await until(page, () => document.activeElement.id === "palette");
+  await keys.type("invite");
+  await keys.press("Enter");
+  await page.waitForSelector("#invite-uses");
+  await keys.press("Enter");
+  await page.waitForSelector("#invitation");
+  await keys.press("Escape");
+  await page.waitForSelector("dialog", { state: "detached" });
+});
+
+await check("Tab reaches everything, with a focus that shows", async () => {
+  for (const name of ["Invite people", "Find a room", "Add a room"]) {
+    await tabTo(name);
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+    equal(outline, "solid", `the outline of “${name}”`);
+  }
+});
+
+await check("the look changes by keys", async () => {
+  await keys.press("Control+k");
+  await until(page, () => document.activeElement.id === "palette");
+  await keys.type("dark look");
+  await keys.press("Enter");
+  await until(page, () => getComputedStyle(document.body).backgroundColor === "rgb(20, 23, 26)");
+});
+
+await finish();

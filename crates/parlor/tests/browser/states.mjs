@@ -1,0 +1,137 @@
+//! Every state of the page that is looked at, and how to come there: for the accessibility tests
+//! and for the review sheet of screenshots.
+
+import { command, invite, makeAccount, newPage, open, say, sees, setupLink, settled, url, whileBroken } from "./browser.mjs";
+
+/** A server with something on it: two people, some rooms, some words. Gives ann's session. */
+export async function furnish() {
+  const ann = await newPage();
+  await makeAccount(ann, setupLink, "ann");
+  await say(ann, "/topic Everybody's first room. Be kind, be brief, bring cake.");
+  await ann.waitForSelector('.head-topic:has-text("cake")');
+  const link = (await invite(ann)).replace(/^https?:\/\/[^/]+/, url);
+  const bob = await newPage();
+  await makeAccount(bob, link, "bob");
+  await open(bob, "#lobby");
+  const talk = [
+    [ann, "Good morning! The invitation worked."],
+    [bob, "It did. Reading along with `irssi` as well, see https://example.org/notes (short)."],
+    [bob, "```\nready http=127.0.0.1:8080 irc=127.0.0.1:6667 model=epoll\n```\nis the line to wait for."],
+    [ann, "/me opens a second window"],
+    [bob, "ann, a long one to see how it wraps: the measure of a line should stay below eighty characters, because the eye loses the beginning of the next line when the way back is too long."],
+  ];
+  for (const [page, text] of talk) {
+    await say(page, text);
+    await sees(page, text.replace(/^\/me |```\n?/g, "").split(/[`\n]/)[0]);
+  }
+  await say(ann, "/join garden");
+  await ann.waitForSelector('#conversation-title:text-is("garden")');
+  await open(ann, "#lobby");
+  await say(bob, "/join garden");
+  await bob.waitForSelector('#conversation-title:text-is("garden")');
+  for (const text of ["Tomatoes are in.", "ann: so are the beans."]) {
+    await say(bob, text);
+    await sees(bob, text);
+  }
+  await say(bob, "/msg ann Did you get the keys?");
+  await sees(bob, "Did you get the keys?");
+  await ann.waitForSelector('.entry:has-text("bob") .badge');
+  const session = await ann.context().storageState();
+  await ann.context().close();
+  return { session, bob, link };
+}
+
+const byPalette = (words, selector) => async (page) => {
+  await command(page, words);
+  await page.waitForSelector(selector);
+};
+
+/** `reach` brings a page that shows the lobby into the state; `out` are pages without an account. */
+export const STATES = [
+  { name: "lobby", reach: async () => {} },
+  { name: "unread", reach: (page) => visit(page, "#/room/garden", ".row-message") },
+  { name: "direct", reach: (page) => visit(page, "#/person/bob", ".row-message") },
+  { name: "list", reach: (page) => visit(page, "#/", ".list-pane") },
+  { name: "empty-room", async reach(page) {
+    await say(page, "/join attic");
+    await page.waitForSelector(".beginning");
+  } },
+  { name: "palette", async reach(page) {
+    await page.keyboard.press("Control+k");
+    await page.waitForSelector("#palette-list");
+  } },
+  { name: "palette-nothing", async reach(page) {
+    await page.keyboard.press("Control+k");
+    await page.fill("#palette", "zzzz");
+    await page.waitForSelector("dialog .quiet-text");
+  } },
+  { name: "rooms", reach: byPalette("browse", ".dialog-list .entry") },
+  { name: "people", reach: byPalette("write to", ".dialog-list .entry, .dialog-empty") },
+  { name: "invite", reach: byPalette("invite", "#invite-uses") },
+  { name: "invitation", async reach(page) {
+    await command(page, "invite");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector("#invitation");
+  } },
+  { name: "settings", reach: byPalette("settings", "#nick") },
+  { name: "help", reach: byPalette("keys and", ".help") },
+  { name: "person", async reach(page) {
+    await page.locator('.author:text-is("bob")').first().click();
+    await page.waitForSelector(".profile");
+  } },
+  { name: "room", async reach(page) {
+    await page.click("[aria-label^='About']");
+    await page.waitForSelector(".facts");
+  } },
+  { name: "topic", async reach(page) {
+    await page.click(".head-topic.is-button");
+    await page.waitForSelector("#topic");
+  } },
+  { name: "commands", async reach(page) {
+    await page.locator("#composer").pressSequentially("/");
+    await page.waitForSelector("#choices");
+  } },
+  { name: "refused", async reach(page) {
+    await say(page, "/frobnicate");
+    await page.waitForSelector(".composer-problem:not(:empty)");
+  } },
+  { name: "waiting", broken: true, async reach(page) {
+    await cut(page);
+    await say(page, "Typed while the server is away");
+    await page.waitForSelector(".is-waiting");
+    await page.waitForSelector(".banner");
+  } },
+  { name: "signin", out: "/signin" },
+  { name: "error", out: "/nowhere-at-all", broken: true },
+];
+
+async function visit(page, place, selector) {
+  await page.goto(`${url}/${place}`);
+  await page.waitForSelector(selector);
+}
+
+/** Takes the network away from a page, also from the socket it has. */
+async function cut(page) {
+  await page.context().setOffline(true);
+  await page.evaluate(() => dispatchEvent(new Event("offline")));
+}
+
+/** Calls `look(page, state)` in every state, in the given look and size. */
+export async function everyState({ session, link }, options, look) {
+  const invitation = { name: "invited", out: link.slice(url.length) };
+  for (const state of [...STATES, invitation]) {
+    const page = await newPage({ ...options, storageState: state.out ? undefined : session });
+    const visited = async () => {
+      await page.goto(state.out ? url + state.out : `${url}/#/room/lobby`, { waitUntil: "load" });
+      if (!state.out) {
+        await page.waitForSelector('.messages[data-loaded="true"]');
+        await sees(page, "Good morning");
+        await state.reach(page);
+      }
+      await settled(page);
+      await look(page, state.name);
+      await page.context().close();
+    };
+    await (state.broken ? whileBroken(visited) : visited());
+  }
+}
