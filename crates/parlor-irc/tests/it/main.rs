@@ -6,3 +6,4 @@ mod client;
 mod transcript;
 mod fanout;
 mod limits;
+mod models;

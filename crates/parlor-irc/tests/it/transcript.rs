@@ -127,7 +127,7 @@ impl Stage {
         Ok(())
     }
 
-    /// `set …` (read beforehand), `account NAME PASSWORD`, `guest N NICK [CAPS]`,
+    /// `set …` (read beforehand), `account NAME PASSWORD`, `password NAME PASSWORD`, `guest N NICK [CAPS]`,
     /// `member N ACCOUNT PASSWORD [CAPS]`, `say ACCOUNT ROOM TEXT` from the page.
     async fn order(&mut self, order: &str) -> Result<(), String> {
         let mut words = order.splitn(5, ' ');
@@ -135,6 +135,11 @@ impl Stage {
         let what = word();
         match what {
             "set" => {}
+            "password" => {
+                let (name, password) = (word(), word());
+                let set = self.house.irc.link.set_password(name, password).await;
+                set.map_err(|error| format!("{error:?}"))?;
+            }
             "account" | "admin" => {
                 let (name, password) = (word(), word());
                 let added = self.house.irc.link.add_account(name, password, what == "admin").await;
