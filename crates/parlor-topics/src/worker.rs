@@ -665,6 +665,9 @@ impl Tables {
         after: Option<Position>,
         asked: Option<Head>,
     ) -> Result<Attach, Error> {
+        if self.closed {
+            return Err(Error::Closed);
+        }
         let channel = &mut self.channels[index as usize];
         if let ChannelState::Failed(error) = &channel.state {
             return Err(error.clone());

@@ -1,0 +1,6 @@
+//! The contract of the store, tested from outside: what it promises, under load, under failure
+//! and after a crash.
+
+mod support;
+mod writes;
+mod subscriptions;
