@@ -15,6 +15,8 @@
 //! is limited by the client as soon as the server is faster than that. RSS is what the process
 //! grew by from the first to the last connection, after each has echoed once.
 
+#![expect(clippy::print_stdout, reason = "the table is what it is for")]
+
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -48,8 +50,12 @@ fn main() {
     if processors > 1 {
         pin(1);
     }
-    println!("echo, {MESSAGE_BYTES} B, closed loop, {} s a run, {} rounds, {processors} CPUs, {}",
-        plan.seconds, plan.rounds, std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim());
+    println!(
+        "echo, {MESSAGE_BYTES} B, closed loop, {} s a run, {} rounds, {processors} CPUs, {}",
+        plan.seconds,
+        plan.rounds,
+        std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim()
+    );
     for connections in &plan.connections {
         measure(&plan, *connections);
     }
@@ -99,7 +105,9 @@ fn measure(plan: &Plan, connections: usize) {
             }
         }
     }
-    println!("\n| {connections} connections | messages/s | CPU µs a message | × floor | RSS KiB a connection | client busy |");
+    println!(
+        "\n| {connections} connections | messages/s | CPU µs a message | × floor | RSS KiB a connection | client busy |"
+    );
     println!("|---|---|---|---|---|---|");
     let floor = runs.get("floor").map(|runs| spread(runs, |run| run.cpu_us_per_message).0);
     for model in &plan.models {
@@ -251,7 +259,8 @@ impl Load {
             }
             over = over || time::now() >= end;
             for event in &self.events {
-                let number = usize::try_from(event.data.u64()).map_err(|error| error.to_string())?;
+                let number =
+                    usize::try_from(event.data.u64()).map_err(|error| error.to_string())?;
                 if self.streams[number].receive()? {
                     answered += 1;
                     if over {
@@ -352,7 +361,8 @@ fn bare_loop() {
                 if let Ok(fd) = rustix::net::accept_with(&listener, flags) {
                     let place = connections.vacant_entry();
                     let data = epoll::EventData::new_u64(place.key() as u64);
-                    epoll::add(&poll, &fd, data, epoll::EventFlags::IN | epoll::EventFlags::ET).ok();
+                    epoll::add(&poll, &fd, data, epoll::EventFlags::IN | epoll::EventFlags::ET)
+                        .ok();
                     place.insert(fd);
                 }
                 continue;

@@ -333,10 +333,4 @@ impl fmt::Debug for Conn {
 }
 
 #[cfg(test)]
-mod size_probe {
-    #[test]
-    fn sizes() {
-        use std::mem::size_of;
-        println!("inner {} stream {} loop {} tokio {} source {} body {} ticket {} task {}", size_of::<super::Inner>(), size_of::<super::Stream>(), size_of::<super::LoopStream>(), size_of::<super::TokioStream>(), size_of::<crate::coroutine::source::Source>(), size_of::<crate::coroutine::task::Body>(), size_of::<crate::admission::Ticket>(), size_of::<crate::coroutine::task::Task>());
-    }
-}
+mod tests;
