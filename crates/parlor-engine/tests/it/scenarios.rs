@@ -3,19 +3,19 @@
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::io::{ErrorKind, IoSlice, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::mpsc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
 use parlor_engine::{Address, Conn, Limits, Peer, Service, service, spawn_local, time, yield_now};
 use socket2::SockRef;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::oneshot;
 
 use crate::running::{PATIENCE, Running, echo, echoed, patient};
@@ -657,6 +657,42 @@ impl hyper::rt::Timer for Timer {
     }
 }
 
+/// A `Conn` in the shape that hyper asks for.
+struct HyperIo(Conn);
+
+impl hyper::rt::Read for HyperIo {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut cursor: hyper::rt::ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut bytes = [0; 4096];
+        let room = cursor.remaining().min(bytes.len());
+        let mut buffer = ReadBuf::new(&mut bytes[..room]);
+        ready!(Pin::new(&mut self.0).poll_read(cx, &mut buffer))?;
+        cursor.put_slice(buffer.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl hyper::rt::Write for HyperIo {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
+
 fn http(model: &str) -> Vec<u8> {
     use http_body_util::{BodyExt, Full};
     use hyper::{Request, Response, body::Incoming, service::service_fn};
@@ -672,7 +708,7 @@ fn http(model: &str) -> Vec<u8> {
         let served = hyper::server::conn::http1::Builder::new()
             .timer(Timer)
             .header_read_timeout(Duration::from_millis(100))
-            .serve_connection(hyper_util::rt::TokioIo::new(conn), service_fn(answer))
+            .serve_connection(HyperIo(conn), service_fn(answer))
             .await;
         report.send(format!("{:?}", served.map_err(|error| error.is_timeout()))).unwrap();
     });
