@@ -35,8 +35,6 @@ pub struct Timeouts {
     pub idle: Duration,
     /// Without the client taking a byte of a response.
     pub write_stall: Duration,
-    /// For a body, beside the second that each part of it earns.
-    pub body: Duration,
 }
 
 impl Default for Timeouts {
@@ -45,7 +43,6 @@ impl Default for Timeouts {
             head: limits::HEAD_TIMEOUT,
             idle: limits::IDLE_TIMEOUT,
             write_stall: limits::WRITE_STALL,
-            body: limits::BODY_GRACE,
         }
     }
 }
@@ -279,8 +276,7 @@ impl<S: Clone + Send + Sync + 'static> hyper::service::Service<http::Request<Inc
         let upgrade = Rc::clone(&self.upgrade);
         let peer = self.peer.clone();
         let (head, body) = request.into_parts();
-        let grace = self.site.timeouts.body;
-        let body = RequestBody::new(body, Rc::clone(&self.activity), grace);
+        let body = RequestBody::new(body, Rc::clone(&self.activity));
         Box::pin(async move {
             let mut response = answer(&site, head, body, peer).await;
             security::protect(&mut response.headers);

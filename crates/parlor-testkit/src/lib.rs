@@ -2,7 +2,8 @@
 //!
 //! A test drives the product from outside: [`program`] starts the real binary on free ports and
 //! kills it when the test ends, [`irc_client`] and [`http_client`] are small scripted peers,
-//! [`tmux`], [`weechat`] and [`browser`] drive the programs that people use. Every wait has a
+//! [`tmux`], [`weechat`] and [`browser`] drive the programs that people use. A [`ledger`] keeps
+//! outside what a program acknowledged before it was killed. Every wait has a
 //! [`deadline`]; when one passes, the test fails with what was waited for and what was seen
 //! instead. A program that isn't installed fails the test with the command that installs it; it is
 //! never a reason to skip.
@@ -15,6 +16,8 @@ pub mod irc_client;
 pub mod http_client;
 pub mod tool;
 pub mod tmpfs;
+pub mod ledger;
+pub mod seed;
 pub mod tmux;
 pub mod weechat;
 pub mod browser;

@@ -22,6 +22,7 @@ mod schema;
 mod directory;
 mod clock;
 mod stats;
+mod check;
 
 mod fanout;
 mod mailbox;

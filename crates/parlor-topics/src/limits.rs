@@ -49,6 +49,10 @@ pub const PAGES_KEPT: usize = 16;
 /// Page reads one worker has under way; further ones wait their turn.
 pub const PAGE_READS_MAX: usize = 4;
 
+/// How often a subscription asks the store for a position the worker has not heard of yet; it
+/// takes one or two, and after so many it is answered `Error::Busy`.
+pub const ASKS_MAX: usize = 1_000;
+
 /// Bytes of write-ahead log after which the writer moves it into the database between commits.
 pub const WAL_BYTES_SOFT: u64 = 16 << 20;
 /// Bytes of write-ahead log after which the writer waits (briefly) for readers to empty it.

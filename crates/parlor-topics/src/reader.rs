@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use crate::limits::ASKS_MAX;
 use crate::store::Shared;
 use crate::worker::{Attach, Worker};
 use crate::{Error, Frame, Position, TopicId};
@@ -71,7 +72,7 @@ impl Reader {
         let mut hold = Hold::new(&self.worker, topic);
         poll_fn(|cx| self.worker.poll_open(hold.channel, cx)).await?;
         let mut asked = None;
-        loop {
+        for _ in 0..ASKS_MAX {
             match self.worker.attach(self.session, hold.channel, after, asked)? {
                 Attach::Done(position) => {
                     hold.done = true;
@@ -85,6 +86,7 @@ impl Reader {
                 }
             }
         }
+        Err(Error::Busy)
     }
 
     /// Ends a subscription.

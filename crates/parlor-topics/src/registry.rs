@@ -90,6 +90,11 @@ impl Registry {
         }
     }
 
+    /// Whether nothing has moved since the last commit.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.dirty.is_empty()
+    }
+
     /// Writes what has moved to the table.
     pub(crate) fn flush(&mut self, connection: &Connection) -> Result<(), rusqlite::Error> {
         for id in &self.dirty {

@@ -11,6 +11,7 @@ use std::thread::{self, JoinHandle};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use crate::check::check;
 use crate::connection;
 use crate::directory::Directory;
 use crate::fanout::Fanout;
@@ -167,6 +168,12 @@ impl Store {
     /// Readers get what has been handed to them, then `Closed`. Later calls do nothing.
     pub fn close(&self) {
         self.threads.close();
+    }
+
+    /// Looks at everything on the disk and says in words what is wrong with it; nothing is, when
+    /// the list is empty. Long for a big store: for `doctor`, not for requests.
+    pub fn check(&self) -> ReadAnswer<Vec<String>> {
+        self.read(check)
     }
 
     /// What the store did so far.

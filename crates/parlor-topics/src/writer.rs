@@ -270,7 +270,7 @@ impl Writer {
             result?;
         }
         // With nothing to write, the commit does not touch the disk.
-        if self.connection.total_changes() == changes {
+        if self.connection.total_changes() == changes && self.registry.get_mut().is_clean() {
             return Ok(());
         }
         let commits = self.shared.commits.load(Ordering::Relaxed);

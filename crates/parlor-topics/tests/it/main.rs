@@ -4,3 +4,7 @@
 mod support;
 mod writes;
 mod subscriptions;
+mod lagging;
+mod model;
+mod disk;
+mod crash;

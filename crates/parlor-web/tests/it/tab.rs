@@ -139,13 +139,9 @@ impl Tab {
         let mut frame = vec![0x81];
         match u8::try_from(text.len()) {
             Ok(short @ ..=125) => frame.push(0x80 | short),
-            _ if text.len() <= 0xffff => {
+            _ => {
                 frame.push(0x80 | 126);
                 frame.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
-            }
-            _ => {
-                frame.push(0x80 | 127);
-                frame.extend((text.len() as u64).to_be_bytes());
             }
         }
         frame.extend([0; 4]);

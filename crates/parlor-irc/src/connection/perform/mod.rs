@@ -5,7 +5,7 @@
 
 mod attach;
 mod rooms;
-pub(super) mod say;
+mod say;
 mod people;
 mod order;
 
