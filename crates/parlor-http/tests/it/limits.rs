@@ -9,8 +9,8 @@ use crate::running::Running;
 
 fn short() -> Timeouts {
     Timeouts {
-        head: Duration::from_millis(150),
-        idle: Duration::from_millis(400),
+        head: Duration::from_millis(300),
+        idle: Duration::from_secs(3),
         write_stall: Duration::from_millis(300),
     }
 }
@@ -81,7 +81,7 @@ fn idle_connections_outlast_slow_heads_but_not_their_own_limit() {
     let mut client = server.connect();
     assert_eq!(client.get("/hello").status, 200);
     // Longer than a head may take: between requests only the idle limit counts.
-    client.expect_silence(Duration::from_millis(250));
+    client.expect_silence(Duration::from_millis(900));
     assert_eq!(client.get("/hello").status, 200);
     assert_eq!(client.rest(), b"");
 }
@@ -106,7 +106,7 @@ fn who_takes_nothing_is_dropped() {
         }
     }
     assert!(total < 8 * 3_000_000, "{total}");
-    assert!(begun.elapsed() < Duration::from_secs(15));
+    assert!(begun.elapsed() < Duration::from_secs(19));
 }
 
 #[test]
@@ -122,6 +122,7 @@ fn a_stopping_server_closes_idle_connections_at_once() {
         assert_eq!(idle.rest(), b"");
         assert_eq!(used.rest(), b"");
         drop(server);
-        assert!(begun.elapsed() < Duration::from_secs(2), "{name}: {:?}", begun.elapsed());
+        // Far less than the time handlers are given to end; a busy machine needs some.
+        assert!(begun.elapsed() < Duration::from_secs(3), "{name}: {:?}", begun.elapsed());
     }
 }
