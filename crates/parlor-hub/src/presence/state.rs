@@ -125,6 +125,8 @@ impl Presence {
         let session = SessionId(self.last_session);
         self.sessions.insert(session, Session { person, topics: Vec::new() });
         let known = self.people.get_mut(&person).expect("known or admitted just now");
+        // Most people have one session in one topic: no room is kept for more.
+        known.sessions.reserve_exact(1);
         known.sessions.push(session);
         Ok(Seat { session, present: known.present.clone(), first })
     }
@@ -293,6 +295,7 @@ impl Presence {
             return Err(EnterRefusal::TooManyTopics);
         }
         if !again {
+            here.topics.reserve_exact(1);
             here.topics.push(topic);
         }
         let known = self.people.get_mut(&person).expect("a session has a person");
@@ -311,6 +314,7 @@ impl Presence {
         let quiet = members > QUIET_MEMBERS;
         let stay = Stay::new(!quiet);
         hall.add(Attendee { present: known.present.clone(), revealed: !quiet });
+        known.places.reserve_exact(1);
         known.places.push(Place { topic, sessions: 1, stay: stay.clone() });
         if !quiet {
             effects.push(Effect { topics: vec![topic], event: entrance(&known.present) });
