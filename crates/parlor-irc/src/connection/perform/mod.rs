@@ -33,7 +33,10 @@ pub(super) async fn run(at: &mut Connection, request: Request) -> Next {
         }
         request => {
             if let Some(attachment) = &at.attachment {
-                at.shared.link.touch(&attachment.who);
+                // Being idle is to say nothing, whatever a client asks by itself.
+                if matches!(request, Request::Post { .. }) {
+                    at.shared.link.touch(&attachment.who);
+                }
                 run_attached(at, request).await;
             }
         }
