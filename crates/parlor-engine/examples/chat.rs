@@ -2,62 +2,71 @@
 //! from several terminals. What one types, all others read; `/who` says how many are here.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::error::Error;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use parlor_engine::{Address, BindError, Conn, Model, Server, Shutdown, draining, service};
+use parlor_engine::{Address, Conn, Model, Server, Shutdown, draining, service};
 use tokio::sync::mpsc;
 
 /// A client this far behind is sent away: one slow reader must not fill our memory.
 const LINES_BEHIND_MAX: usize = 64;
 const LINE_BYTES_MAX: usize = 4096;
 
-/// Everybody present, by the number of their connection, with the queue of what they are to read.
-type Room = Arc<Mutex<HashMap<u64, mpsc::Sender<Bytes>>>>;
+/// Everybody present: the number of the connection, and the queue of what it is to be sent.
+#[derive(Clone, Default)]
+struct Room(Arc<Mutex<HashMap<u64, mpsc::Sender<Bytes>>>>);
 
-fn main() -> Result<(), BindError> {
+impl Room {
+    fn present(&self) -> MutexGuard<'_, HashMap<u64, mpsc::Sender<Bytes>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells all but one. Those whose queue is full lose their place, which ends their handler.
+    fn tell(&self, from: u64, line: &Bytes) {
+        self.present().retain(|id, queue| *id == from || queue.try_send(line.clone()).is_ok());
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let model: Model = std::env::args().nth(1).unwrap_or_else(|| "epoll".into()).parse()?;
     let room = Room::default();
-    let model: Model =
-        std::env::args().nth(1).map_or(Ok(Model::default()), |word| word.parse()).unwrap();
     let mut server = Server::new(model);
     let address = Address::Tcp(([127, 0, 0, 1], 50001).into());
-    server.listen("chat", &address, service(move |conn| chat(conn, Arc::clone(&room))))?;
+    server.listen("chat", &address, service(move |conn| chat(conn, room.clone())))?;
     server.run(Shutdown::new());
     Ok(())
 }
 
 async fn chat(mut conn: Conn, room: Room) {
     let id = conn.id();
-    let (sender, mut lines) = mpsc::channel(LINES_BEHIND_MAX);
-    room.lock().unwrap().insert(id, sender);
+    let (queue, mut lines) = mpsc::channel(LINES_BEHIND_MAX);
+    room.present().insert(id, queue);
     let mut typed = Vec::new();
-    // Whatever comes first: bytes from our client, a line from another, the end of the server.
-    // All three may be dropped while they wait without losing anything.
+    // Whatever comes first: bytes of our client's, a line from another (or the loss of our place),
+    // the end of the server. All three may be dropped while they wait and lose nothing.
     loop {
         tokio::select! {
             bytes = conn.recv() => match bytes {
                 Ok(bytes) if !bytes.is_empty() => typed.extend_from_slice(&bytes),
                 _ => break,
             },
-            Some(line) = lines.recv() => conn.push(line),
+            line = lines.recv() => match line {
+                Some(line) => conn.push(line),
+                None => break,
+            },
             () = draining() => break,
         }
         while let Some(end) = typed.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = typed.drain(..=end).collect();
-            if line.starts_with(b"/who") {
-                conn.push(format!("{} here\n", room.lock().unwrap().len()).into());
-            } else {
-                tell_the_others(&room, id, &[format!("{id}: ").as_bytes(), &line].concat().into());
+            match line.trim_ascii() {
+                b"/who" => conn.push(format!("{} here\n", room.present().len()).into()),
+                _ => room.tell(id, &[format!("{id}: ").as_bytes(), &line].concat().into()),
             }
         }
         if typed.len() > LINE_BYTES_MAX || conn.drain().await.is_err() {
             break;
         }
     }
-    room.lock().unwrap().remove(&id);
-}
-
-fn tell_the_others(room: &Room, from: u64, line: &Bytes) {
-    // A full queue: that client is too slow. Forgetting its sender ends its handler's queue.
-    room.lock().unwrap().retain(|id, others| *id == from || others.try_send(line.clone()).is_ok());
+    room.present().remove(&id);
 }

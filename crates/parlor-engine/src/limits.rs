@@ -49,6 +49,13 @@ pub(crate) const STARVED_PAUSE_MS: u64 = 100;
 /// Bytes asked of the kernel in one `recv`.
 pub(crate) const RECV_BUFFER_BYTES: usize = 16 * 1024;
 
+/// Bytes a thread has at hand while it is parked in `recv`. A message that fills them is followed by
+/// a `recv` with a full-sized buffer.
+pub(crate) const RECV_PARKED_BYTES: usize = 2 * 1024;
+
+/// How often the log is told that descriptors have run out, while it lasts.
+pub(crate) const STARVED_COMPLAINT_S: u64 = 10;
+
 /// Receive buffers a thread keeps for reuse; more than that in use at once are allocated and freed.
 pub(crate) const RECV_BUFFERS_SPARE_MAX: usize = 4;
 

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::ops::Deref;
 
-use crate::limits::{RECV_BUFFER_BYTES, RECV_BUFFERS_SPARE_MAX};
+use crate::limits::{RECV_BUFFER_BYTES, RECV_BUFFERS_SPARE_MAX, RECV_PARKED_BYTES};
 
 thread_local! {
     static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
@@ -73,11 +73,24 @@ impl Drop for Received {
 
 /// An empty buffer of [`RECV_BUFFER_BYTES`].
 pub(crate) fn take() -> Vec<u8> {
-    SPARE
-        .try_with(|spare| spare.borrow_mut().pop())
-        .ok()
-        .flatten()
-        .unwrap_or_else(|| Vec::with_capacity(RECV_BUFFER_BYTES))
+    let spare = SPARE.try_with(|spare| {
+        let mut spare = spare.borrow_mut();
+        let at = spare.iter().rposition(|buffer| buffer.capacity() >= RECV_BUFFER_BYTES)?;
+        Some(spare.swap_remove(at))
+    });
+    spare.ok().flatten().unwrap_or_else(|| Vec::with_capacity(RECV_BUFFER_BYTES))
+}
+
+/// An empty small buffer for a thread that parks with it, perhaps for hours. What else the thread
+/// has to spare is freed.
+pub(crate) fn take_for_parking() -> Vec<u8> {
+    let small = |buffer: &Vec<u8>| buffer.capacity() <= RECV_PARKED_BYTES;
+    let spare = SPARE.try_with(|spare| {
+        let mut spare = spare.borrow_mut();
+        spare.retain(small);
+        spare.pop()
+    });
+    spare.ok().flatten().unwrap_or_else(|| Vec::with_capacity(RECV_PARKED_BYTES))
 }
 
 /// Keeps a buffer for the next one to take, or frees it when there are enough.

@@ -44,7 +44,7 @@ impl LoopStream {
         self.source().fd()
     }
 
-    pub(crate) fn poll_recv(&self, cx: &mut Context<'_>) -> Poll<io::Result<Received>> {
+    pub(crate) fn poll_recv(&self, cx: &Context<'_>) -> Poll<io::Result<Received>> {
         let source = self.source();
         loop {
             // On a thread of its own the bytes may be here already: see `model::threads`.
@@ -69,7 +69,7 @@ impl LoopStream {
 
     pub(crate) fn poll_read(
         &self,
-        cx: &mut Context<'_>,
+        cx: &Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let source = self.source();
@@ -99,7 +99,7 @@ impl LoopStream {
 
     pub(crate) fn poll_send(
         &self,
-        cx: &mut Context<'_>,
+        cx: &Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         // No SIGPIPE: a peer that is gone is an error of this call, not of this process.

@@ -14,14 +14,15 @@ use crate::limits;
 use crate::problem::Problem;
 
 /// What is still to be read of a request.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct RequestBody {
     incoming: Option<(Incoming, Rc<Activity>)>,
+    grace: Duration,
 }
 
 impl RequestBody {
-    pub(crate) fn new(incoming: Incoming, activity: Rc<Activity>) -> Self {
-        Self { incoming: Some((incoming, activity)) }
+    pub(crate) fn new(incoming: Incoming, activity: Rc<Activity>, grace: Duration) -> Self {
+        Self { incoming: Some((incoming, activity)), grace }
     }
 
     /// Reads everything, at most `bytes_max` bytes and no slower than the limits allow.
@@ -35,7 +36,7 @@ impl RequestBody {
         let mut body = BytesMut::new();
         loop {
             let earned_s = body.len() / limits::BODY_BYTES_PER_SECOND_MIN;
-            let deadline = begun + limits::BODY_GRACE + Duration::from_secs(earned_s as u64);
+            let deadline = begun + self.grace + Duration::from_secs(earned_s as u64);
             let left = deadline.saturating_duration_since(time::now());
             let frame = match time::timeout(left, incoming.frame()).await {
                 Err(_) => return Err(too_slow()),

@@ -35,6 +35,8 @@ pub struct Timeouts {
     pub idle: Duration,
     /// Without the client taking a byte of a response.
     pub write_stall: Duration,
+    /// For a body, beside the second that each part of it earns.
+    pub body: Duration,
 }
 
 impl Default for Timeouts {
@@ -43,6 +45,7 @@ impl Default for Timeouts {
             head: limits::HEAD_TIMEOUT,
             idle: limits::IDLE_TIMEOUT,
             write_stall: limits::WRITE_STALL,
+            body: limits::BODY_GRACE,
         }
     }
 }
@@ -276,7 +279,8 @@ impl<S: Clone + Send + Sync + 'static> hyper::service::Service<http::Request<Inc
         let upgrade = Rc::clone(&self.upgrade);
         let peer = self.peer.clone();
         let (head, body) = request.into_parts();
-        let body = RequestBody::new(body, Rc::clone(&self.activity));
+        let grace = self.site.timeouts.body;
+        let body = RequestBody::new(body, Rc::clone(&self.activity), grace);
         Box::pin(async move {
             let mut response = answer(&site, head, body, peer).await;
             security::protect(&mut response.headers);

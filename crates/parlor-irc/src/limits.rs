@@ -103,5 +103,9 @@ pub const WHO_REPLIES_MAX: usize = 500;
 /// Own messages whose delivery is still on its way.
 pub const OWN_POSTS_MAX: usize = 64;
 
+/// Messages of one client that the store has not answered yet; the next one waits. Fewer than
+/// `OWN_POSTS_MAX`, so that each is known when its delivery comes.
+pub const POSTS_IN_FLIGHT_MAX: usize = 32;
+
 /// Tokens on one 005 line.
 pub const ISUPPORT_TOKENS: usize = 13;

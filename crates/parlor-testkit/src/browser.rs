@@ -20,8 +20,8 @@ use crate::{program, tool};
 /// How long a page may take for one order; the driver itself gives up after 30 s.
 const ORDER_PATIENCE: Duration = Duration::from_secs(45);
 
-/// How long one script may take.
-const SCRIPT_PATIENCE: Duration = Duration::from_secs(180);
+/// How long one script may take; the one that looks at every state takes minutes on a busy machine.
+pub const SCRIPT_PATIENCE: Duration = Duration::from_secs(600);
 
 /// One run of one script.
 #[derive(Debug)]

@@ -379,12 +379,18 @@ impl Process {
     }
 
     /// Waits until the program has ended, and gives its status.
+    ///
+    /// # Panics
+    ///
+    /// When it hasn't ended within this time, with everything that it printed.
     #[track_caller]
-    pub fn wait(&mut self) -> ExitStatus {
-        let ended = || self.child.try_wait().expect("a child can be waited for");
-        let status = Deadline::usual().wait("the end of a program", ended);
+    pub fn wait_within(&mut self, allowed: Duration) -> ExitStatus {
+        let status = self.wait_at_most(allowed);
         self.finish_collecting();
-        status
+        match status {
+            Some(status) => status,
+            None => panic!("the program has not ended, but printed\n{}", self.output()),
+        }
     }
 
     /// Waits until the last words of a process that has ended are collected. A grandchild may hold

@@ -26,6 +26,10 @@ pub(crate) async fn make(
     uses: u32,
     days: u32,
 ) -> Result<MadeInvitation, Problem> {
+    if uses == 0 || days == 0 {
+        let text = "An invitation is for at least one person and one day.";
+        return Err(Problem::bad_request(text));
+    }
     let valid_for_s = u64::from(days) * 24 * 3600;
     let made = app.link.create_invitation(by, uses, valid_for_s).await;
     let token = made.map_err(failure::command)?;

@@ -29,7 +29,7 @@ use crate::admission::Admission;
 use crate::bell::Bell;
 use crate::conn;
 use crate::handler::Service;
-use crate::limits::{ACCEPTS_PER_WAKE, SHED_PER_STARVATION, STARVED_PAUSE_MS};
+use crate::limits::{ACCEPTS_PER_WAKE, SHED_PER_STARVATION, STARVED_COMPLAINT_S, STARVED_PAUSE_MS};
 use crate::metrics::Counters;
 use crate::model::{self, Arrival, Workers};
 use crate::shutdown::Shutdown;
@@ -53,6 +53,8 @@ pub(crate) struct Acceptor<'a> {
     reserve: Option<OwnedFd>,
     /// Descriptors have run out; the doors are disarmed until then, or until a connection ends.
     starved_until: Option<Instant>,
+    /// When the log may be told again.
+    complain_after: Option<Instant>,
 }
 
 impl<'a> Acceptor<'a> {
@@ -64,7 +66,16 @@ impl<'a> Acceptor<'a> {
         bell: Arc<Bell>,
     ) -> Self {
         let reserve = reserve_fd(bell.as_fd());
-        Self { doors, workers, admission, counters, bell, reserve, starved_until: None }
+        Self {
+            doors,
+            workers,
+            admission,
+            counters,
+            bell,
+            reserve,
+            starved_until: None,
+            complain_after: None,
+        }
     }
 
     /// Accepts until the server is asked to stop, then closes the listeners.
@@ -165,7 +176,10 @@ impl<'a> Acceptor<'a> {
     /// Step 1: no descriptor is free.
     fn begin_starvation(&mut self, door: usize, error: Errno) {
         self.counters.starved.fetch_add(1, Ordering::Relaxed);
-        if !self.admission.tell_when_one_ends.swap(true, Ordering::SeqCst) {
+        self.admission.tell_when_one_ends.store(true, Ordering::SeqCst);
+        let now = time::now();
+        if self.complain_after.is_none_or(|after| now >= after) {
+            self.complain_after = Some(now + Duration::from_secs(STARVED_COMPLAINT_S));
             let name = self.doors[door].name;
             tracing::warn!(listener = name, %error, "out of descriptors: clients have to wait");
         }

@@ -67,13 +67,14 @@ impl Admission {
             *count += 1;
         }
         let worker = self.least_loaded();
-        self.loads[worker].fetch_add(1, Ordering::Relaxed);
+        self.loads[worker as usize].fetch_add(1, Ordering::Relaxed);
         self.counters.live.fetch_add(1, Ordering::Relaxed);
+        let network = network.map(Box::new);
         Ok(Ticket { admission: Arc::clone(self), connection, network, worker, outcome: None })
     }
 
-    fn least_loaded(&self) -> usize {
-        let loads = self.loads.iter().enumerate();
+    fn least_loaded(&self) -> u32 {
+        let loads = (0u32..).zip(self.loads.iter());
         loads.min_by_key(|(_, load)| load.load(Ordering::Relaxed)).map_or(0, |(worker, _)| worker)
     }
 }
@@ -82,9 +83,10 @@ impl Admission {
 pub(crate) struct Ticket {
     admission: Arc<Admission>,
     pub(crate) connection: u64,
-    network: Option<IpAddr>,
+    /// Present when addresses are counted; boxed, because a connection pays for the place.
+    network: Option<Box<IpAddr>>,
     /// Which worker the connection goes to.
-    pub(crate) worker: usize,
+    pub(crate) worker: u32,
     outcome: Option<Outcome>,
 }
 
@@ -118,17 +120,17 @@ impl Drop for Ticket {
         };
         counter.fetch_add(1, Ordering::Relaxed);
 
-        if let Some(network) = self.network {
+        if let Some(network) = &self.network {
             let mut counts = admission.per_address.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(count) = counts.get_mut(&network) {
+            if let Some(count) = counts.get_mut(network) {
                 *count -= 1;
                 // Addresses that are gone must not stay in the map for ever.
                 if *count == 0 {
-                    counts.remove(&network);
+                    counts.remove(network);
                 }
             }
         }
-        admission.loads[self.worker].fetch_sub(1, Ordering::Relaxed);
+        admission.loads[self.worker as usize].fetch_sub(1, Ordering::Relaxed);
         counters.live.fetch_sub(1, Ordering::SeqCst);
         if admission.tell_when_one_ends.load(Ordering::SeqCst) {
             admission.bell.ring();

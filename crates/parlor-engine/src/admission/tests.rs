@@ -72,7 +72,7 @@ proptest! {
             let ticket = admission.admit(id as u64, None).ok().unwrap();
             let mine = tickets.iter().filter(|other: &&super::Ticket| other.worker == ticket.worker);
             let mine = mine.count();
-            for worker in 0..workers {
+            for worker in 0..u32::try_from(workers).unwrap() {
                 let load = tickets.iter().filter(|other| other.worker == worker).count();
                 prop_assert!(mine <= load, "worker {} had fewer", worker);
             }

@@ -4,7 +4,7 @@
 //! until a read finds nothing the socket counts as readable, so that a handler that still has
 //! bytes to read never asks the kernel whether it may. A wait is then one store of a waker.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Weak;
@@ -25,10 +25,11 @@ pub(crate) struct Source {
     ready: Cell<Readiness>,
     /// What somebody waits for: READ wakes `reader`, WRITE wakes `writer`.
     wanted: Cell<Readiness>,
-    reader: RefCell<Waker>,
-    writer: RefCell<Waker>,
-    /// Bytes the selector received instead of waiting (see `model::threads`).
-    landed: RefCell<Option<io::Result<Received>>>,
+    reader: Cell<Option<Waker>>,
+    writer: Cell<Option<Waker>>,
+    /// Bytes the selector received instead of waiting (see `model::threads`). Boxed, because most
+    /// models never have any, and every connection pays for the place.
+    landed: Cell<Option<Box<io::Result<Received>>>>,
 }
 
 impl Source {
@@ -52,9 +53,9 @@ impl Source {
             trigger,
             ready: Cell::new(ready),
             wanted: Cell::new(Readiness::NONE),
-            reader: RefCell::new(Waker::noop().clone()),
-            writer: RefCell::new(Waker::noop().clone()),
-            landed: RefCell::new(None),
+            reader: Cell::new(None),
+            writer: Cell::new(None),
+            landed: Cell::new(None),
         }
     }
 
@@ -76,8 +77,15 @@ impl Source {
 
     /// True when `waker` would be woken by this socket, for each direction.
     pub(crate) fn count_wakers_like(&self, waker: &Waker) -> usize {
-        usize::from(self.reader.borrow().will_wake(waker))
-            + usize::from(self.writer.borrow().will_wake(waker))
+        [&self.reader, &self.writer]
+            .into_iter()
+            .filter(|slot| {
+                let stored = slot.take();
+                let alike = stored.as_ref().is_some_and(|stored| stored.will_wake(waker));
+                slot.set(stored);
+                alike
+            })
+            .count()
     }
 
     /// Ready when a read or write (`direction`) is worth a try; else the task is woken when it is.
@@ -88,7 +96,8 @@ impl Source {
         // Keep the waker between waits: most of the time the same task waits again, and a clone
         // is an atomic operation.
         let slot = if direction == Readiness::READ { &self.reader } else { &self.writer };
-        slot.borrow_mut().clone_from(cx.waker());
+        let stored = slot.take().filter(|stored| stored.will_wake(cx.waker()));
+        slot.set(Some(stored.unwrap_or_else(|| cx.waker().clone())));
         self.want(self.wanted.get() | direction);
         Poll::Pending
     }
@@ -112,19 +121,19 @@ impl Source {
 
     /// Takes bytes that arrived while the thread was parked in `recv`.
     pub(crate) fn take_landed(&self) -> Option<io::Result<Received>> {
-        self.landed.borrow_mut().take()
+        self.landed.take().map(|landed| *landed)
     }
 
     /// Puts back what the reader had no room for.
     pub(crate) fn put_landed(&self, received: Received) {
-        *self.landed.borrow_mut() = Some(Ok(received));
+        self.landed.set(Some(Box::new(Ok(received))));
     }
 
     /// The selector received instead of waiting.
     pub(crate) fn land(&self, result: io::Result<Received>) {
         // A full buffer means that there may be more, so the next read tries without waiting.
         let more = result.as_ref().is_ok_and(Received::is_full);
-        *self.landed.borrow_mut() = Some(result);
+        self.landed.set(Some(Box::new(result)));
         if more {
             self.ready.set(self.ready.get() | Readiness::READ);
         }
@@ -141,10 +150,10 @@ impl Source {
         let wanted = self.wanted.get();
         self.want(wanted.without(ready));
         if wanted.intersects(Readiness::READ) && ready.intersects(Readiness::READ) {
-            self.reader.borrow().wake_by_ref();
+            wake(&self.reader);
         }
         if wanted.intersects(Readiness::WRITE) && ready.intersects(Readiness::WRITE) {
-            self.writer.borrow().wake_by_ref();
+            wake(&self.writer);
         }
     }
 
@@ -157,6 +166,14 @@ impl Source {
         {
             home.modify(self);
         }
+    }
+}
+
+/// Wakes and keeps the waker: the same task will most likely wait again.
+fn wake(slot: &Cell<Option<Waker>>) {
+    if let Some(waker) = slot.take() {
+        waker.wake_by_ref();
+        slot.set(Some(waker));
     }
 }
 

@@ -148,7 +148,7 @@ impl Workers for EpollWorkers {
     }
 
     fn serve(&mut self, arrival: Arrival) {
-        let handle = &self.handles[arrival.ticket.worker];
+        let handle = &self.handles[arrival.ticket.worker as usize];
         handle.submit(Box::new(move |event_loop| begin(event_loop, arrival)));
     }
 

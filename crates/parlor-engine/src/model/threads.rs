@@ -106,7 +106,7 @@ impl Selector for Parked {
 
 /// Waits for bytes and receives them; `None` if the socket does not block.
 fn park_in_recv(fd: &OwnedFd) -> Option<io::Result<Received>> {
-    let mut buffer = received::take();
+    let mut buffer = received::take_for_parking();
     loop {
         metrics::count_recv();
         match rustix::net::recv(fd, spare_capacity(&mut buffer), RecvFlags::empty()) {

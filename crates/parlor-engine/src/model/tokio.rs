@@ -228,7 +228,7 @@ impl Workers for TokioWorkers {
     }
 
     fn serve(&mut self, arrival: Arrival) {
-        let orders = &self.orders[arrival.ticket.worker];
+        let orders = &self.orders[arrival.ticket.worker as usize];
         if let Err(mpsc::error::SendError(Order::Serve(arrival))) =
             orders.send(Order::Serve(arrival))
         {

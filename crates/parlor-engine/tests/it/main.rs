@@ -1,5 +1,8 @@
 //! The engine from outside: real sockets, every model, the same bytes.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "what is skipped is said")]
+
 mod running;
 mod child;
 mod scenarios;

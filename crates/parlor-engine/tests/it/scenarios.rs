@@ -3,17 +3,19 @@
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::io::{ErrorKind, IoSlice, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::mpsc;
+use std::task::{Context, Poll, ready};
 use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
 use parlor_engine::{Address, Conn, Limits, Peer, Service, service, spawn_local, time, yield_now};
 use socket2::SockRef;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::oneshot;
 
 use crate::running::{PATIENCE, Running, echo, echoed, patient};
@@ -58,6 +60,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     pushed("a pair in memory", pair),
     Scenario { name: "a flood does not starve others", connections: 2, push: false, run: flood },
     Scenario { name: "a panic harms only its own", connections: 3, push: false, run: panics },
+    pushed("hyper, with a timer made of ours", http),
 ];
 
 fn start(model: &str, service: Service) -> Running {
@@ -419,30 +422,32 @@ fn timers(model: &str) -> Vec<u8> {
                 });
             }
             drop(done);
+            all_done.recv().await;
             // Cancelled by being dropped, half way.
-            let mut cancelled = Box::pin(time::sleep(Duration::from_millis(30)));
+            let hour = Duration::from_secs(3600);
+            let mut cancelled = Box::pin(time::sleep(hour));
             assert!(time::timeout(Duration::from_millis(5), &mut cancelled).await.is_err());
             drop(cancelled);
-            // Moved later, after it was armed; then used again after it was over.
-            let mut moved = time::sleep(Duration::from_millis(10));
+            // Moved nearer after it was armed; then used again after it was over.
+            let mut moved = time::sleep(hour);
             assert!(time::timeout(Duration::from_millis(5), &mut moved).await.is_err());
-            moved.reset(start + Duration::from_millis(50));
+            moved.reset(start + Duration::from_millis(100));
             (&mut moved).await;
             write!(log.borrow_mut(), "moved ").unwrap();
-            moved.reset(start + Duration::from_millis(70));
+            moved.reset(start + Duration::from_millis(120));
             (&mut moved).await;
+            assert!(time::now() - start >= Duration::from_millis(120), "too early");
             write!(log.borrow_mut(), "again ").unwrap();
             // In the past: at once.
             time::sleep_until(start).await;
             assert_eq!(time::timeout(Duration::from_secs(60), async { 7 }).await, Ok(7));
-            all_done.recv().await;
             let text = log.borrow().clone();
             conn.write_all(text.as_bytes()).await.unwrap();
         }),
     );
     let mut seen = Vec::new();
     server.connect().read_to_end(&mut seen).unwrap();
-    assert_eq!(seen, b"20 40 moved 60 again 80 ");
+    assert_eq!(seen, b"20 40 60 80 moved again ");
     seen
 }
 
@@ -623,5 +628,101 @@ fn panics(model: &str) -> Vec<u8> {
     server.wait_for("the others' end", |counters| counters.live == 0);
     let report = server.stop();
     write!(seen, "served {} panicked {}", report.served, report.panicked).unwrap();
+    seen
+}
+
+/// Our timer in the shape that hyper asks for, as the HTTP crate will have it.
+#[derive(Clone)]
+struct Timer;
+
+struct Nap(time::Sleep);
+
+impl Future for Nap {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+impl hyper::rt::Sleep for Nap {}
+
+impl hyper::rt::Timer for Timer {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn hyper::rt::Sleep>> {
+        Box::pin(Nap(time::sleep(duration)))
+    }
+
+    fn sleep_until(&self, deadline: time::Instant) -> Pin<Box<dyn hyper::rt::Sleep>> {
+        Box::pin(Nap(time::sleep_until(deadline)))
+    }
+}
+
+/// A `Conn` in the shape that hyper asks for.
+struct HyperIo(Conn);
+
+impl hyper::rt::Read for HyperIo {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut cursor: hyper::rt::ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut bytes = [0; 4096];
+        let room = cursor.remaining().min(bytes.len());
+        let mut buffer = ReadBuf::new(&mut bytes[..room]);
+        ready!(Pin::new(&mut self.0).poll_read(cx, &mut buffer))?;
+        cursor.put_slice(buffer.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl hyper::rt::Write for HyperIo {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
+
+fn http(model: &str) -> Vec<u8> {
+    use http_body_util::{BodyExt, Full};
+    use hyper::{Request, Response, body::Incoming, service::service_fn};
+
+    async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyper::Error> {
+        let path = request.uri().path().to_owned();
+        let body = request.into_body().collect().await?.to_bytes();
+        let text = format!("{path} with {} bytes\n", body.len());
+        Ok(Response::builder().header("date", "never").body(Full::from(text)).unwrap())
+    }
+
+    let (service, reports) = reporting(|conn, report| async move {
+        let served = hyper::server::conn::http1::Builder::new()
+            .timer(Timer)
+            .header_read_timeout(Duration::from_millis(100))
+            .serve_connection(HyperIo(conn), service_fn(answer))
+            .await;
+        report.send(format!("{:?}", served.map_err(|error| error.is_timeout()))).unwrap();
+    });
+    let server = start(model, service);
+    let mut client = server.connect();
+    let body = noise(100_000);
+    // Two requests at once, the second with a body that takes many reads, then half of a third.
+    client.write_all(b"GET /first HTTP/1.1\r\nhost: here\r\n\r\n").unwrap();
+    write!(client, "PUT /second HTTP/1.1\r\nhost: here\r\ncontent-length: {}\r\n\r\n", body.len())
+        .unwrap();
+    client.write_all(&body).unwrap();
+    client.write_all(b"GET /never-fin").unwrap();
+    let mut seen = Vec::new();
+    client.read_to_end(&mut seen).unwrap();
+    seen.extend(reports.recv_timeout(PATIENCE).unwrap().into_bytes());
     seen
 }

@@ -12,6 +12,7 @@ fn short() -> Timeouts {
         head: Duration::from_millis(300),
         idle: Duration::from_secs(3),
         write_stall: Duration::from_millis(300),
+        body: Duration::from_millis(200),
     }
 }
 
@@ -73,6 +74,16 @@ fn slow_heads_are_dropped() {
         client.rest();
         assert!(begun.elapsed() < Duration::from_secs(10), "{name}");
     }
+}
+
+#[test]
+fn slow_bodies_are_answered_and_dropped() {
+    let server = Running::start(Model::default(), short());
+    let mut client = server.connect();
+    client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nslow");
+    assert_eq!(client.answer().status, 408);
+    client.end();
+    assert_eq!(client.rest(), b"");
 }
 
 #[test]

@@ -24,3 +24,14 @@ pub fn shown(session: &Session, out: &mut Outbox, online: &Online) {
     super::motd::shown(session, out);
     session.reply_bare(out, Numeric::UModeIs, &["+i"]);
 }
+
+/// Tells somebody who types by hand how to go on.
+pub fn first_steps(session: &Session, out: &mut Outbox, lobby: &str) {
+    for text in [
+        format!("You are being put into {lobby}. Say something with:  PRIVMSG {lobby} :hello"),
+        format!("Who is here:  NAMES {lobby}   Other rooms:  LIST   More:  HELP   Leave:  QUIT"),
+    ] {
+        let line = out.line().source(&session.server.name).command("NOTICE");
+        line.word(session.face()).text(&text);
+    }
+}

@@ -8,7 +8,9 @@
 //! commands are read; a client that takes nothing for a minute is closed.
 
 mod perform;
+mod posting;
 
+use std::collections::VecDeque;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -58,6 +60,8 @@ struct Connection {
     input: Input,
     out: Outbox,
     flood: Flood,
+    /// Messages that the store has not answered yet; empty between turns.
+    posting: VecDeque<posting::Posting>,
     clocks: Clocks,
     /// The next time something is due.
     sleep: time::Sleep,
@@ -126,6 +130,7 @@ impl Connection {
             input: Input::default(),
             out: Outbox::new(),
             flood: Flood::new(now),
+            posting: VecDeque::new(),
             sleep: time::sleep_until(clocks.alarm()),
             clocks,
             settled: false,
@@ -165,6 +170,14 @@ impl Connection {
 
     /// Handles the lines that have come in, as far as the client may go on now.
     async fn lines(&mut self) -> Option<Goodbye> {
+        let goodbye = self.lines_in_order().await;
+        if !self.posting.is_empty() {
+            Box::pin(self.finish_posts()).await;
+        }
+        goodbye.or_else(|| self.ending.map(|words| Goodbye::Said(words.to_owned())))
+    }
+
+    async fn lines_in_order(&mut self) -> Option<Goodbye> {
         if !self.looked {
             match foreign::look(self.input.waiting()) {
                 Look::Foreign(answer) => return Some(Goodbye::Bytes(answer)),
@@ -188,8 +201,19 @@ impl Connection {
                     self.session.line(line, now_ms, &mut self.out)
                 }
             };
-            if let Some(goodbye) = self.follow(next).await {
-                return Some(goodbye);
+            let next = match next {
+                Next::Ask(request @ Request::Post { .. }) => {
+                    Box::pin(self.begin_post(request)).await.map(Next::Ask)
+                }
+                next => Some(next),
+            };
+            if let Some(next) = next {
+                if !self.posting.is_empty() {
+                    Box::pin(self.finish_posts()).await;
+                }
+                if let Some(goodbye) = self.follow(next).await {
+                    return Some(goodbye);
+                }
             }
             if let Some(goodbye) = self.charge(cost) {
                 return Some(goodbye);

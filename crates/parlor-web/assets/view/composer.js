@@ -66,7 +66,7 @@ export function Composer({ one }) {
     } else if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       send();
-    } else if (event.key === "ArrowUp" && text === "") {
+    } else if (event.key === "ArrowUp" && text === "" && !event.altKey && !event.shiftKey) {
       const rows = document.querySelectorAll(".row-message");
       if (rows.length > 0) { event.preventDefault(); rows[rows.length - 1].focus(); }
     }

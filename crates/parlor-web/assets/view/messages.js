@@ -30,7 +30,10 @@ export function Messages({ one }) {
   );
   const shape = waiting.map((entry) => entry.key + entry.state).join(" ");
 
-  useLayoutEffect(() => keepPlace(scroller.current, place.current, one), [found, shape, online.value, one.loaded]);
+  useLayoutEffect(() => {
+    keepPlace(scroller.current, place.current, one);
+    reach(scroller.current);
+  }, [found, shape, online.value, one.loaded]);
   useEffect(() => {
     const observer = new ResizeObserver(() => keepPlace(scroller.current, place.current, one));
     observer.observe(scroller.current);
@@ -44,8 +47,7 @@ export function Messages({ one }) {
   const scrolled = () => {
     const list = scroller.current;
     look(list, place.current, one);
-    if (list.scrollTop < NEAR_PX) loadOlder();
-    if (list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_PX) loadNewer();
+    reach(list);
   };
   const jump = () => {
     place.current.sticky = true;
@@ -92,7 +94,10 @@ function keepPlace(list, place, one) {
   look(list, place, one);
 }
 
-/** Notes where the reader is: at the end, or which row is the first in sight. */
+/**
+ * Notes where the reader is: at the end, or which row is the first in sight. Lines between days
+ * don't count: with older messages of that day they move up.
+ */
 function look(list, place, one) {
   const rest = list.scrollHeight - list.scrollTop - list.clientHeight;
   place.sticky = rest < STICKY_PX && one.atEnd;
@@ -104,6 +109,12 @@ function look(list, place, one) {
       return;
     }
   }
+}
+
+/** Near an end of what is held, more is asked for. */
+function reach(list) {
+  if (list.scrollTop < NEAR_PX) loadOlder();
+  if (list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_PX) loadNewer();
 }
 
 function toEnd(list, place) {
@@ -131,9 +142,9 @@ function walk(event) {
 
 function Row({ row, nick, own, room }) {
   if (row.type === "day") {
-    return html`<li class="row-day" data-key=${row.key}><span>${dayText(row.at, Date.now())}</span></li>`;
+    return html`<li class="row-day"><span>${dayText(row.at, Date.now())}</span></li>`;
   }
-  if (row.type === "unread") return html`<li class="row-unread" data-key=${row.key}><span>New</span></li>`;
+  if (row.type === "unread") return html`<li class="row-unread"><span>New</span></li>`;
   if (row.type === "presence") {
     return html`<li class="row-quiet" data-key=${row.key}>${presenceText(row.items)}</li>`;
   }

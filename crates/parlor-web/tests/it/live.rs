@@ -264,6 +264,16 @@ fn what_is_no_command_ends_the_connection() {
 }
 
 #[test]
+fn what_is_too_long_ends_the_connection() {
+    let (_house, ann) = House::lived_in();
+    let mut tab = Tab::open(&ann);
+    tab.send(&format!("{{\"t\":\"ping\",\"x\":\"{}\"}}", "x".repeat(60_000)));
+    assert_eq!(tab.answer(0).unwrap(), json!({}), "long, but not too long");
+    tab.send(&"x".repeat(70_000));
+    assert_eq!(tab.closed(), 1009);
+}
+
+#[test]
 fn haste_is_refused_then_ended() {
     let (_house, ann) = House::lived_in();
     let mut tab = Tab::open(&ann);

@@ -46,6 +46,29 @@ fn a_short_gap_is_replayed_in_order() {
 }
 
 #[test]
+fn every_cut_continues_exactly_there() {
+    const COUNT: usize = 9;
+    let (_house, ann) = House::lived_in();
+    let mut a = Tab::open(&ann);
+    let k = a.room("#lobby")["k"].clone();
+    let mut cuts = vec![a.room("#lobby")["pos"].clone()];
+    for i in 0..COUNT {
+        a.ask("chat.post", json!({"k": k, "text": i.to_string()}));
+        cuts.push(a.event("chat.posted")["pos"].clone());
+    }
+    for (seen, cut) in cuts.iter().enumerate() {
+        let mut tab = Tab::resume(&ann, &json!({ k.to_string(): cut }));
+        let wanted: Vec<String> = (seen..COUNT).map(|i| i.to_string()).collect();
+        let mut got = Vec::new();
+        while got.len() < wanted.len() {
+            got.push(tab.event("chat.posted")["p"]["text"].as_str().unwrap().to_owned());
+        }
+        assert_eq!(got, wanted, "seen {seen}");
+        assert_eq!(texts(&tab.settled()), [""; 0], "seen {seen}");
+    }
+}
+
+#[test]
 fn nothing_is_replayed_that_was_not_asked_for() {
     let (_house, ann) = House::lived_in();
     let mut a = Tab::open(&ann);

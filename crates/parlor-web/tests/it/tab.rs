@@ -139,9 +139,13 @@ impl Tab {
         let mut frame = vec![0x81];
         match u8::try_from(text.len()) {
             Ok(short @ ..=125) => frame.push(0x80 | short),
-            _ => {
+            _ if text.len() <= 0xffff => {
                 frame.push(0x80 | 126);
                 frame.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
+            }
+            _ => {
+                frame.push(0x80 | 127);
+                frame.extend((text.len() as u64).to_be_bytes());
             }
         }
         frame.extend([0; 4]);

@@ -186,7 +186,7 @@ fn a_flood_is_slowed_and_told_and_nobody_else_notices() {
         heard += lines.iter().filter(|line| line.contains("flood ")).count();
         thread::sleep(Duration::from_millis(100));
     }
-    assert!((1..lines / 4).contains(&heard), "{heard} of {lines} lines came within {:?}", watched);
+    assert!((1..lines / 4).contains(&heard), "{heard} of {lines} lines came within {watched:?}");
     let told = flooding.join().unwrap();
     assert!(!told.is_empty());
     is_well(&server);

@@ -4,6 +4,9 @@
 //! starts a server of its own on free ports with a data directory of its own. What needs irssi,
 //! WeeChat, `nc`, tmux or Chromium fails with the command that installs them.
 
+#![expect(clippy::unwrap_used, reason = "a test fails with whatever it did not expect")]
+#![expect(clippy::disallowed_methods, reason = "tests wait on the real clock, within a deadline")]
+
 mod scene;
 mod readme;
 mod nc;
@@ -12,5 +15,4 @@ mod models;
 mod hostile;
 mod data_dir;
 mod durability;
-mod browser;
 mod together;

@@ -3,12 +3,11 @@
 //! They see each other arrive, talk, write privately, change the topic and a nick, and lose nothing
 //! when the server is killed and started again. All clients are the real programs.
 
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, JoinHandle};
 
 use parlor_testkit::browser::{Browser, Page};
-use parlor_testkit::deadline::Deadline;
+use parlor_testkit::deadline::{Deadline, PATIENCE};
 use parlor_testkit::irc_client::{IrcClient, trailing};
 use parlor_testkit::program::{Process, Server};
 use parlor_testkit::tmux::Terminal;
@@ -62,6 +61,14 @@ fn irssi(server: &Server, nick: &str) -> Terminal {
     terminal
 }
 
+/// `nc` with somebody who types the two lines.
+fn call(server: &Server) -> Process {
+    let mut nat = netcat(server.irc());
+    nat.tell("NICK nat\nUSER nat 0 * :Nat\n");
+    nat.expect(&format!(" 366 nat {LOBBY}"));
+    nat
+}
+
 /// The clients that are in the room, and what was said there so far.
 struct Room {
     ann: Page,
@@ -73,6 +80,57 @@ struct Room {
 }
 
 impl Room {
+    /// The first one sets the server up, the others come in by every door there is; each is seen.
+    fn gather(server: &Server, browser: &Browser) -> Self {
+        let ann = arrive(browser, &server.setup_link(), "ann");
+        let bob = arrive(browser, &invitation(server), "bob");
+        ann.expect("bob");
+        let ivy = irssi(server, "ivy");
+        ann.expect("ivy");
+        bob.expect("ivy");
+        add_member(server, "wes");
+        let who = Identity { nick: "wes", password: Some(SECRET) };
+        let wes = WeeChat::start(server.irc(), who, LOBBY);
+        ivy.expect("wes");
+        ann.expect("wes");
+        let nat = call(server);
+        ivy.expect("nat");
+        wes.expect(LOBBY, "nat");
+        bob.expect("nat");
+        Self { ann, bob, ivy, wes, nat, said: Vec::new() }
+    }
+
+    /// Each writes privately to another kind of client.
+    fn whisper(&mut self) {
+        self.ivy.line("/msg wes between irssi and weechat");
+        self.wes.expect("ivy", "between irssi and weechat");
+        self.wes.tell_server("/msg nat between weechat and nc");
+        self.nat.expect("PRIVMSG nat :between weechat and nc");
+        self.nat.tell("PRIVMSG ann :between nc and the page\n");
+        self.ann.appear(".list-pane .entry:has-text('nat') .badge");
+        say(&self.bob, "/msg ivy between the page and irssi");
+        // irssi opens a window for it, and says that there is something in it.
+        self.ivy.expect_that("a third window", |screen| {
+            screen.contains("[Act: 3") || screen.contains(",3]")
+        });
+        self.ivy.line("/window goto bob");
+        self.ivy.expect("between the page and irssi");
+        self.ivy.line(&format!("/window goto {LOBBY}"));
+        // The page has gone to that conversation; back to the room.
+        self.bob.click(LOBBY_ENTRY);
+        self.bob.expect("bob speaks first");
+    }
+
+    /// The topic and a nick change, and everybody sees it.
+    fn change(&mut self) {
+        self.wes.tell_room(LOBBY, "/topic cake at four");
+        self.everybody_sees("cake at four");
+        self.nat.tell("NICK natalie\n");
+        self.ivy.expect("natalie");
+        self.wes.expect(LOBBY, "natalie");
+        self.ann.expect("natalie");
+    }
+
     /// Waits until everybody sees this text.
     fn everybody_sees(&self, text: &str) {
         self.ann.expect(text);
@@ -106,108 +164,58 @@ impl Room {
         say(&self.bob, &text("bob"));
         self.heard(&text("bob"));
     }
-
-    /// What a page shows as sent, of what was said here: in this order, each once.
-    fn shown(page: &Page) -> Vec<String> {
-        page.texts(SENT).iter().map(|text| text.trim().to_owned()).collect()
-    }
 }
 
 /// Writes line after line as a client that asks for echoes, until the server goes; gives the lines
-/// whose echo came, which is what a client shows as sent.
-fn write_until_killed(
-    mut client: IrcClient,
-) -> (thread::JoinHandle<Vec<String>>, mpsc::Receiver<()>) {
-    let (ten_sent, ten) = mpsc::channel();
+/// whose echo came, which is what a client shows as sent. Says when the first few have come.
+fn write_until_killed(server: &Server) -> (JoinHandle<Vec<String>>, Receiver<()>) {
+    let mut client = IrcClient::guest_with(server.irc(), "eve", &["echo-message"]);
+    client.send(&format!("JOIN {LOBBY}"));
+    client.expect(" 366 ");
+    let (tell, begun) = mpsc::channel();
     let writing = thread::spawn(move || {
         let mut shown = Vec::new();
-        for number in 0..100_000 {
-            let text = format!("line {number} of the storm");
-            let line = format!("PRIVMSG {LOBBY} :{text}\r\n");
-            if client.try_send_bytes(line.as_bytes()).is_err() {
-                break;
-            }
-            let deadline = Deadline::usual();
-            let echoed = loop {
-                match client.line(&deadline) {
-                    Some(line) if trailing(&line) == text => break true,
-                    Some(_) => {}
-                    None => break false,
-                }
-            };
-            if !echoed {
-                break;
+        loop {
+            let text = format!("line {} of the storm", shown.len());
+            if !echoed(&mut client, &text) {
+                return shown;
             }
             shown.push(text);
-            if number == 5 {
-                ten_sent.send(()).ok();
+            if shown.len() == 6 {
+                // The test may have failed meanwhile, and listen no more.
+                tell.send(()).ok();
             }
         }
-        shown
     });
-    (writing, ten)
+    (writing, begun)
+}
+
+/// Whether the echo of this line came back before the server went.
+fn echoed(client: &mut IrcClient, text: &str) -> bool {
+    if client.try_send_bytes(format!("PRIVMSG {LOBBY} :{text}\r\n").as_bytes()).is_err() {
+        return false;
+    }
+    let deadline = Deadline::usual();
+    while let Some(line) = client.line(&deadline) {
+        if trailing(&line) == text {
+            return true;
+        }
+    }
+    false
 }
 
 #[test]
 fn everybody_is_in_one_room_through_a_restart() {
     let mut server = launch().start();
     let browser = Browser::start();
-
-    // The first one sets the server up, the others come in by every door there is.
-    let ann = arrive(&browser, &server.setup_link(), "ann");
-    let bob = arrive(&browser, &invitation(&server), "bob");
-    ann.expect("bob");
-    let ivy = irssi(&server, "ivy");
-    ann.expect("ivy");
-    bob.expect("ivy");
-    add_member(&server, "wes");
-    let who = Identity { nick: "wes", password: Some(SECRET) };
-    let wes = WeeChat::start(server.irc(), who, LOBBY);
-    ivy.expect("wes");
-    ann.expect("wes");
-    let mut nat = netcat(server.irc());
-    nat.tell("NICK nat\nUSER nat 0 * :Nat\n");
-    nat.expect(" 366 nat #lobby");
-    ivy.expect("nat");
-    wes.expect(LOBBY, "nat");
-    bob.expect("nat");
-
-    let mut room = Room { ann, bob, ivy, wes, nat, said: Vec::new() };
+    let mut room = Room::gather(&server, &browser);
     room.everybody_speaks("first");
-
-    // Between two.
-    room.ivy.line("/msg wes between irssi and weechat");
-    room.wes.expect("ivy", "between irssi and weechat");
-    room.wes.tell_server("/msg nat between weechat and nc");
-    room.nat.expect("PRIVMSG nat :between weechat and nc");
-    room.nat.tell("PRIVMSG ann :between nc and the page\n");
-    room.ann.expect("nat");
-    say(&room.bob, "/msg ivy between the page and irssi");
-    // irssi opens a window for it, and says that there is something in it.
-    room.ivy.expect_that("a third window", |screen| {
-        screen.contains("[Act: 3") || screen.contains(",3]")
-    });
-    room.ivy.line("/window goto bob");
-    room.ivy.expect("between the page and irssi");
-    room.ivy.line(&format!("/window goto {LOBBY}"));
-    // The page has gone to that conversation; back to the room.
-    room.bob.click(LOBBY_ENTRY);
-    room.bob.expect("bob speaks first");
-
-    // The topic and a nick change.
-    room.wes.tell_room(LOBBY, "/topic cake at four");
-    room.everybody_sees("cake at four");
-    room.nat.tell("NICK natalie\n");
-    room.ivy.expect("natalie");
-    room.wes.expect(LOBBY, "natalie");
-    room.ann.expect("natalie");
+    room.whisper();
+    room.change();
 
     // The server is killed while somebody writes, and starts again.
-    let mut eve = IrcClient::guest_with(server.irc(), "eve", &["echo-message"]);
-    eve.send(&format!("JOIN {LOBBY}"));
-    eve.expect(" 366 ");
-    let (writing, begun) = write_until_killed(eve);
-    begun.recv_timeout(Duration::from_secs(30)).expect("lines are echoed");
+    let (writing, begun) = write_until_killed(&server);
+    begun.recv_timeout(PATIENCE).expect("lines are echoed");
     server.kill();
     room.said.extend(writing.join().expect("a writer does not panic"));
     server.restart();
@@ -222,18 +230,15 @@ fn everybody_is_in_one_room_through_a_restart() {
     in_order(&room.said[from..], &played);
 
     // Everybody comes back without help; with `nc`, by calling again.
-    room.nat = netcat(server.irc());
-    room.nat.tell("NICK nat\nUSER nat 0 * :Nat\n");
-    room.nat.expect(" 366 nat #lobby");
+    room.nat = call(&server);
     room.ivy.expect("late");
     for page in [&room.ann, &room.bob] {
-        let last = room.said.last().expect("something was said");
-        page.expect(last);
+        page.expect(room.said.last().expect("something was said"));
     }
     room.everybody_speaks("again");
     for page in [&room.ann, &room.bob] {
-        let shown = Room::shown(page);
-        let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+        let shown = page.texts(SENT);
+        let shown: Vec<&str> = shown.iter().map(|text| text.trim()).collect();
         in_order(&room.said, &shown);
     }
 }

@@ -24,7 +24,7 @@ const CONFINED: &[Confined] = &[
     },
     Confined {
         word: "hyper",
-        places: &["crates/parlor-http/"],
+        places: &["crates/parlor-http/", "crates/parlor-engine/tests/"],
         what: "only parlor-http knows hyper",
     },
     Confined {

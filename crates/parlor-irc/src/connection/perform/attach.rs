@@ -71,6 +71,9 @@ pub(super) async fn attach(at: &mut Connection) -> Next {
     }
     let waits = at.session.rooms.is_empty() && at.session.server.lobby.is_some();
     let grace = if by_hand { Duration::ZERO } else { at.shared.lobby_grace };
+    if let (true, true, Some(lobby)) = (waits, by_hand, &at.session.server.lobby) {
+        welcome::first_steps(&at.session, &mut at.out, lobby.as_str());
+    }
     if at.clocks.registered(time::now(), waits.then_some(grace)) {
         at.arm();
     }

@@ -5,7 +5,7 @@
 
 mod attach;
 mod rooms;
-mod say;
+pub(super) mod say;
 mod people;
 mod order;
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use parlor_chat::{Author, ChatEvent, Message, MessageKind, NewMessage, Posted, Recipient, Target};
-use parlor_hub::Present;
+use parlor_chat::{
+    Author, ChatEvent, Message, MessageKind, NewMessage, Posted, Recipient, Refusal, Target,
+};
+use parlor_hub::{Failure, Present};
 
 use super::{refuse, visible_room};
 use crate::capability::Capability;
@@ -33,6 +35,19 @@ pub(super) async fn post(at: &mut Connection, to: &str, kind: MessageKind, text:
                 tell_away(at, peer);
             }
         }
+        Err(failure) => refuse(at, command, to, "", &failure),
+    }
+}
+
+/// Takes the store's answer to a message in a room: the echo comes with the deliveries.
+pub(in crate::connection) fn posted(
+    at: &mut Connection,
+    command: &'static str,
+    to: &str,
+    answer: Result<Posted, Failure<Refusal>>,
+) {
+    match answer {
+        Ok(posted) => at.memory.posted(posted.topic, posted.offset, Echo::Delivered),
         Err(failure) => refuse(at, command, to, "", &failure),
     }
 }

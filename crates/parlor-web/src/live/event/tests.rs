@@ -1,10 +1,12 @@
 //! Golden frames of every event.
 
+use parlor_chat::{ChatEvent, Modes, RoomName};
 use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, Renaming};
+use parlor_hub::{PersonId, Role};
 use parlor_topics::{Event, Position, ResetReason, TopicId};
 
-use super::{KINDS, encode, gone, missed, reset};
-use crate::live::message::tests::json;
+use super::{KINDS, chat, encode, gone, missed, reset};
+use crate::live::message::tests::{ann, json, message};
 
 fn event(kind: &str, offset: u64, body: impl Into<bytes::Bytes>) -> Event {
     Event {
@@ -82,4 +84,46 @@ fn the_servers_own_events_have_their_golden_form() {
     assert_eq!(json(&missed(topic)), r#"{"t":"missed","k":5,"p":{"k":5}}"#);
     let gone = gone(topic, "not_allowed");
     assert_eq!(json(&gone), r#"{"t":"gone","k":5,"p":{"k":5,"why":"not_allowed"}}"#);
+}
+
+fn check_chat(event: ChatEvent, wanted: &str) {
+    let payload = chat(event).expect("clients get this kind");
+    assert_eq!(serde_json::to_string(&payload).unwrap(), wanted);
+}
+
+#[test]
+fn chat_has_its_golden_form() {
+    let by = r#"{"person":1,"nick":"ann","account":"ann"}"#;
+    let (person, nick) = (PersonId(9), "bob".to_owned());
+    let name = RoomName::new("#a").unwrap();
+    let posted = serde_json::to_string(&super::MessageView::from(message())).unwrap();
+    check_chat(ChatEvent::Posted(message()), &posted);
+    check_chat(
+        ChatEvent::SubjectChanged { by: ann(), subject: "s".to_owned() },
+        &format!(r#"{{"by":{by},"subject":"s"}}"#),
+    );
+    check_chat(
+        ChatEvent::RoleChanged { by: ann(), person, nick: nick.clone(), role: Role::Voice },
+        &format!(r#"{{"by":{by},"person":9,"nick":"bob","role":"voice"}}"#),
+    );
+    let modes = Modes { moderated: true, ..Modes::default() };
+    check_chat(
+        ChatEvent::ModesChanged { by: ann(), modes },
+        &format!(
+            r#"{{"by":{by},"modes":{{"invited_only":false,"moderated":true,"subject_locked":false}}}}"#
+        ),
+    );
+    check_chat(
+        ChatEvent::Kicked { by: ann(), person, nick, reason: "r".to_owned() },
+        &format!(r#"{{"by":{by},"person":9,"nick":"bob","reason":"r"}}"#),
+    );
+    check_chat(ChatEvent::Created { by: None, name: name.clone() }, r##"{"by":null,"name":"#a"}"##);
+    check_chat(
+        ChatEvent::Invited { by: ann(), room: TopicId(5), name },
+        &format!(r##"{{"by":{by},"room":"#a","k":5}}"##),
+    );
+    let topic = TopicId(5);
+    check_chat(ChatEvent::Read { topic, direct: None, offset: 3 }, r#"{"k":5,"n":3}"#);
+    check_chat(ChatEvent::Read { topic, direct: Some(person), offset: 3 }, r#"{"person":9,"n":3}"#);
+    assert!(chat(ChatEvent::Relayed { by: ann(), to: None, text: String::new() }).is_none());
 }

@@ -45,8 +45,8 @@ pub struct Conn {
 struct Inner {
     id: u64,
     peer: Peer,
-    /// Asked of the kernel when somebody wants to know.
-    local: OnceCell<Peer>,
+    /// Asked of the kernel when somebody wants to know, which is rare, hence the box.
+    local: OnceCell<Box<Peer>>,
     stream: Stream,
     queue: VecDeque<Bytes>,
     queued: usize,
@@ -55,7 +55,8 @@ struct Inner {
 /// Who waits for the socket. One indirect branch a call, so that the model is a run-time choice.
 enum Stream {
     Loop(LoopStream),
-    Tokio(TokioStream),
+    /// Boxed, so that the others are not as large as tokio's.
+    Tokio(Box<TokioStream>),
     Pair(PairEnd),
 }
 
@@ -77,9 +78,9 @@ impl Conn {
             let fd = match &inner.stream {
                 Stream::Loop(stream) => stream.as_fd(),
                 Stream::Tokio(stream) => stream.as_fd(),
-                Stream::Pair(_) => return Peer::Pair,
+                Stream::Pair(_) => return Box::new(Peer::Pair),
             };
-            Peer::from_kernel(rustix::net::getsockname(fd).ok())
+            Box::new(Peer::from_kernel(rustix::net::getsockname(fd).ok()))
         })
     }
 
@@ -196,7 +197,7 @@ impl Conn {
     /// An accepted socket on a tokio worker.
     pub(crate) fn on_tokio(id: u64, fd: OwnedFd, peer: Peer) -> io::Result<Self> {
         let stream = TokioStream::new(fd, &peer)?;
-        Ok(Self::new(id, peer, Stream::Tokio(stream)))
+        Ok(Self::new(id, peer, Stream::Tokio(Box::new(stream))))
     }
 
     fn new(id: u64, peer: Peer, stream: Stream) -> Self {
@@ -330,3 +331,6 @@ impl fmt::Debug for Conn {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

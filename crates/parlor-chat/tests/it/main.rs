@@ -1,0 +1,12 @@
+//! Chat on a real store and hub, from outside.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod world;
+mod rooms;
+mod secrecy;
+mod moderation;
+mod posting;
+mod history;
+mod overview;
+mod replay;
+mod restart;

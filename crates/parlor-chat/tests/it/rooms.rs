@@ -1,0 +1,178 @@
+//! Joining and leaving.
+
+use parlor_chat::{Refusal, limits};
+use parlor_hub::Role;
+use parlor_topics::TopicId;
+
+use crate::world::{Ear, World, block_on, message, name, refused};
+
+#[test]
+fn who_comes_first_creates_the_room_and_owns_it() {
+    let world = World::new();
+    let (ann, bob) = (world.account("ann"), world.guest("bob"));
+    let joined = world.join(&ann, "#Tea");
+    assert!(joined.created && joined.entered.first);
+    assert_eq!((joined.role, joined.position.offset), (Role::Owner, 1));
+    assert_eq!(joined.room.name.as_str(), "#Tea");
+    assert_eq!(joined.room.created_at_ms, world.clock.now_ms());
+    let second = world.join(&bob, "#tEA");
+    assert!(!second.created && second.entered.first);
+    assert_eq!((second.room.topic, second.role), (joined.room.topic, Role::None));
+    assert_eq!(second.entered.members, 2);
+    let again = world.join(&bob, "#tea");
+    assert!(!again.entered.first && !again.created);
+    assert_eq!(world.kinds(joined.room.topic), ["chat.created"]);
+}
+
+#[test]
+fn a_guest_owns_what_it_creates_while_it_stays() {
+    let world = World::new();
+    let joined = world.join(&world.guest("bob"), "#tea");
+    assert_eq!(joined.role, Role::Owner);
+}
+
+#[test]
+fn the_lobby_has_no_owner_but_administrators() {
+    let world = World::new();
+    assert_eq!(world.chat.lobby().unwrap().as_str(), "#lobby");
+    assert!(block_on(world.chat.resolve(&name("#lobby"))).unwrap().is_some());
+    let (bob, ann) = (world.guest("bob"), world.admin("ann"));
+    assert_eq!(world.join(&bob, "#Lobby").role, Role::None);
+    assert_eq!(world.join(&ann, "#lobby").role, Role::Owner);
+}
+
+#[test]
+fn a_guest_joining_a_room_writes_nothing() {
+    let world = World::new();
+    world.enter(&world.account("ann"), "#tea");
+    let (bob, ann) = (world.guest("bob"), world.account("ann"));
+    let before = world.store.stats().commits;
+    world.join(&bob, "#tea");
+    world.join(&ann, "#tea");
+    assert_eq!(world.store.stats().commits, before, "neither does who is on its list already");
+}
+
+#[test]
+fn a_member_hears_who_comes_and_goes() {
+    let world = World::new();
+    let (ann, bob) = (world.account("ann"), world.guest("bob"));
+    let room = world.enter(&ann, "#tea");
+    let mut ear = Ear::new(&world.store, &[room]);
+    world.enter(&bob, "#tea");
+    let left = block_on(world.chat.part(&bob, room, "bye")).unwrap();
+    assert!(left.was_here && left.last);
+    assert_eq!(ear.kinds(), ["presence.entered", "presence.left"]);
+    assert_eq!(refused(world.chat.part(&bob, room, "bye")), Refusal::NotAMember);
+    assert_eq!(refused(world.chat.part(&bob, TopicId(99), "")), Refusal::NotAMember);
+    assert_eq!(ear.kinds(), Vec::<String>::new());
+}
+
+#[test]
+fn an_account_parts_with_all_its_devices() {
+    let world = World::new();
+    let (laptop, phone) = (world.account("ann"), world.account("ann"));
+    let room = world.enter(&laptop, "#tea");
+    world.enter(&phone, "#tea");
+    let mut ear = Ear::new(&world.store, &[room]);
+    block_on(world.chat.part(&phone, room, "bye")).unwrap();
+    assert_eq!(ear.kinds(), ["presence.left"]);
+    let post = world.chat.post(&laptop, parlor_chat::Target::Room(room), message("still here?"));
+    assert_eq!(refused(post), Refusal::NotAMember);
+    assert!(block_on(world.chat.overview(&laptop)).unwrap().rooms.is_empty());
+}
+
+#[test]
+fn an_owner_who_leaves_comes_back_as_owner() {
+    let world = World::new();
+    let ann = world.account("ann");
+    let room = world.enter(&ann, "#tea");
+    block_on(world.chat.part(&ann, room, "")).unwrap();
+    assert_eq!(world.join(&ann, "#tea").role, Role::Owner);
+    let bob = world.account("bob");
+    assert_eq!(world.join(&bob, "#tea").role, Role::Member);
+    block_on(world.chat.part(&bob, room, "")).unwrap();
+    let overview = block_on(world.chat.overview(&bob)).unwrap();
+    assert!(overview.rooms.is_empty());
+}
+
+#[test]
+fn rooms_are_listed_with_who_is_there() {
+    let world = World::new();
+    let (ann, bob) = (world.account("ann"), world.guest("bob"));
+    world.enter(&ann, "#tea");
+    world.enter(&bob, "#Coffee");
+    world.enter(&ann, "#coffee");
+    let rooms = block_on(world.chat.rooms(&ann.actor())).unwrap();
+    let listed: Vec<_> =
+        rooms.iter().map(|room| (room.room.name.as_str(), room.members, room.joined)).collect();
+    assert_eq!(listed, [("#Coffee", 2, true), ("#lobby", 0, false), ("#tea", 1, true)]);
+}
+
+#[test]
+fn members_come_with_their_roles() {
+    let world = World::new();
+    let (ann, bob, cid) = (world.account("ann"), world.guest("bob"), world.guest("cid"));
+    let room = world.enter(&bob, "#tea");
+    world.enter(&ann, "#tea");
+    world.enter(&cid, "#tea");
+    let members = block_on(world.chat.members(&cid, room)).unwrap();
+    let listed: Vec<_> =
+        members.iter().map(|member| (member.present.nick.as_str(), member.role)).collect();
+    assert_eq!(listed, [("bob", Role::Owner), ("ann", Role::Member), ("cid", Role::None)]);
+    assert!(members.iter().all(|member| member.revealed));
+}
+
+#[test]
+fn the_subject_is_kept_and_told() {
+    let world = World::new();
+    let (ann, bob) = (world.account("ann"), world.guest("bob"));
+    let room = world.enter(&ann, "#tea");
+    world.clock.advance_ms(5);
+    let set = |who, subject: &str| world.chat.set_subject(who, room, subject.to_owned());
+    assert_eq!(refused(set(&bob, "x")), Refusal::NotAMember);
+    world.enter(&bob, "#tea");
+    block_on(set(&bob, "green\ntea")).unwrap();
+    let found = block_on(world.chat.resolve(&name("#tea"))).unwrap().unwrap();
+    assert_eq!((&*found.subject, &*found.subject_by), ("green tea", "bob"));
+    assert_eq!(found.subject_at_ms, world.clock.now_ms());
+    let max = limits::SUBJECT_BYTES_MAX;
+    assert_eq!(refused(set(&bob, &"x".repeat(max + 1))), Refusal::TooLong { max });
+    assert_eq!(world.kinds(room), ["chat.created", "chat.subject"]);
+}
+
+#[test]
+fn rooms_nobody_would_miss_go_at_the_next_start() {
+    let mut world = World::new();
+    let (bob, ann) = (world.guest("bob"), world.account("ann"));
+    world.enter(&bob, "#empty");
+    let talk = world.enter(&bob, "#talk");
+    world.say(&bob, talk, "hi");
+    world.enter(&ann, "#listed");
+    world.restart();
+    let bob = world.guest("bob");
+    let rooms = block_on(world.chat.rooms(&bob.actor())).unwrap();
+    let names: Vec<_> = rooms.iter().map(|room| room.room.name.as_str()).collect();
+    assert_eq!(names, ["#listed", "#lobby", "#talk"]);
+    assert!(world.join(&bob, "#empty").created);
+}
+
+#[test]
+fn an_account_is_in_a_bounded_number_of_rooms() {
+    let world = World::new();
+    let ann = world.account("ann");
+    for n in 0..limits::ROOMS_PER_ACCOUNT {
+        world.enter(&ann, &format!("#room-{n}"));
+    }
+    let more = name("#more");
+    assert_eq!(refused(world.chat.join(&ann, &more)), Refusal::TooManyRooms);
+    assert!(block_on(world.chat.resolve(&more)).unwrap().is_none(), "nothing was made");
+}
+
+#[test]
+fn a_session_that_has_left_joins_nothing() {
+    let world = World::new();
+    let bob = world.guest("bob");
+    world.link.detach(bob.session, "");
+    assert!(block_on(world.chat.join(&bob, &name("#lobby"))).is_err());
+    assert!(block_on(world.link.online()).rooms == 0);
+}

@@ -1,0 +1,222 @@
+//! Chat on a store in a directory of its own, with a clock that stands still.
+
+use std::{
+    fmt::Debug,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+};
+
+use parlor_chat::{
+    Chat, ChatOptions, Joined, MessageKind, NewMessage, Posted, Refusal, RoomName, Target,
+};
+use parlor_hub::{
+    Account, Attached, ClientInfo, Failure, Hashing, HubOptions, Identity, Link, Nick, Registration,
+};
+use parlor_topics::{
+    Announcement, Clock, Delivery, Driver, Event, Local, ManualClock, Options, Reader, Store,
+    TopicId,
+};
+use tempfile::TempDir;
+
+pub(crate) struct World {
+    pub(crate) chat: Chat,
+    pub(crate) link: Link,
+    pub(crate) store: Store,
+    pub(crate) clock: ManualClock,
+    dir: TempDir,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let clock = ManualClock::new(1_700_000_000_000);
+        let (store, link, chat) = open(&dir, &clock);
+        Self { chat, link, store, clock, dir }
+    }
+
+    /// Stops the server and starts it again on the same data.
+    pub(crate) fn restart(&mut self) {
+        self.link.stop();
+        self.store.close();
+        (self.store, self.link, self.chat) = open(&self.dir, &self.clock);
+    }
+
+    pub(crate) fn guest(&self, nick: &str) -> Attached {
+        self.attach(Identity::Guest, nick)
+    }
+
+    /// Attaches a session of an account, which is made when it is missing.
+    pub(crate) fn account(&self, name: &str) -> Attached {
+        self.attach(Identity::Account(self.made(name, false)), name)
+    }
+
+    pub(crate) fn admin(&self, name: &str) -> Attached {
+        self.attach(Identity::Account(self.made(name, true)), name)
+    }
+
+    fn made(&self, name: &str, admin: bool) -> Account {
+        match block_on(self.link.account(name)).unwrap() {
+            Some(account) => account,
+            None => block_on(self.link.add_account(name, "password", admin)).unwrap(),
+        }
+    }
+
+    fn attach(&self, identity: Identity, nick: &str) -> Attached {
+        let (user, host, realname) = (nick.into(), "host".into(), "Real Name".into());
+        let client = ClientInfo { protocol: "test", user, host, realname };
+        block_on(self.link.attach(identity, &Nick::new(nick).unwrap(), client)).unwrap()
+    }
+
+    pub(crate) fn join(&self, who: &Attached, room: &str) -> Joined {
+        block_on(self.chat.join(who, &name(room))).unwrap()
+    }
+
+    /// Joins a room and returns its topic.
+    pub(crate) fn enter(&self, who: &Attached, room: &str) -> TopicId {
+        self.join(who, room).room.topic
+    }
+
+    pub(crate) fn say(&self, who: &Attached, room: TopicId, text: &str) -> Posted {
+        block_on(self.chat.post(who, Target::Room(room), message(text))).unwrap()
+    }
+
+    pub(crate) fn tell(&self, who: &Attached, to: &Attached, text: &str) -> Posted {
+        let target = Target::Person(to.person, to.nick.clone());
+        block_on(self.chat.post(who, target, message(text))).unwrap()
+    }
+
+    /// Reads all events of a topic.
+    pub(crate) fn events(&self, topic: TopicId) -> Vec<Event> {
+        block_on(self.store.read(move |snapshot| snapshot.events(topic, 0, 10_000))).unwrap()
+    }
+
+    pub(crate) fn kinds(&self, topic: TopicId) -> Vec<String> {
+        self.events(topic).into_iter().map(|event| event.kind.into_string()).collect()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.link.stop();
+        self.store.close();
+    }
+}
+
+fn open(dir: &TempDir, clock: &ManualClock) -> (Store, Link, Chat) {
+    let mut opening = Options::new(dir.path());
+    opening.schemas = vec![parlor_hub::schema(), parlor_chat::schema()];
+    opening.clock = Clock::manual(clock);
+    let store = Store::open(opening).unwrap();
+    let (registration, hashing) = (Registration::Open, Hashing::Cheap);
+    let options = HubOptions { registration, hashing, attempts: false };
+    let link = block_on(Link::start(store.clone(), options)).unwrap();
+    let options = ChatOptions { lobby: Some(name("#lobby")) };
+    let chat = Chat::new(store.clone(), link.clone(), options);
+    (store, link, chat)
+}
+
+pub(crate) fn name(room: &str) -> RoomName {
+    RoomName::new(room).unwrap()
+}
+
+pub(crate) fn message(text: &str) -> NewMessage {
+    NewMessage { kind: MessageKind::Text, text: text.into(), key: None }
+}
+
+pub(crate) fn keyed(text: &str, key: &str) -> NewMessage {
+    NewMessage { key: Some(key.into()), ..message(text) }
+}
+
+/// Runs a command that is to be refused.
+pub(crate) fn refused<T: Debug>(
+    command: impl Future<Output = Result<T, Failure<Refusal>>>,
+) -> Refusal {
+    match block_on(command) {
+        Err(Failure::Refused(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Hears what is said on topics, on this thread.
+pub(crate) struct Ear {
+    store: Store,
+    local: Local,
+    driver: Option<Driver>,
+    reader: Reader,
+    topics: Vec<TopicId>,
+}
+
+const MARKER: &str = "test.marker";
+
+impl Ear {
+    pub(crate) fn new(store: &Store, topics: &[TopicId]) -> Self {
+        let local = store.local();
+        let driver = local.driver();
+        let reader = local.reader();
+        let mut ear = Self { store: store.clone(), local, driver, reader, topics: topics.into() };
+        for topic in topics {
+            let (driver, reader) = (&mut ear.driver, &mut ear.reader);
+            let mut subscribed = pin!(reader.subscribe(*topic, None));
+            block_on(std::future::poll_fn(|cx| {
+                drive(driver, cx);
+                subscribed.as_mut().poll(cx)
+            }))
+            .unwrap();
+        }
+        ear
+    }
+
+    /// Returns what was said until now.
+    pub(crate) fn heard(&mut self) -> Vec<Event> {
+        let marker =
+            Announcement { kind: MARKER.into(), actor: 0, key: None, body: Default::default() };
+        self.store.announce(&self.topics[..1], marker);
+        let mut heard = Vec::new();
+        loop {
+            let delivery = block_on(std::future::poll_fn(|cx| {
+                self.local.drain();
+                drive(&mut self.driver, cx);
+                self.reader.poll_next(cx)
+            }));
+            match delivery.unwrap() {
+                Delivery::Event(frame) if &*frame.event.kind == MARKER => return heard,
+                Delivery::Event(frame) => heard.push(frame.event.clone()),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// Returns the kinds of what was said until now.
+    pub(crate) fn kinds(&mut self) -> Vec<String> {
+        self.heard().into_iter().map(|event| event.kind.into_string()).collect()
+    }
+}
+
+fn drive(driver: &mut Option<Driver>, cx: &mut Context<'_>) {
+    if let Some(driver) = driver {
+        assert!(Pin::new(driver).poll(cx).is_pending());
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Runs a future on this thread; needs no runtime, since nothing here does.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut cx) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Posts of one client that are on their way to the store together.
+//!
+//! A client may send many messages without waiting for the first. Each is handed to the store at
+//! once, in order, and the answers are taken in the same order; so they share commits instead of
+//! each waiting for one, and what everybody receives is coalesced. Nothing else of the client is
+//! performed and no delivery is taken until all of them are answered, so echoes stand where the
+//! room's order has them, and a refusal behind the echoes of what went with it. At most `limits::POSTS_IN_FLIGHT_MAX` are on their way.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use parlor_chat::{MessageKind, NewMessage, Posted, Refusal, Target};
+use parlor_hub::Failure;
+
+use super::Connection;
+use super::perform::say;
+use crate::limits;
+use crate::session::Request;
+
+type Answer = Result<Posted, Failure<Refusal>>;
+
+/// One message on its way.
+pub(super) struct Posting {
+    command: &'static str,
+    to: String,
+    answer: Pin<Box<dyn Future<Output = Answer>>>,
+    /// What the first poll brought, if it was ready at once.
+    early: Option<Answer>,
+}
+
+impl Connection {
+    /// Hands a message for one joined room to the store without waiting; anything else, and
+    /// anything labelled, is given back.
+    pub(super) async fn begin_post(&mut self, request: Request) -> Option<Request> {
+        let Request::Post { targets, kind, text } = &request else { return Some(request) };
+        let (Some(attachment), [to], None) = (&self.attachment, &targets[..], &self.session.label)
+        else {
+            return Some(request);
+        };
+        let Some(room) = self.session.room(to).map(|room| room.topic) else {
+            return Some(request);
+        };
+        self.shared.link.touch(&attachment.who);
+        let (chat, who) = (self.shared.chat.clone(), attachment.who.clone());
+        let message = NewMessage { kind: *kind, text: text.clone(), key: None };
+        let mut posting = Posting {
+            command: if *kind == MessageKind::Notice { "NOTICE" } else { "PRIVMSG" },
+            to: to.clone(),
+            answer: Box::pin(async move { chat.post(&who, Target::Room(room), message).await }),
+            early: None,
+        };
+        // The first poll is what hands it over, so it decides the order.
+        std::future::poll_fn(|cx| {
+            posting.poll_once(cx);
+            Poll::Ready(())
+        })
+        .await;
+        self.posting.push_back(posting);
+        if self.posting.len() >= limits::POSTS_IN_FLIGHT_MAX {
+            self.finish_posts().await;
+        }
+        None
+    }
+
+    /// Waits for every message that is on its way, and queues what the answers say.
+    pub(super) async fn finish_posts(&mut self) {
+        if self.posting.is_empty() {
+            return;
+        }
+        while let Some(mut posting) = self.posting.pop_front() {
+            let answer = match posting.early.take() {
+                Some(answer) => answer,
+                None => posting.answer.await,
+            };
+            say::posted(self, posting.command, &posting.to, answer);
+        }
+        self.settled = false;
+        self.answer().await;
+    }
+}
+
+impl Posting {
+    fn poll_once(&mut self, cx: &mut Context<'_>) {
+        if let Poll::Ready(answer) = self.answer.as_mut().poll(cx) {
+            self.early = Some(answer);
+        }
+    }
+}
