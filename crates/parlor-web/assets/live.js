@@ -39,7 +39,7 @@ export class Live {
   /**
    * `options`: `url`, `hello()` gives the parameters of the first command, `onWelcome(answer)`,
    * `onFrames(events)`, `onPhase({ phase, reason, retryAt })`, `isSignedIn()` asks over HTTP.
-   * Phases: connecting, online, waiting, offline, replaced, signed-out.
+   * Phases: connecting, online, waiting, offline, signed-out.
    */
   constructor(options) {
     this.#options = options;
@@ -63,7 +63,7 @@ export class Live {
   /** Is anybody there? Called when the page is seen again or the network is back. */
   probe() {
     if (this.#phase === "online") this.#ping();
-    else if (this.#phase !== "replaced" && this.#phase !== "signed-out") this.now();
+    else if (this.#phase !== "signed-out") this.now();
   }
 
   /** Tries at once instead of at the end of the pause. */
@@ -104,7 +104,6 @@ export class Live {
     this.#flush();
     this.#drop();
     if (code === 4010) return this.#show("signed-out");
-    if (code === 4001) return this.#show("replaced");
     if (!opened) this.#checkSession();
     const reason = code === 4003 || code === 1012 ? "restart" : code === 4008 ? "fast" : "lost";
     this.#pause(reason);

@@ -253,6 +253,7 @@ export function go(id) {
 }
 
 function show(id) {
+  const before = currentId.value;
   batch(() => {
     if (currentId.value !== null && currentId.value !== id) {
       state.value = State.unmarked(state.value, currentId.value);
@@ -268,6 +269,14 @@ function show(id) {
     }
   });
   ensureLoaded();
+  if (narrow()) requestAnimationFrame(() => focusPlace(id, before));
+}
+
+/** On a phone one pane takes the place of another, and the focus must not stay in the old one. */
+function focusPlace(id, before) {
+  if (document.querySelector("dialog[open]") !== null) return;
+  if (id !== null) document.getElementById("conversation-title")?.focus();
+  else document.querySelector(`.list-pane .entry[href="${addressOf(before).replaceAll('"', "%22")}"]`)?.focus();
 }
 
 /** Follows the address; at first, with none, the place where the reader was. */
@@ -427,6 +436,8 @@ function post(one, kind, text) {
   });
   unsent.value = outbox.entries;
   flushOutbox();
+  // What one says is shown at the end, however far up one was reading.
+  if (one.loaded && !one.atEnd) loadLatest();
   return null;
 }
 

@@ -123,7 +123,7 @@ function split(text, pattern, piece) {
 
 /** The colour of a person, 0 to 7: the same for everybody who looks. */
 export function tone(name) {
-  let mixed = 0x811c9dc5;
+  let mixed = 0x2545f491;
   for (const letter of String(name).toLowerCase()) {
     mixed = Math.imul(mixed ^ letter.codePointAt(0), 0x01000193);
   }

@@ -18,8 +18,7 @@ export function Banner() {
     return () => clearTimeout(timer);
   }, [away]);
   const seconds = useSeconds(late ? retryAt : null);
-  const final = phase === "signed-out" || phase === "replaced";
-  const shown = away && (late || final);
+  const shown = away && (late || phase === "signed-out");
   const waiting = unsent.value.filter((entry) => entry.state !== "failed").length;
   // The live region says what happened, once; the seconds that tick away are not for it.
   return html`<section class=${shown ? `banner banner-${phase}` : "banner-none"} aria-label="Connection">
@@ -28,14 +27,13 @@ export function Banner() {
       ${seconds > 0 && html`<span class="banner-seconds" aria-hidden="true">in ${seconds} s</span>`}
       ${phase === "signed-out"
         ? html`<a class="button button-small" href="/signin">Sign in</a>`
-        : html`<button type="button" class="button button-small" onClick=${reconnect}>${phase === "replaced" ? "Use it here" : "Try now"}</button>`}
+        : html`<button type="button" class="button button-small" onClick=${reconnect}>Try now</button>`}
     </span>`}
   </section>`;
 }
 
 function title(phase, reason) {
   if (phase === "signed-out") return "You are signed out.";
-  if (phase === "replaced") return "Parlor is open elsewhere.";
   if (phase === "offline") return "You are offline.";
   if (reason === "restart") return "The server is restarting.";
   return "Reconnecting…";
@@ -43,7 +41,6 @@ function title(phase, reason) {
 
 function detail(phase, reason, waiting) {
   if (phase === "signed-out") return "What you have not sent is kept until you sign in again.";
-  if (phase === "replaced") return "This page was put to rest.";
   if (waiting > 0) return `${counted(waiting, "message")} will be sent as soon as the server is back.`;
   if (phase === "offline") return "Go on writing; it is sent when the network is back.";
   if (reason === "restart") return "It will be back in a moment. You can go on writing.";

@@ -42,7 +42,7 @@ function Head({ one }) {
       ? html`<${Picture} name=${one.name} here=${one.online ? (one.away ? "away" : true) : false} />`
       : html`<span class="head-hash" aria-hidden="true">${one.modes.invited_only ? html`<${Icon} name="lock" />` : "#"}</span>`}
     <div class="head-words">
-      <h2 id="conversation-title">${one.name.replace(/^#/, "")}</h2>
+      <h2 id="conversation-title" tabindex="-1">${one.name.replace(/^#/, "")}</h2>
       ${one.kind === "person"
         ? html`<p class="head-topic">${one.online ? (one.away ? `Away: ${one.away}` : "Online") : "Offline; reads it later"}</p>`
         : html`<${Topic} one=${one} />`}

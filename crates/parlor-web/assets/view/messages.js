@@ -19,24 +19,28 @@ const NEAR_PX = 700;
 export function Messages({ one }) {
   const scroller = useRef(null);
   const place = useRef({ key: null, offset: 0, sticky: true, fresh: true });
+  const latest = useRef(one);
+  latest.current = one;
   const self = me.value;
-  const found = useMemo(
-    () => rows(one.items, { marker: one.marker, me: self?.person }),
-    [one.items, one.marker, self?.person],
-  );
   const held = new Set(one.items.map((item) => item.id));
   const waiting = unsent.value.filter(
     (entry) => entry.conversation === one.id && !(entry.msgid !== undefined && held.has(entry.msgid)),
   );
   const shape = waiting.map((entry) => entry.key + entry.state).join(" ");
+  // What waits is grouped like what is sent, so that nothing jumps when it is.
+  const found = useMemo(
+    () => rows([...one.items, ...waiting.map((entry) => waitingItem(entry, self))], { marker: one.marker, me: self?.person }),
+    [one.items, shape, one.marker, self?.person],
+  );
 
   useLayoutEffect(() => {
     keepPlace(scroller.current, place.current, one);
     reach(scroller.current);
   }, [found, shape, online.value, one.loaded]);
   useEffect(() => {
-    const observer = new ResizeObserver(() => keepPlace(scroller.current, place.current, one));
+    const observer = new ResizeObserver(() => keepPlace(scroller.current, place.current, latest.current));
     observer.observe(scroller.current);
+    observer.observe(scroller.current.querySelector(".rows"));
     return () => observer.disconnect();
   }, []);
   // Sending something always shows it.
@@ -68,8 +72,6 @@ export function Messages({ one }) {
         : html`<${Beginning} one=${one} />`)}
       <ol class="rows" aria-label="Messages">
         ${found.map((row) => html`<${Row} key=${row.key} row=${row} nick=${self?.nick ?? ""} own=${self?.person} room=${one.kind === "room" ? one.id : null} />`)}
-        ${waiting.map((entry, index) => html`<${Waiting} key=${entry.key} entry=${entry} self=${self}
-          head=${index === 0 || waiting[index - 1].kind === "action"} />`)}
       </ol>
     </div>
     ${(!atBottom.value || !one.atEnd) && one.loaded && html`<button type="button" class="pill pill-bottom" onClick=${jump}>
@@ -151,6 +153,9 @@ function Row({ row, nick, own, room }) {
   if (row.type === "notice") {
     return html`<li class="row-quiet" data-key=${row.key}>${noticeText(row.item)} <${Time} at=${row.item.at} /></li>`;
   }
+  if (row.item.entry !== undefined) {
+    return html`<${Waiting} entry=${row.item.entry} nick=${row.item.from.nick} head=${row.head} />`;
+  }
   return html`<${Message} item=${row.item} head=${row.head} nick=${nick} own=${own} room=${room} />`;
 }
 
@@ -177,14 +182,20 @@ function Message({ item, head, nick, own, room }) {
   </li>`;
 }
 
-function Waiting({ entry, self, head }) {
+function waitingItem(entry, self) {
+  const { key: id, at, kind, text } = entry;
+  const from = { person: self?.person, nick: self?.nick ?? "" };
+  return { type: "message", id, n: Infinity, at, kind, text, from, entry };
+}
+
+function Waiting({ entry, nick, head }) {
   const failed = entry.state === "failed";
   const state = failed ? "Not sent" : online.value ? "Sending…" : "Waits for the connection";
   return html`<li class=${`row-message is-waiting ${failed ? "is-failed" : ""} ${head ? "is-head" : "is-rest"}`} data-key=${entry.key} tabindex="-1">
-    <span class="gutter">${head ? html`<${Picture} name=${self?.nick ?? "?"} />` : null}</span>
+    <span class="gutter">${head ? html`<${Picture} name=${nick} />` : null}</span>
     <div class="body">
-      ${head && html`<p class="byline"><span class=${`author tone-text-${tone(self?.nick ?? "")}`}>${self?.nick}</span></p>`}
-      <${Text} text=${entry.kind === "action" ? `${self?.nick} ${entry.text}` : entry.text} nick="" />
+      ${head && html`<p class="byline"><span class=${`author tone-text-${tone(nick)}`}>${nick}</span></p>`}
+      <${Text} text=${entry.kind === "action" ? `${nick} ${entry.text}` : entry.text} nick="" />
       <p class="message-state"><${Icon} name=${failed ? "warning" : "clock"} /><span>${state}${failed && `: ${entry.error}`}</span></p>
       ${failed && html`<p class="message-actions">
         <button type="button" class="button button-small" onClick=${() => retry(entry.key)}>Try again</button>

@@ -170,12 +170,16 @@ export function equal(actual, expected, what = "value") {
 
 const axe = readFileSync(requireThere.resolve("axe-core/axe.min.js"), "utf8");
 
-/** What axe-core finds on the page as it is now: sentences, none when all is well. */
-export async function accessibilityProblems(page) {
+/**
+ * What axe-core finds on the page as it is now: sentences, none when all is well. `rules` limits it
+ * to these.
+ */
+export async function accessibilityProblems(page, rules = null) {
   // Through the debugger, because the page's policy rightly lets no foreign script in.
   const debug = await page.context().newCDPSession(page);
   await debug.send("Runtime.evaluate", { expression: axe });
-  const run = 'axe.run(document, { resultTypes: ["violations"] }).then((found) => JSON.stringify(found.violations))';
+  const options = JSON.stringify({ resultTypes: ["violations"], ...(rules && { runOnly: rules }) });
+  const run = `axe.run(document, ${options}).then((found) => JSON.stringify(found.violations))`;
   const { result } = await debug.send("Runtime.evaluate", { expression: run, awaitPromise: true, returnByValue: true });
   await debug.detach();
   return JSON.parse(result.value).flatMap(({ id, nodes }) =>
@@ -188,6 +192,6 @@ export async function settled(page) {
   await page.evaluate(() =>
     Promise.all(document.getAnimations().map((motion) =>
       motion.effect.getTiming().iterations === Infinity ? null : motion.finished.catch(() => {}),
-    )),
+    )).then(() => {}),
   );
 }

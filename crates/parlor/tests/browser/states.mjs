@@ -1,7 +1,9 @@
 //! Every state of the page that is looked at, and how to come there: for the accessibility tests
 //! and for the review sheet of screenshots.
 
-import { command, invite, makeAccount, newPage, open, say, sees, setupLink, settled, url, whileBroken } from "./browser.mjs";
+import {
+  command, DESKTOP, invite, makeAccount, newPage, open, PHONE, say, sees, setupLink, settled, url, whileBroken,
+} from "./browser.mjs";
 
 /** A server with something on it: two people, some rooms, some words. Gives ann's session. */
 export async function furnish() {
@@ -116,22 +118,55 @@ async function cut(page) {
   await page.evaluate(() => dispatchEvent(new Event("offline")));
 }
 
-/** Calls `look(page, state)` in every state, in the given look and size. */
-export async function everyState({ session, link }, options, look) {
+const LOOKS = [
+  ["light", "desktop", DESKTOP], ["dark", "desktop", DESKTOP],
+  ["light", "phone", PHONE], ["dark", "phone", PHONE],
+];
+
+/** Visits every state once and calls `look(page, { state, colorScheme, size })` in all its looks. */
+export async function everyState({ session, link }, look) {
   const invitation = { name: "invited", out: link.slice(url.length) };
-  for (const state of [...STATES, invitation]) {
-    const page = await newPage({ ...options, storageState: state.out ? undefined : session });
-    const visited = async () => {
-      await page.goto(state.out ? url + state.out : `${url}/#/room/lobby`, { waitUntil: "load" });
-      if (!state.out) {
-        await page.waitForSelector('.messages[data-loaded="true"]');
-        await sees(page, "Good morning");
-        await state.reach(page);
-      }
-      await settled(page);
-      await look(page, state.name);
-      await page.context().close();
+  const all = [...STATES, invitation];
+  const inside = await newPage({ storageState: session });
+  await inside.goto(`${url}/#/room/lobby`);
+  for (const state of all.filter(({ out }) => out === undefined)) {
+    await inLobby(inside);
+    const visit = async () => {
+      await state.reach(inside);
+      await everyLook(inside, state, look);
+      // The last one leaves the page without a network.
+      if (state.broken) await inside.context().close();
     };
-    await (state.broken ? whileBroken(visited) : visited());
+    await (state.broken ? whileBroken(visit) : visit());
   }
+  const outside = await newPage();
+  for (const state of all.filter(({ out }) => out !== undefined)) {
+    const visit = async () => {
+      await outside.goto(url + state.out);
+      await everyLook(outside, state, look);
+    };
+    await (state.broken ? whileBroken(visit) : visit());
+  }
+}
+
+async function everyLook(page, state, look) {
+  for (const [colorScheme, size, viewport] of LOOKS) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(viewport);
+    await settled(page);
+    await look(page, { state: state.name, colorScheme, size });
+  }
+}
+
+/** Closes what is open, empties the composer, and goes to the lobby. */
+async function inLobby(page) {
+  await page.setViewportSize(DESKTOP);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("dialog", { state: "detached" });
+  await page.goto(`${url}/#/room/lobby`);
+  await page.waitForSelector('#conversation-title:text-is("lobby")');
+  await page.waitForSelector('.messages[data-loaded="true"]');
+  await sees(page, "Good morning");
+  await page.fill("#composer", "");
 }
