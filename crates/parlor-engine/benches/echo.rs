@@ -42,8 +42,8 @@ fn main() {
         return serve(model);
     }
     let plan = Plan::parse(&words);
-    if words.iter().any(|word| word == "--test") {
-        // `cargo test --benches` asks whether it runs, not how fast.
+    if !words.iter().any(|word| word == "--bench") {
+        // `cargo test --all-targets` asks whether it runs, not how fast.
         return;
     }
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

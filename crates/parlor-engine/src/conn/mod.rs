@@ -146,13 +146,7 @@ impl Conn {
             let sent = if inner.queue.len() == 1 {
                 inner.stream.poll_send(cx, &[IoSlice::new(first)])
             } else {
-                let mut slices = [IoSlice::new(&[]); WRITE_SLICES_MAX];
-                let mut count = 0;
-                for (slice, chunk) in slices.iter_mut().zip(&inner.queue) {
-                    *slice = IoSlice::new(chunk);
-                    count += 1;
-                }
-                inner.stream.poll_send(cx, &slices[..count])
+                inner.poll_send_many(cx)
             };
             let sent = ready!(sent)?;
             context::spend(sent);
@@ -214,6 +208,19 @@ pub(crate) fn next_id() -> u64 {
 }
 
 impl Inner {
+    /// One vectored write of what is queued. Not inlined: the array of slices is a KiB of stack,
+    /// and on a thread for each connection the deepest frame decides how many pages are resident.
+    #[inline(never)]
+    fn poll_send_many(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut slices = [IoSlice::new(&[]); WRITE_SLICES_MAX];
+        let mut count = 0;
+        for (slice, chunk) in slices.iter_mut().zip(&self.queue) {
+            *slice = IoSlice::new(chunk);
+            count += 1;
+        }
+        self.stream.poll_send(cx, &slices[..count])
+    }
+
     /// The first `sent` bytes of the queue are with the kernel.
     fn forget_sent(&mut self, mut sent: usize) {
         self.queued -= sent;
