@@ -15,4 +15,5 @@ mod models;
 mod hostile;
 mod data_dir;
 mod durability;
+mod browser;
 mod together;

@@ -1,0 +1,56 @@
+//! The page's own scripts, each against a server of its own.
+
+use std::path::Path;
+
+use parlor_testkit::browser::{SCRIPT_PATIENCE, Script};
+use parlor_testkit::program::Server;
+
+use crate::scene::launch;
+
+fn script(name: &str, server: &Server) -> Script {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser").join(name);
+    Script::new(path, &format!("http://{}", server.http()))
+        .with("PARLOR_SETUP_LINK", server.setup_link())
+}
+
+#[test]
+fn from_nothing_to_a_conversation() {
+    let server = launch().start();
+    script("journey.mjs", &server).run();
+}
+
+#[test]
+fn everything_works_by_keyboard() {
+    let server = launch().start();
+    script("keyboard.mjs", &server).run();
+}
+
+#[test]
+fn axe_finds_nothing_on_any_state_of_the_page() {
+    let server = launch().start();
+    script("accessibility.mjs", &server).run();
+}
+
+#[test]
+fn the_page_loses_nothing_through_a_restart() {
+    let mut server = launch().start();
+    let mut restart = script("restart.mjs", &server).start();
+    restart.expect("restart now");
+    server.kill();
+    server.restart();
+    let status = restart.wait_within(SCRIPT_PATIENCE);
+    assert!(status.success(), "restart.mjs failed:\n{}", restart.output());
+}
+
+#[test]
+fn every_state_can_be_pictured() {
+    let server = launch().start();
+    let own = tempfile::tempdir().unwrap();
+    // `PARLOR_SCREENSHOTS=DIR cargo test -p parlor --test it pictured` keeps them.
+    let folder = std::env::var_os("PARLOR_SCREENSHOTS");
+    let folder = folder.map_or_else(|| own.path().to_owned(), Into::into);
+    script("screenshots.mjs", &server)
+        .with("PARLOR_SCREENSHOTS", folder.display().to_string())
+        .run();
+    assert!(std::fs::read_dir(&folder).unwrap().count() > 0);
+}
