@@ -91,7 +91,10 @@ impl EventLoop {
     pub(crate) fn serve(self: &Rc<Self>) {
         let _inside = context::enter_loop(self);
         let root = Root::new(&self.handle);
-        self.run(&root, &mut |_| self.handle.is_draining() && self.is_idle());
+        // A connection handed over just before the drain began is mail that is not read yet.
+        self.run(&root, &mut |_| {
+            self.handle.is_draining() && !self.handle.has_mail() && self.is_idle()
+        });
         self.close();
     }
 

@@ -130,3 +130,21 @@ fn a_request_made_before_the_start_ends_it_at_once() {
         assert_eq!(server.run(shutdown).accepted, 0);
     }
 }
+
+#[test]
+fn who_comes_just_before_the_end_is_served_like_the_others() {
+    for model in MODELS {
+        for _ in 0..20 {
+            let brief = service(|mut conn| async move {
+                draining().await;
+                conn.write_all(b"bye").await.ok();
+            });
+            let limits = Limits { drain_ms: 60_000, ..Limits::default() };
+            let server = Running::start(model, limits, brief);
+            let _clients: Vec<_> = (0..5).map(|_| server.connect()).collect();
+            // Not waited for: the request to stop races with the hand-off to the workers.
+            let report = server.stop();
+            assert_eq!((report.served, report.dropped), (report.accepted, 0), "{model}");
+        }
+    }
+}

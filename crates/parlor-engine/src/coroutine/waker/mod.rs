@@ -157,6 +157,11 @@ impl LoopHandle {
         Ok(self.bell.get_or_init(|| made))
     }
 
+    /// There is something in the inbox that has not been read.
+    pub(crate) fn has_mail(&self) -> bool {
+        self.mail.load(Ordering::SeqCst)
+    }
+
     /// Everything left in the inbox.
     pub(crate) fn take_mail(&self, into: &mut Inbox) {
         if self.mail.load(Ordering::Relaxed) && self.mail.swap(false, Ordering::SeqCst) {
@@ -168,7 +173,7 @@ impl LoopHandle {
     /// Says that the loop goes to sleep; false when there is mail after all.
     pub(crate) fn fall_asleep(&self) -> bool {
         self.asleep.store(true, Ordering::SeqCst);
-        if self.mail.load(Ordering::SeqCst) {
+        if self.has_mail() {
             self.asleep.store(false, Ordering::SeqCst);
             return false;
         }
