@@ -9,8 +9,13 @@ use crate::message::{Message, ParseError};
 use crate::outbox::Outbox;
 use crate::session::{Next, Request, Server, Session};
 
-/// Parses a line; what parses must be written back so that it parses to the same.
-pub fn fuzz_line(line: &[u8]) {
+/// Parses lines, cut at line feeds as the input cuts them; what parses must be written back so that
+/// it parses to the same.
+pub fn fuzz_line(bytes: &[u8]) {
+    bytes.split(|byte| *byte == b'\n').for_each(round_trip);
+}
+
+fn round_trip(line: &[u8]) {
     let Ok(message) = Message::parse(line) else { return };
     let mut written = Vec::new();
     message.write(&mut written);

@@ -42,9 +42,9 @@ pub enum ChatEvent {
     /// See [`SUBJECT`].
     SubjectChanged { by: Author, subject: String },
     /// See [`ROLE`].
-    RoleChanged { by: Author, person: PersonId, nick: String, role: Role },
+    RoleChanged { by: Author, person: PersonId, nick: String, before: Role, role: Role },
     /// See [`MODES`]; the modes are those after the change.
-    ModesChanged { by: Author, modes: Modes },
+    ModesChanged { by: Author, before: Modes, modes: Modes },
     /// See [`KICKED`].
     Kicked { by: Author, person: PersonId, nick: String, reason: String },
     /// See [`CREATED`]; nobody creates the lobby.
@@ -76,12 +76,13 @@ impl ChatEvent {
             }
             SUBJECT => read(event)
                 .map(|SubjectBody { by, subject }| Self::SubjectChanged { by: by.into(), subject }),
-            ROLE => read(event).map(|RoleBody { by, person, nick, role }| {
-                let (by, person, role) = (by.into(), PersonId(person), role.into());
-                Self::RoleChanged { by, person, nick, role }
+            ROLE => read(event).map(|RoleBody { by, person, nick, before, role }| {
+                let (by, person) = (by.into(), PersonId(person));
+                Self::RoleChanged { by, person, nick, before: before.into(), role: role.into() }
             }),
-            MODES => read(event).map(|ModesBody { by, modes }| Self::ModesChanged {
+            MODES => read(event).map(|ModesBody { by, before, modes }| Self::ModesChanged {
                 by: by.into(),
+                before: before.into(),
                 modes: modes.into(),
             }),
             KICKED => read(event).map(|KickedBody { by, person, nick, reason }| Self::Kicked {
@@ -154,11 +155,15 @@ impl ChatEvent {
                 text: message.text,
             }),
             Self::SubjectChanged { by, subject } => write(&SubjectBody { by: by.into(), subject }),
-            Self::RoleChanged { by, person, nick, role } => {
-                write(&RoleBody { by: by.into(), person: person.0, nick, role: role.into() })
-            }
-            Self::ModesChanged { by, modes } => {
-                write(&ModesBody { by: by.into(), modes: modes.into() })
+            Self::RoleChanged { by, person, nick, before, role } => write(&RoleBody {
+                by: by.into(),
+                person: person.0,
+                nick,
+                before: before.into(),
+                role: role.into(),
+            }),
+            Self::ModesChanged { by, before, modes } => {
+                write(&ModesBody { by: by.into(), before: before.into(), modes: modes.into() })
             }
             Self::Kicked { by, person, nick, reason } => {
                 write(&KickedBody { by: by.into(), person: person.0, nick, reason })
@@ -212,12 +217,14 @@ struct RoleBody {
     by: AuthorBody,
     person: u64,
     nick: String,
+    before: RoleName,
     role: RoleName,
 }
 
 #[derive(Serialize, Deserialize)]
 struct ModesBody {
     by: AuthorBody,
+    before: SwitchesBody,
     modes: SwitchesBody,
 }
 

@@ -79,19 +79,28 @@ fn changes_of_rooms_are_golden() {
         (Role::Owner, "owner"),
     ] {
         check(
-            &ChatEvent::RoleChanged { by: guest(), person, nick: nick.clone(), role },
+            &ChatEvent::RoleChanged {
+                by: guest(),
+                person,
+                nick: nick.clone(),
+                before: Role::Member,
+                role,
+            },
             "chat.role",
-            &format!(r#"{{"by":{GUEST},"person":9,"nick":"bob","role":"{word}"}}"#),
+            &format!(
+                r#"{{"by":{GUEST},"person":9,"nick":"bob","before":"member","role":"{word}"}}"#
+            ),
         );
     }
     check(
         &ChatEvent::ModesChanged {
             by: ann(),
+            before: Modes::default(),
             modes: Modes { invited_only: true, moderated: false, subject_locked: true },
         },
         "chat.modes",
         &format!(
-            r#"{{"by":{ANN},"modes":{{"invited_only":true,"moderated":false,"subject_locked":true}}}}"#
+            r#"{{"by":{ANN},"before":{{"invited_only":false,"moderated":false,"subject_locked":false}},"modes":{{"invited_only":true,"moderated":false,"subject_locked":true}}}}"#
         ),
     );
     check(

@@ -102,7 +102,8 @@ impl Chat {
             }
             set_role(tx, &permit, person, to)?;
             let (by, nick) = (Author::of(&who), nick.clone());
-            append(tx, room, &ChatEvent::RoleChanged { by, person, nick, role: to })?;
+            let event = ChatEvent::RoleChanged { by, person, nick, before: from, role: to };
+            append(tx, room, &event)?;
             Ok(())
         });
         Ok(changed.await.map(drop)?)
@@ -122,7 +123,8 @@ impl Chat {
             let now = rules::modes(rights.settings);
             let Some(modes) = rules::changed_modes(now, change) else { return Ok(()) };
             set_settings(tx, &permit, rules::settings(modes))?;
-            append(tx, room, &ChatEvent::ModesChanged { by: Author::of(&who), modes })?;
+            let by = Author::of(&who);
+            append(tx, room, &ChatEvent::ModesChanged { by, before: now, modes })?;
             Ok(())
         });
         Ok(changed.await.map(drop)?)

@@ -5,6 +5,7 @@
 //! one.
 
 use parlor_chat::{Modes, Room};
+use parlor_hub::Role;
 
 use crate::limits;
 use crate::numeric::Numeric;
@@ -114,13 +115,36 @@ pub fn letters(modes: Modes) -> String {
     letters
 }
 
-/// All letters, each with its sign, as an event says it to those who cannot know what it was.
-pub fn all_letters(modes: Modes) -> String {
-    let switches = [(modes.invited_only, 'i'), (modes.moderated, 'm'), (modes.subject_locked, 't')];
+/// The switches that a change turned on and off, as a MODE line says it.
+pub fn changed_letters(before: Modes, modes: Modes) -> String {
+    let switches = [
+        (before.invited_only, modes.invited_only, 'i'),
+        (before.moderated, modes.moderated, 'm'),
+        (before.subject_locked, modes.subject_locked, 't'),
+    ];
+    let turned = |on: bool| {
+        let changed = switches.iter().filter(move |(was, is, _)| was != is && *is == on);
+        changed.map(|(_, _, letter)| *letter).collect()
+    };
+    signed(turned(true), turned(false))
+}
+
+/// The letters that another role gives and takes; none when both look the same on IRC.
+pub fn role_change(before: Role, role: Role) -> String {
+    let letter = |role| match role {
+        Role::Moderator | Role::Owner => "o",
+        Role::Voice => "v",
+        Role::None | Role::Member => "",
+    };
+    if letter(before) == letter(role) {
+        return String::new();
+    }
+    signed(letter(role).to_owned(), letter(before).to_owned())
+}
+
+fn signed(given: String, taken: String) -> String {
     let mut letters = String::new();
-    for (sign, wanted) in [('+', true), ('-', false)] {
-        let of_sign: String =
-            switches.iter().filter(|(on, _)| *on == wanted).map(|(_, letter)| *letter).collect();
+    for (sign, of_sign) in [('+', given), ('-', taken)] {
         if !of_sign.is_empty() {
             letters.push(sign);
             letters.push_str(&of_sign);

@@ -77,17 +77,20 @@ pub fn chat(event: &ChatEvent, at_ms: u64, target: &str, class: Class) -> Bytes 
         ChatEvent::SubjectChanged { by, subject } => {
             from(&mut out, by, at_ms, class).command("TOPIC").word(target).text(subject);
         }
-        ChatEvent::RoleChanged { by, nick, role, .. } => {
-            let line = from(&mut out, by, at_ms, class).command("MODE").word(target);
-            match role {
-                Role::Moderator | Role::Owner => line.words(&["+o", nick]).end(),
-                Role::Voice => line.words(&["+v-o", nick, nick]).end(),
-                Role::None | Role::Member => line.words(&["-ov", nick, nick]).end(),
+        ChatEvent::RoleChanged { by, nick, before, role, .. } => {
+            let letters = mode::role_change(*before, *role);
+            if letters.is_empty() {
+                return Bytes::new();
             }
-        }
-        ChatEvent::ModesChanged { by, modes } => {
             let line = from(&mut out, by, at_ms, class).command("MODE").word(target);
-            line.word(&mode::all_letters(*modes)).end();
+            let line = line.word(&letters);
+            // One nick for each letter, the letters being those that are no signs.
+            let nicks = letters.bytes().filter(u8::is_ascii_alphabetic).count();
+            line.words(&vec![nick.as_str(); nicks]).end();
+        }
+        ChatEvent::ModesChanged { by, before, modes } => {
+            let line = from(&mut out, by, at_ms, class).command("MODE").word(target);
+            line.word(&mode::changed_letters(*before, *modes)).end();
         }
         ChatEvent::Kicked { by, nick, reason, .. } => {
             let line = from(&mut out, by, at_ms, class).command("KICK").words(&[target, nick]);

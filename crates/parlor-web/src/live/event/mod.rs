@@ -113,10 +113,10 @@ fn chat(event: ChatEvent) -> Option<Payload> {
     Some(match event {
         ChatEvent::Posted(message) => Payload::Posted(message.into()),
         ChatEvent::SubjectChanged { by, subject } => Payload::Subject { by: by.into(), subject },
-        ChatEvent::RoleChanged { by, person, nick, role } => {
+        ChatEvent::RoleChanged { by, person, nick, role, .. } => {
             Payload::Role { by: by.into(), person: person.0, nick, role: role.into() }
         }
-        ChatEvent::ModesChanged { by, modes } => {
+        ChatEvent::ModesChanged { by, modes, .. } => {
             Payload::Modes { by: by.into(), modes: modes.into() }
         }
         ChatEvent::Kicked { by, person, nick, reason } => {
