@@ -103,12 +103,18 @@ fn chat_has_its_golden_form() {
         &format!(r#"{{"by":{by},"subject":"s"}}"#),
     );
     check_chat(
-        ChatEvent::RoleChanged { by: ann(), person, nick: nick.clone(), role: Role::Voice },
+        ChatEvent::RoleChanged {
+            by: ann(),
+            person,
+            nick: nick.clone(),
+            before: Role::Member,
+            role: Role::Voice,
+        },
         &format!(r#"{{"by":{by},"person":9,"nick":"bob","role":"voice"}}"#),
     );
     let modes = Modes { moderated: true, ..Modes::default() };
     check_chat(
-        ChatEvent::ModesChanged { by: ann(), modes },
+        ChatEvent::ModesChanged { by: ann(), before: modes, modes },
         &format!(
             r#"{{"by":{by},"modes":{{"invited_only":false,"moderated":true,"subject_locked":false}}}}"#
         ),
