@@ -18,7 +18,7 @@ impl Seed {
             let now = now.expect("the clock is past 1970");
             u64::from(now.subsec_nanos()) ^ now.as_secs().rotate_left(32)
         });
-        println!("{test}: run again with PARLOR_SEED={seed}");
+        announce(&format!("{test}: run again with PARLOR_SEED={seed}"));
         Self::new(seed)
     }
 
@@ -28,7 +28,7 @@ impl Seed {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -38,6 +38,11 @@ impl Seed {
 
     /// The next number below this bound, which is above 0.
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
+        self.number() % bound
     }
+}
+
+#[expect(clippy::print_stdout, reason = "a test's output is where one looks after it failed")]
+fn announce(what: &str) {
+    println!("{what}");
 }

@@ -14,7 +14,12 @@ use crate::store::Shared;
 use crate::{Error, OpenError, Snapshot};
 
 /// A read on its way to a reader thread.
-pub(crate) struct ReadJob(Box<dyn FnOnce(Result<&Snapshot<'_>, Error>) + Send>);
+pub(crate) struct ReadJob(Box<dyn Read>);
+
+/// A closure that reads, or learns why it cannot.
+trait Read: FnOnce(Result<&Snapshot<'_>, Error>) + Send {}
+
+impl<F: FnOnce(Result<&Snapshot<'_>, Error>) + Send> Read for F {}
 
 impl ReadJob {
     pub(crate) fn new(f: impl FnOnce(Result<&Snapshot<'_>, Error>) + Send + 'static) -> Self {

@@ -96,7 +96,7 @@ impl Registry {
     }
 
     /// Writes what has moved to the table.
-    pub(crate) fn flush(&mut self, connection: &Connection) -> Result<(), rusqlite::Error> {
+    pub(crate) fn flush(&self, connection: &Connection) -> Result<(), rusqlite::Error> {
         for id in &self.dirty {
             // One that is dirty no more was deleted, or its move was undone.
             let Some(Topic { head, dirty: true, .. }) = self.known.get(id) else { continue };
