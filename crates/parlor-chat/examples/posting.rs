@@ -34,8 +34,9 @@ fn main() {
     let chat = Chat::new(store.clone(), link.clone(), ChatOptions::default());
     let people: Vec<_> = (0..senders).map(|n| run_one(attach(&link, n))).collect();
     let name = RoomName::new("#bench").unwrap();
-    let room = people.iter().map(|who| run_one(chat.join(who, &name)).unwrap().room.topic).last();
-    let target = Target::Room(room.unwrap());
+    let join = |who| run_one(chat.join(who, &name)).unwrap().room.topic;
+    let room = people.iter().map(join).fold(None, |_, room| Some(room)).unwrap();
+    let target = Target::Room(room);
 
     let started = Instant::now();
     let commits = store.stats().commits;
@@ -73,7 +74,7 @@ fn main() {
     alone.sort_unstable();
     println!("one alone: p50 {:?}, p99 {:?}", alone[250], alone[495]);
 
-    let scope = Scope::Room(room.unwrap());
+    let scope = Scope::Room(room);
     let started = Instant::now();
     for _ in 0..100 {
         run_one(chat.history(&people[0], scope, Page::before(done / 2, 50))).unwrap();
