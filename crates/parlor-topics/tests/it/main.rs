@@ -8,6 +8,7 @@ mod support;
 mod writes;
 mod subscriptions;
 mod lagging;
+mod standing;
 mod model;
 mod disk;
 mod crash;

@@ -1,7 +1,6 @@
 //! What the tests share: a store in a directory of its own, and an executor of thirty lines, which
 //! shows that the store needs no runtime.
 
-use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -57,12 +56,18 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
 
 /// Runs a future on this thread with its delivery driver beside it.
 pub(crate) fn drive<F: Future>(local: &Local, future: F) -> F::Output {
-    let driver = RefCell::new(Box::pin(local.driver().expect("nobody else drives this thread")));
+    block_on(driven(local, future))
+}
+
+/// A future with the delivery driver of its thread beside it, for any executor.
+pub(crate) async fn driven<F: Future>(local: &Local, future: F) -> F::Output {
+    let mut driver = pin!(local.driver().expect("nobody else drives this thread"));
     let mut future = pin!(future);
-    block_on(poll_fn(|cx| {
-        assert!(driver.borrow_mut().as_mut().poll(cx).is_pending(), "a driver never ends");
+    poll_fn(|cx| {
+        assert!(driver.as_mut().poll(cx).is_pending(), "a driver never ends");
         future.as_mut().poll(cx)
-    }))
+    })
+    .await
 }
 
 /// Polls once.
