@@ -85,6 +85,13 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nCon
 const NOT_HTTP: &str = "This is a web server: it speaks HTTP, and what was sent is something else. \
      IRC has a port of its own.\r\n";
 
+/// The answer to the greeting of a client that wants TLS.
+const NOT_TLS: &str = "This port speaks plain HTTP, not TLS: use http://, or put a proxy that speaks TLS \
+     in front of it.\r\n";
+
+/// The first byte of every TLS greeting.
+const TLS_HANDSHAKE: u8 = 0x16;
+
 async fn serve<S: Clone + Send + Sync + 'static>(conn: Conn, site: Arc<Site<S>>) {
     let mut resting = Some((conn, Bytes::new()));
     while let Some((mut conn, ahead)) = resting.take() {
@@ -97,7 +104,8 @@ async fn serve<S: Clone + Send + Sync + 'static>(conn: Conn, site: Arc<Site<S>>)
             ahead
         };
         if !looks_like_http(&ahead) {
-            return refuse(conn).await;
+            let is_tls = ahead.first() == Some(&TLS_HANDSHAKE);
+            return refuse(conn, if is_tls { NOT_TLS } else { NOT_HTTP }).await;
         }
         // Boxed, so that neither a connection at rest nor a WebSocket carries hyper's state.
         match Box::pin(exchange(conn, ahead, &site)).await {
@@ -218,14 +226,14 @@ fn looks_like_http(first: &[u8]) -> bool {
     }
 }
 
-async fn refuse(mut conn: Conn) {
+async fn refuse(mut conn: Conn, why: &'static str) {
     let head = format!(
         "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n\
          Content-Length: {}\r\nConnection: close\r\n\r\n",
-        NOT_HTTP.len()
+        why.len()
     );
     conn.push(Bytes::from(head));
-    conn.push(Bytes::from_static(NOT_HTTP.as_bytes()));
+    conn.push(Bytes::from_static(why.as_bytes()));
     if time::timeout(limits::LINGER, conn.drain()).await.is_ok_and(|drained| drained.is_ok()) {
         linger(conn).await;
     }

@@ -197,6 +197,11 @@ impl Connection {
                     (Next::Done, crate::flood::COMMAND)
                 }
                 Found::Line(range) => {
+                    let is_post = posting::begins_post(self.input.line(range.clone()));
+                    if !self.posting.is_empty() && !is_post {
+                        // What this line is answered at once stands behind what went before it.
+                        Box::pin(self.finish_posts()).await;
+                    }
                     let line = self.input.line(range);
                     self.session.line(line, now_ms, &mut self.out)
                 }

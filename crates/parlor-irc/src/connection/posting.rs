@@ -4,7 +4,8 @@
 //! once, in order, and the answers are taken in the same order; so they share commits instead of
 //! each waiting for one, and what everybody receives is coalesced. Nothing else of the client is
 //! performed and no delivery is taken until all of them are answered, so echoes stand where the
-//! room's order has them, and a refusal behind the echoes of what went with it. At most `limits::POSTS_IN_FLIGHT_MAX` are on their way.
+//! room's order has them, and a refusal behind the echoes of what went with it. At most
+//! `limits::POSTS_IN_FLIGHT_MAX` are on their way.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -26,6 +27,14 @@ pub(super) struct Posting {
     answer: Pin<Box<dyn Future<Output = Answer>>>,
     /// What the first poll brought, if it was ready at once.
     early: Option<Answer>,
+}
+
+/// Whether a line without tags may be a message, and so be on its way with those before it.
+pub(super) fn begins_post(line: &[u8]) -> bool {
+    let word = line.split(|&byte| byte == b' ').find(|word| !word.is_empty());
+    word.is_some_and(|word| {
+        word.eq_ignore_ascii_case(b"PRIVMSG") || word.eq_ignore_ascii_case(b"NOTICE")
+    })
 }
 
 impl Connection {
