@@ -153,7 +153,7 @@ struct Client {
 
 /// What a line means to this benchmark.
 enum Seen {
-    EndOfNames(usize),
+    EndOfNames,
     Message(usize),
 }
 
@@ -231,7 +231,7 @@ impl Client {
             seen(Seen::Message(index));
         } else if command.starts_with(b"366 ") && !*joined {
             *joined = true;
-            seen(Seen::EndOfNames(index));
+            seen(Seen::EndOfNames);
         }
     }
 }
@@ -295,7 +295,7 @@ fn join(crowd: &mut Crowd, server: SocketAddr, count: usize) {
             let nick = format!("u{:05}", crowd.clients.len());
             crowd.connect(server, &format!("NICK {nick}\r\nUSER u 0 * :u\r\nJOIN #hall\r\n"));
         }
-        crowd.turn(deadline, |seen| joined += usize::from(matches!(seen, Seen::EndOfNames(_))));
+        crowd.turn(deadline, |seen| joined += usize::from(matches!(seen, Seen::EndOfNames)));
     }
 }
 
@@ -350,7 +350,7 @@ fn posts(model: &str, senders: usize) -> PostFigures {
     }
     let mut joined = 0;
     while joined < senders {
-        crowd.turn(deadline, |seen| joined += usize::from(matches!(seen, Seen::EndOfNames(_))));
+        crowd.turn(deadline, |seen| joined += usize::from(matches!(seen, Seen::EndOfNames)));
     }
     let lines: Vec<String> =
         (0..senders).map(|i| format!("PRIVMSG #r{i} :{}\r\n", "x".repeat(BODY_BYTES))).collect();

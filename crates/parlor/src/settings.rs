@@ -71,7 +71,7 @@ impl Settings {
         let text = |flag: &Option<Listener>, file: &Option<String>| {
             flag.as_ref().map(|listener| listener.0.clone()).or_else(|| file.clone())
         };
-        let http = self::http(text(&flags.http, &config.server.http))?;
+        let http = http(text(&flags.http, &config.server.http))?;
         let irc = listener("irc", text(&flags.irc, &config.server.irc), IRC_PORT)?;
         if http.is_none() && irc.is_none() {
             return Err(usage("both `http` and `irc` are off: there is nothing to serve"));

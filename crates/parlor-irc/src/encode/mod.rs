@@ -8,7 +8,7 @@
 
 use bytes::Bytes;
 use parlor_chat::{Author, ChatEvent, Message, MessageKind};
-use parlor_hub::{Role, event::PresenceEvent};
+use parlor_hub::event::PresenceEvent;
 use parlor_topics::Encoding;
 
 use crate::capability::{Capabilities, Capability};
