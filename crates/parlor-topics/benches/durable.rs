@@ -123,11 +123,13 @@ fn fan_out(workers: usize) -> f64 {
             let ready = Arc::clone(&ready);
             thread::spawn(move || {
                 let local = store.local();
-                let mut driver = pin!(local.driver().expect("one driver a thread"));
                 let mut readers: Vec<Reader> = (0..share).map(|_| local.reader()).collect();
                 for reader in &mut readers {
                     block_on(reader.subscribe(room, None)).expect("the topic is there");
                 }
+                // From here on the driver is polled; a driver that is taken and not polled delivers
+                // nothing.
+                let mut driver = pin!(local.driver().expect("one driver a thread"));
                 ready.wait();
                 let mut left = (share * MESSAGES) as u64;
                 block_on(poll_fn(|cx| {
