@@ -31,6 +31,7 @@ impl Instance {
         let link = parlor_engine::block_on(Link::start(store.clone(), hub))
             .context("could not start the hub")?;
         let chat = Chat::new(store.clone(), link.clone(), chat);
+        parlor_engine::block_on(chat.prepare()).context("could not prepare the rooms")?;
         Ok(Self { store, link, chat })
     }
 

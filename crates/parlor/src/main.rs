@@ -16,6 +16,7 @@ mod settings;
 mod instance;
 mod admin;
 mod signals;
+mod descriptors;
 mod logging;
 mod exit;
 

@@ -1,17 +1,25 @@
 //! `parlor echo`: the lecture's server, on any I/O model.
 
-use parlor_engine::{Address, Conn, Server, Shutdown, service};
+use anyhow::Context;
+use parlor_engine::{Address, Conn, Limits, Server, Shutdown, service};
 use tokio::io::AsyncWriteExt;
 
 use crate::cli::Echo;
+use crate::descriptors;
 use crate::settings;
 use crate::signals;
+
+/// How long clients may finish after a signal. An echo waits for nothing but its socket, as in the
+/// lecture, so it can't be told; whoever is idle then is cut off.
+const DRAIN_MS: u64 = 300;
 
 /// Serves until a signal asks it to stop.
 #[expect(clippy::print_stdout, reason = "the ready line is the command's output")]
 pub(crate) fn run(options: &Echo) -> anyhow::Result<()> {
     let model = settings::model(Some(&options.model))?;
-    let mut server = Server::new(model);
+    descriptors::raise_limit();
+    let limits = Limits { drain_ms: DRAIN_MS, ..Limits::default() };
+    let mut server = Server::new(model).limits(limits);
     let address = Address::Tcp(options.listen);
     let bound = if options.once {
         server.listen("echo", &address, service(echo_once))?
@@ -23,8 +31,10 @@ pub(crate) fn run(options: &Echo) -> anyhow::Result<()> {
     if let Address::Tcp(bound) = bound {
         println!("ready echo={bound} model={model}");
     }
-    server.run(shutdown);
-    Ok(())
+    match server.run(shutdown).error {
+        Some(error) => Err(error).context("the server stopped"),
+        None => Ok(()),
+    }
 }
 
 /// Sends back whatever arrives until the other side has nothing more to say.

@@ -12,6 +12,7 @@ use parlor_web::{Web, WebOptions};
 
 use crate::admin::AdminSocket;
 use crate::cli::Serve;
+use crate::descriptors;
 use crate::exit::Problem;
 use crate::instance::Instance;
 use crate::settings::Settings;
@@ -24,7 +25,7 @@ const CONNECTIONS_NEEDED: usize = 8;
 pub(crate) fn run(options: &Serve) -> anyhow::Result<()> {
     let settings = Settings::resolve(options)?;
     refuse_unable(settings.model)?;
-    raise_descriptor_limit();
+    descriptors::raise_limit();
     let instance = open(&settings)?;
     let mut server = Server::new(settings.model).limits(limits(&settings));
     let http = listen_http(&mut server, &settings, &instance)?;
@@ -41,7 +42,10 @@ pub(crate) fn run(options: &Serve) -> anyhow::Result<()> {
     tracing::info!(?report, "drained");
     drop(admin);
     instance.close();
-    Ok(())
+    match report.error {
+        Some(error) => Err(error).context("the server stopped"),
+        None => Ok(()),
+    }
 }
 
 /// Refuses, in words, a model that can't carry what the product needs.
@@ -57,16 +61,6 @@ fn refuse_unable(model: Model) -> anyhow::Result<()> {
         return Ok(());
     };
     Err(Problem::Usage(format!("the model {model} can't host Parlor: {why}; try epoll")).into())
-}
-
-/// Takes as many file descriptors as the system gives: each connection is one.
-fn raise_descriptor_limit() {
-    use rustix::process::{Resource, getrlimit, setrlimit};
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    if let Err(error) = setrlimit(Resource::Nofile, limit) {
-        tracing::warn!(%error, "could not raise the limit of open files");
-    }
 }
 
 fn open(settings: &Settings) -> anyhow::Result<Instance> {
