@@ -17,7 +17,9 @@ use crate::{
     message::{Ask, Asked, Hub},
     nick::Nick,
     password::Pool,
-    presence::{Arrival, Attendee, EnterRefusal, Entered, Left, Online, Presence, Present},
+    presence::{
+        Addressee, Arrival, Attendee, EnterRefusal, Entered, Left, Online, Presence, Present,
+    },
     refusal::NickRefusal,
     token,
 };
@@ -265,6 +267,19 @@ impl Link {
     pub async fn find(&self, nick: &str) -> Option<Arc<Present>> {
         let nick = nick.to_owned();
         self.ask(|reply| Ask::Find { nick, reply }).await.ok().flatten()
+    }
+
+    /// Finds whom a message for this name is meant for: who has the nick, or else the account of
+    /// that name, which need not be online.
+    pub async fn addressee(&self, name: &str) -> Result<Option<Addressee>, Error> {
+        if let Some(present) = self.find(name).await {
+            return Ok(Some(Addressee::of(present)));
+        }
+        let Some(account) = self.account(name).await? else { return Ok(None) };
+        let person = account.id.into();
+        // The account may be here under another nick, or have come this very moment.
+        let found = self.people(vec![person]).await.pop().map(Addressee::of);
+        Ok(Some(found.unwrap_or(Addressee { person, nick: account.name, present: None })))
     }
 
     /// Finds people by id, in one question; those not online are missing from the answer.

@@ -2,15 +2,19 @@
 //!
 //! Only clients that can tell old from new get it, that is those with server-time: a client without
 //! it would show yesterday's words as if somebody had just said them, and a bot would answer them.
+//! What was said directly is shown to them all the same, once, as notices that begin with the time:
+//! nothing answers a notice.
+//!
 //! With batch the lines come in a `chathistory` batch. The subscription starts behind the last line
 //! shown here, so nothing comes twice.
 
-use parlor_chat::Message;
+use parlor_chat::{Message, MessageKind};
 
 use crate::capability::Capability;
 use crate::encode::{self, Class};
 use crate::outbox::Outbox;
 use crate::session::Session;
+use crate::timestamp;
 
 /// True when this client is shown history.
 pub fn wanted(session: &Session) -> bool {
@@ -36,5 +40,20 @@ pub fn shown(session: &mut Session, out: &mut Outbox, target: &str, messages: &[
     if let Some(batch) = &batch {
         let line = out.line().source(&server.name).command("BATCH");
         line.word(&format!("-{batch}")).end();
+    }
+}
+
+/// Shows messages to a client that cannot tell old from new.
+pub fn noted(session: &Session, out: &mut Outbox, messages: &[Message]) {
+    let class = Class::of_message(session.caps);
+    let others = messages.iter().filter(|said| session.me.person != Some(said.author.person));
+    for message in others {
+        let (nick, at) = (&message.author.nick, timestamp::readable(message.at_ms));
+        let text = match message.kind {
+            MessageKind::Action => format!("[{at}] * {nick} {}", message.text),
+            MessageKind::Text | MessageKind::Notice => format!("[{at}] {}", message.text),
+        };
+        let note = Message { kind: MessageKind::Notice, text, ..message.clone() };
+        encode::posted(out, &note, session.face(), class, None);
     }
 }

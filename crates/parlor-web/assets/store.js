@@ -566,8 +566,9 @@ async function findPerson(nick) {
     const member = one.kind === "room" ? memberNamed(one, nick) : undefined;
     if (member !== undefined) return member;
   }
-  const { people } = await live.command("people", {});
-  return people.find((one) => one.nick.toLowerCase() === folded) ?? null;
+  // The server knows everybody online, and who has an account and is away.
+  const { people } = await live.command("people", { nick });
+  return people[0] ?? null;
 }
 
 function memberNamed(one, nick) {

@@ -77,6 +77,23 @@ impl Deref for Attendee {
     }
 }
 
+/// Somebody a message can be addressed to.
+#[derive(Clone, Debug)]
+pub struct Addressee {
+    /// The person.
+    pub person: PersonId,
+    /// Its nick now, or the name of its account while it is not here.
+    pub nick: Nick,
+    /// What is shown of it, if it is online.
+    pub present: Option<Arc<Present>>,
+}
+
+impl Addressee {
+    pub(crate) fn of(present: Arc<Present>) -> Self {
+        Self { person: present.person, nick: present.nick.clone(), present: Some(present) }
+    }
+}
+
 /// What entering a topic did.
 #[derive(Clone, Debug)]
 pub struct Entered {

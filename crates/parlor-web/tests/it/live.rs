@@ -115,6 +115,25 @@ fn direct_messages_reach_both_inboxes() {
 }
 
 #[test]
+fn who_is_away_is_found_by_name_and_reads_it_later() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let mut a = Tab::open(&ann);
+    let found = a.ask("people", json!({"nick": "BOB"}));
+    let person = &found["people"][0];
+    assert_eq!((&person["nick"], &person["online"]), (&json!("bob"), &json!(false)));
+    let posted = a.ask("chat.post", json!({"nick": "Bob", "text": "later"}));
+    assert_eq!(posted["k"], a.welcome["inbox"]["k"]);
+    a.ask("chat.post", json!({"person": person["person"], "text": "much later"}));
+    assert_eq!(a.ask("people", json!({"nick": "nobody"}))["people"], json!([]));
+    let unknown = a.try_ask("chat.post", json!({"nick": "nobody", "text": "x"}));
+    assert_eq!(unknown.unwrap_err(), "no_such_person");
+    let b = Tab::open(&bob);
+    assert_eq!(b.welcome["direct"][0]["unread"], 2);
+    assert_eq!(a.ask("people", json!({"nick": "bob"}))["people"][0]["online"], true);
+}
+
+#[test]
 fn rooms_are_joined_shown_and_left() {
     let (house, ann) = House::lived_in();
     let bob = house.member("bob");

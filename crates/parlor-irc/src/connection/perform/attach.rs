@@ -127,10 +127,8 @@ async fn begin(at: &mut Connection) -> Result<(), parlor_hub::Error> {
         rooms::join_one(at, room.room.name.as_str()).await;
         at.push_out();
     }
-    if playback::wanted(&at.session) {
-        for direct in overview.direct.iter().filter(|direct| direct.unread > 0).take(20) {
-            unread(at, direct).await;
-        }
+    for direct in overview.direct.iter().filter(|direct| direct.unread > 0).take(20) {
+        unread(at, direct).await;
     }
     Ok(())
 }
@@ -144,7 +142,11 @@ async fn unread(at: &mut Connection, direct: &parlor_chat::DirectOverview) {
         return;
     };
     let Some(last) = page.messages.last().map(|message| message.offset) else { return };
-    playback::shown(&mut at.session, &mut at.out, &direct.nick, &page.messages);
+    if playback::wanted(&at.session) {
+        playback::shown(&mut at.session, &mut at.out, &direct.nick, &page.messages);
+    } else {
+        playback::noted(&at.session, &mut at.out, &page.messages);
+    }
     at.push_out();
     let Some(attachment) = &at.attachment else { return };
     let inbox = attachment.who.inbox;

@@ -13,6 +13,7 @@ use crate::connection::Connection;
 use crate::delivery::Echo;
 use crate::encode::{self, Class};
 use crate::numeric::Numeric;
+use crate::refusal;
 use crate::session::Relayed;
 
 pub(super) async fn post(at: &mut Connection, to: &str, kind: MessageKind, text: &str) {
@@ -101,6 +102,13 @@ pub(super) fn tell_away(at: &mut Connection, peer: &Present) {
 
 pub(super) async fn relay(at: &mut Connection, to: &str, command: Relayed, text: &str) {
     let Some((target, peer)) = find_target(at, command.command(), to).await else { return };
+    if let (Target::Person(..), None) = (&target, &peer) {
+        // What is not kept cannot reach who is away. Typing there is no mistake, though.
+        if command == Relayed::Privmsg {
+            at.session.reply(&mut at.out, Numeric::NoSuchNick, &[to]);
+        }
+        return;
+    }
     let recipient =
         peer.as_ref().map(|peer| Recipient { person: peer.person, nick: peer.nick.to_string() });
     let chat = at.shared.chat.clone();
@@ -118,7 +126,8 @@ pub(super) async fn relay(at: &mut Connection, to: &str, command: Relayed, text:
     }
 }
 
-/// Finds whom a message is for; answers if there is nobody. A NOTICE is never answered so.
+/// Finds whom a message is for; answers if there is nobody. A NOTICE is never answered so. An
+/// account is there to be written to while it is away, and then has no presence.
 async fn find_target(
     at: &mut Connection,
     command: &'static str,
@@ -138,9 +147,19 @@ async fn find_target(
         }
         return None;
     }
-    let found = at.shared.link.find(to).await;
-    if found.is_none() && command != "NOTICE" {
-        at.session.reply(&mut at.out, Numeric::NoSuchNick, &[to]);
+    match at.shared.link.addressee(to).await {
+        Ok(Some(found)) => Some((Target::Person(found.person, found.nick), found.present)),
+        Ok(None) => {
+            if command != "NOTICE" {
+                at.session.reply(&mut at.out, Numeric::NoSuchNick, &[to]);
+            }
+            None
+        }
+        Err(error) => {
+            tracing::warn!(%error, "an account could not be looked for");
+            let text = "Not possible now; nothing was done, try again";
+            refusal::failed(&at.session, &mut at.out, command, text);
+            None
+        }
     }
-    found.map(|peer| (Target::Person(peer.person, peer.nick.clone()), Some(peer)))
 }

@@ -29,6 +29,7 @@ impl From<NewPost> for NewMessage {
 pub(crate) struct PostMessage {
     k: Option<TopicKey>,
     person: Option<u64>,
+    nick: Option<String>,
     #[serde(flatten)]
     post: NewPost,
 }
@@ -56,13 +57,18 @@ impl PostAnswer {
 }
 
 pub(super) async fn run(seat: &Seat, params: PostMessage) -> Result<PostAnswer, Problem> {
-    let target = match (params.k, params.person) {
-        (Some(k), None) => Target::Room(k.into()),
-        (None, Some(person)) => {
+    let target = match (params.k, params.person, params.nick) {
+        (Some(k), None, None) => Target::Room(k.into()),
+        (None, Some(person), None) => {
             let person = PersonId(person);
             Target::Person(person, name(seat, person).await?)
         }
-        _ => return Err(bad_params("either k or person is needed")),
+        (None, None, Some(nick)) => {
+            let found = seat.app.link.addressee(nick.trim()).await.map_err(failure::hub)?;
+            let found = found.ok_or_else(nobody)?;
+            Target::Person(found.person, found.nick)
+        }
+        _ => return Err(bad_params("one of k, person and nick is needed")),
     };
     let posted = seat.app.chat.post(seat.who(), target, params.post.into()).await;
     Ok(PostAnswer::new(posted.map_err(failure::command)?))
@@ -79,5 +85,9 @@ async fn name(seat: &Seat, person: PersonId) -> Result<Nick, Problem> {
         .into_iter()
         .find(|account| PersonId::from(account.id) == person)
         .map(|account| account.name)
-        .ok_or_else(|| failure::command(Failure::Refused(parlor_chat::Refusal::NoSuchPerson)))
+        .ok_or_else(nobody)
+}
+
+fn nobody() -> Problem {
+    failure::command(Failure::Refused(parlor_chat::Refusal::NoSuchPerson))
 }

@@ -1,10 +1,18 @@
-//! `people`: who is online.
+//! `people`: who is online; or, by name, who can be written to.
 
 use parlor_http::Problem;
-use serde::Serialize;
+use parlor_hub::Present;
+use serde::{Deserialize, Serialize};
 
+use crate::failure;
 use crate::limits;
 use crate::live::seat::Seat;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ListPeople {
+    /// A nick, or the name of an account, which need not be online.
+    nick: Option<String>,
+}
 
 #[derive(Serialize)]
 pub(crate) struct People {
@@ -18,21 +26,44 @@ struct PersonView {
     nick: String,
     account: Option<String>,
     away: Option<String>,
+    online: bool,
 }
 
-pub(super) async fn run(seat: &Seat) -> Result<People, Problem> {
-    let link = &seat.app.link;
-    let everyone = link.everyone(limits::PEOPLE_MAX).await;
-    let online = link.online().await;
-    let people: Vec<PersonView> = everyone
-        .iter()
-        .map(|present| PersonView {
+impl From<&Present> for PersonView {
+    fn from(present: &Present) -> Self {
+        Self {
             person: present.person.0,
             nick: present.nick.to_string(),
             account: present.account.as_ref().map(ToString::to_string),
             away: present.away.clone(),
-        })
-        .collect();
+            online: true,
+        }
+    }
+}
+
+pub(super) async fn run(seat: &Seat, params: ListPeople) -> Result<People, Problem> {
+    let link = &seat.app.link;
+    if let Some(nick) = params.nick {
+        let people: Vec<PersonView> = named(seat, nick.trim()).await?.into_iter().collect();
+        return Ok(People { total: people.len(), people });
+    }
+    let everyone = link.everyone(limits::PEOPLE_MAX).await;
+    let online = link.online().await;
+    let people: Vec<_> = everyone.iter().map(|present| PersonView::from(&**present)).collect();
     let total = (online.people + online.guests).max(people.len());
     Ok(People { people, total })
+}
+
+async fn named(seat: &Seat, nick: &str) -> Result<Option<PersonView>, Problem> {
+    let found = seat.app.link.addressee(nick).await.map_err(failure::hub)?;
+    Ok(found.map(|found| match found.present {
+        Some(present) => PersonView::from(&*present),
+        None => PersonView {
+            person: found.person.0,
+            nick: found.nick.to_string(),
+            account: Some(found.nick.to_string()),
+            away: None,
+            online: false,
+        },
+    }))
 }
