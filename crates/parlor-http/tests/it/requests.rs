@@ -95,10 +95,10 @@ fn foreign_hosts_and_sites_are_refused() {
 
 #[test]
 fn what_is_no_http_is_told_so() {
-    for noise in [
-        &b"NICK ann\r\nUSER ann 0 * :Ann\r\n"[..],
-        b"CAP LS 302\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00",
+    for (noise, told) in [
+        (&b"NICK ann\r\nUSER ann 0 * :Ann\r\n"[..], "IRC has a port of its own"),
+        (b"CAP LS 302\r\n", "IRC has a port of its own"),
+        (b"\x16\x03\x01\x02\x00\x01\x00", "plain HTTP, not TLS"),
     ] {
         let server = Running::usual();
         let mut client = server.connect();
@@ -106,6 +106,6 @@ fn what_is_no_http_is_told_so() {
         client.end();
         let text = String::from_utf8(client.rest()).unwrap();
         assert!(text.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{text}");
-        assert!(text.contains("IRC has a port of its own"), "{text}");
+        assert!(text.contains(told), "{text}");
     }
 }
