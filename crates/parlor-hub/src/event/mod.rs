@@ -54,6 +54,8 @@ pub struct Departure {
     pub person: u64,
     /// Its nick.
     pub nick: String,
+    /// The name of its account.
+    pub account: Option<String>,
     /// The user name in `nick!user@host`.
     pub user: String,
     /// The host there.
@@ -73,6 +75,8 @@ pub struct Renaming {
     pub old: String,
     /// Its nick from now on.
     pub new: String,
+    /// The name of its account.
+    pub account: Option<String>,
     /// The user name in `nick!user@host`.
     pub user: String,
     /// The host there.
@@ -86,6 +90,8 @@ pub struct Absence {
     pub person: u64,
     /// Its nick.
     pub nick: String,
+    /// The name of its account.
+    pub account: Option<String>,
     /// The user name in `nick!user@host`.
     pub user: String,
     /// The host there.

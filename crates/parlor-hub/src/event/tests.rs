@@ -34,29 +34,31 @@ fn presence_is_golden() {
         &PresenceEvent::Left(Departure {
             person: 7,
             nick: nick.clone(),
+            account: Some("ann".into()),
             user: user.clone(),
             host: host.clone(),
             reason: "bye".into(),
             quit: true,
         }),
         "presence.left",
-        r#"{"person":7,"nick":"ann","user":"a","host":"h.example","reason":"bye","quit":true}"#,
+        r#"{"person":7,"nick":"ann","account":"ann","user":"a","host":"h.example","reason":"bye","quit":true}"#,
     );
     check(
         &PresenceEvent::Renamed(Renaming {
             person: 7,
             old: nick.clone(),
             new: "anna".into(),
+            account: Some("ann".into()),
             user: user.clone(),
             host: host.clone(),
         }),
         "presence.renamed",
-        r#"{"person":7,"old":"ann","new":"anna","user":"a","host":"h.example"}"#,
+        r#"{"person":7,"old":"ann","new":"anna","account":"ann","user":"a","host":"h.example"}"#,
     );
     check(
-        &PresenceEvent::Away(Absence { person: 7, nick, user, host, text: None }),
+        &PresenceEvent::Away(Absence { person: 7, nick, account: None, user, host, text: None }),
         "presence.away",
-        r#"{"person":7,"nick":"ann","user":"a","host":"h.example","text":null}"#,
+        r#"{"person":7,"nick":"ann","account":null,"user":"a","host":"h.example","text":null}"#,
     );
 }
 

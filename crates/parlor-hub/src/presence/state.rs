@@ -228,6 +228,7 @@ impl Presence {
             person: person.0,
             old: old.nick.to_string(),
             new: nick.to_string(),
+            account: account_of(old),
             user: old.user.clone(),
             host: old.host.clone(),
         });
@@ -254,6 +255,7 @@ impl Presence {
         let event = PresenceEvent::Away(Absence {
             person: person.0,
             nick: known.present.nick.to_string(),
+            account: account_of(&known.present),
             user: known.present.user.clone(),
             host: known.present.host.clone(),
             text: text.clone(),
@@ -565,17 +567,22 @@ fn entrance(present: &Present) -> PresenceEvent {
     PresenceEvent::Entered(Entrance {
         person: present.person.0,
         nick: present.nick.to_string(),
-        account: present.account.as_ref().map(Nick::to_string),
+        account: account_of(present),
         user: present.user.clone(),
         host: present.host.clone(),
         realname: present.realname.clone(),
     })
 }
 
+fn account_of(present: &Present) -> Option<String> {
+    present.account.as_ref().map(Nick::to_string)
+}
+
 fn departure(present: &Present, reason: &str, quit: bool) -> PresenceEvent {
     PresenceEvent::Left(Departure {
         person: present.person.0,
         nick: present.nick.to_string(),
+        account: account_of(present),
         user: present.user.clone(),
         host: present.host.clone(),
         reason: reason.to_owned(),

@@ -57,10 +57,9 @@ pub fn refused(session: &Session, out: &mut Outbox, wanted: &str, refusal: Optio
 }
 
 /// Shows a client its own new nick.
-pub fn renamed(session: &mut Session, out: &mut Outbox, nick: &str) {
+pub fn renamed(session: &mut Session, out: &mut Outbox, nick: &str, now_ms: u64) {
     if session.me.nick != nick {
-        let me = &session.me;
-        out.line().person(&me.nick, &me.user, &me.host).command("NICK").text(nick);
+        session.own_line(out, now_ms).command("NICK").text(nick);
         nick.clone_into(&mut session.me.nick);
     }
 }

@@ -142,8 +142,11 @@ pub fn posted(
             line = line.tag("msgid", &message.msgid);
         }
         first = false;
-        let line =
-            account_tag(line, author, class).person(&author.nick, &author.user, &author.host);
+        let line = account_tag(line, author.account.as_deref(), class).person(
+            &author.nick,
+            &author.user,
+            &author.host,
+        );
         line.command(command).word(target).text_between(before, piece, after);
     }
 }
@@ -151,12 +154,15 @@ pub fn posted(
 /// What a presence event looks like in a room.
 pub fn presence(event: &PresenceEvent, at_ms: u64, room: &str, class: Class) -> Bytes {
     let mut out = Outbox::new();
-    let mut line = time_tag(out.line(), at_ms, class);
+    let account = match event {
+        PresenceEvent::Entered(who) => &who.account,
+        PresenceEvent::Left(who) => &who.account,
+        PresenceEvent::Renamed(who) => &who.account,
+        PresenceEvent::Away(who) => &who.account,
+    };
+    let mut line = account_tag(time_tag(out.line(), at_ms, class), account.as_deref(), class);
     match event {
         PresenceEvent::Entered(who) => {
-            if let (true, Some(account)) = (class.has(ACCOUNT), &who.account) {
-                line = line.tag("account", account);
-            }
             line = line.person(&who.nick, &who.user, &who.host).command("JOIN").word(room);
             if class.has(EXTENDED) {
                 line.word(who.account.as_deref().unwrap_or("*")).text(&who.realname);
@@ -196,7 +202,8 @@ fn relayed(out: &mut Outbox, by: &Author, at_ms: u64, target: &str, text: &str, 
         }
         "TAGMSG" if class.has(TAGS) => {
             let (key, value) = text.split_once('=').unwrap_or((text, ""));
-            let line = account_tag(time_tag(out.line(), at_ms, class), by, class);
+            let line =
+                account_tag(time_tag(out.line(), at_ms, class), by.account.as_deref(), class);
             let line = line.tag(key, value).person(&by.nick, &by.user, &by.host);
             line.command("TAGMSG").word(target).end();
         }
@@ -205,7 +212,7 @@ fn relayed(out: &mut Outbox, by: &Author, at_ms: u64, target: &str, text: &str, 
 }
 
 fn from<'a>(out: &'a mut Outbox, by: &Author, at_ms: u64, class: Class) -> Line<'a> {
-    let line = account_tag(time_tag(out.line(), at_ms, class), by, class);
+    let line = account_tag(time_tag(out.line(), at_ms, class), by.account.as_deref(), class);
     line.person(&by.nick, &by.user, &by.host)
 }
 
@@ -213,8 +220,8 @@ fn time_tag(line: Line<'_>, at_ms: u64, class: Class) -> Line<'_> {
     if class.has(TIME) { line.tag("time", &timestamp::iso(at_ms)) } else { line }
 }
 
-fn account_tag<'a>(line: Line<'a>, by: &Author, class: Class) -> Line<'a> {
-    match &by.account {
+fn account_tag<'a>(line: Line<'a>, account: Option<&str>, class: Class) -> Line<'a> {
+    match account {
         Some(account) if class.has(ACCOUNT) => line.tag("account", account),
         _ => line,
     }

@@ -83,6 +83,7 @@ fn leaving_is_part_or_quit() {
         let event = PresenceEvent::Left(Departure {
             person: 7,
             nick: "ann".to_owned(),
+            account: None,
             user: "a".to_owned(),
             host: "guest".to_owned(),
             reason: reason.to_owned(),

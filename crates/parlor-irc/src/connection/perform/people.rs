@@ -16,7 +16,8 @@ pub(super) async fn rename(at: &mut Connection, nick: Nick) {
     match link.rename(attachment.who.session, &nick).await {
         Ok(nick) => {
             attachment.who.nick = nick.clone();
-            nick::renamed(&mut at.session, &mut at.out, nick.as_str());
+            let now_ms = at.shared.store.now_ms();
+            nick::renamed(&mut at.session, &mut at.out, nick.as_str(), now_ms);
         }
         Err(Failure::Refused(refusal)) => {
             nick::refused(&at.session, &mut at.out, nick.as_str(), Some(&refusal));

@@ -43,6 +43,7 @@ fn presence_tells_no_addresses() {
         &PresenceEvent::Left(Departure {
             person: 1,
             nick: nick.clone(),
+            account: None,
             user: user.clone(),
             host: host.clone(),
             reason: "bye".to_owned(),
@@ -55,13 +56,14 @@ fn presence_tells_no_addresses() {
             person: 1,
             old: nick.clone(),
             new: "anna".to_owned(),
+            account: None,
             user: user.clone(),
             host: host.clone(),
         }),
         r#"{"t":"presence.renamed","k":5,"at":1790000000000,"p":{"person":1,"old":"ann","new":"anna"}}"#,
     );
     check_presence(
-        &PresenceEvent::Away(Absence { person: 1, nick, user, host, text: None }),
+        &PresenceEvent::Away(Absence { person: 1, nick, account: None, user, host, text: None }),
         r#"{"t":"presence.away","k":5,"at":1790000000000,"p":{"person":1,"nick":"ann","text":null}}"#,
     );
 }
