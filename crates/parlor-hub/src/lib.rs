@@ -45,8 +45,8 @@ pub use crate::{
     nick::Nick,
     permission::{
         Access, Denied, Permit, Rights, Role, Settings, Verb, account_name, authorize, dissolve,
-        establish, inbox, note_invited, resign, rights, role, roles, set_role, set_settings,
-        use_invited,
+        establish, inbox, note_invited, resign, rights, role, set_role, set_settings, standing,
+        standings, use_invited,
     },
     presence::{Addressee, Attendee, Entered, Left, Online, Present, Stay},
     refusal::{AccountRefusal, InvitationRefusal, NickRefusal, SignInRefusal},

@@ -27,7 +27,7 @@ impl Chat {
         let who = who.clone();
         let kicked = self.store.write(move |tx| {
             let rights = rights_of(tx, &who, room)?;
-            let target = parlor_hub::role(tx, room, person)?;
+            let target = parlor_hub::standing(tx, room, person)?;
             let permit =
                 rules::permit(&who.actor(), Verb::Kick { target }, &rights).map_err(refused)?;
             let listed = tables::unlist(tx, person, room)?;
@@ -92,8 +92,9 @@ impl Chat {
             let listed = tables::is_listed(tx, person, room)?;
             let from = parlor_hub::role(tx, room, person)?;
             let to = rules::settled_role(role, listed);
-            let permit = rules::permit(&who.actor(), Verb::SetRole { from, to }, &rights)
-                .map_err(refused)?;
+            let standing = parlor_hub::standing(tx, room, person)?;
+            let verb = Verb::SetRole { from: standing, to };
+            let permit = rules::permit(&who.actor(), verb, &rights).map_err(refused)?;
             if !present && !listed && from == Role::None {
                 return Err(refused(Refusal::NotInRoom));
             }
@@ -101,6 +102,10 @@ impl Chat {
                 return Ok(());
             }
             set_role(tx, &permit, person, to)?;
+            // An administrator acts as an owner before and after: there is nothing to tell.
+            if parlor_hub::standing(tx, room, person)? == standing {
+                return Ok(());
+            }
             let (by, nick) = (Author::of(&who), nick.clone());
             let event = ChatEvent::RoleChanged { by, person, nick, before: from, role: to };
             append(tx, room, &event)?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use parlor_hub::{Attached, Error, PersonId, Role, Verb};
+use parlor_hub::{Attached, Error, PersonId, Verb};
 use parlor_topics::{Snapshot, TopicId};
 
 use super::{Chat, DirectOverview, Overview, RoomOverview, rights_of};
@@ -79,7 +79,7 @@ fn room(
     let last = tables::last(snapshot, stretch)?;
     Ok(Some(RoomOverview {
         room: sight.room,
-        role: if rights.admin { Role::Owner } else { rights.role },
+        role: rights.standing(),
         members: 0,
         unread: tables::unread(snapshot, stretch, who.person, read)?,
         read,

@@ -51,7 +51,7 @@ impl Chat {
         let Admission { sight, position, created } = admission;
         let entered = self.link.enter(who.session, sight.room.topic).await?;
         who.keep(sight.room.topic, entered.stay.clone());
-        let role = if sight.rights.admin { Role::Owner } else { sight.rights.role };
+        let role = sight.rights.standing();
         Ok(Joined { room: sight.room, position, entered, role, created })
     }
 
@@ -153,7 +153,7 @@ impl Chat {
             if let Err(why) = rules::permit(&asker.actor(), Verb::Read, &rights) {
                 return Ok(Err(why));
             }
-            parlor_hub::roles(snapshot, room).map(Ok)
+            parlor_hub::standings(snapshot, room).map(Ok)
         });
         let roles = roles.await?.map_err(Failure::Refused)?;
         let roles: std::collections::HashMap<_, _> = roles.into_iter().collect();

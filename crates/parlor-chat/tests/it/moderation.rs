@@ -161,6 +161,31 @@ fn a_moderator_does_not_reach_an_owner() {
 }
 
 #[test]
+fn an_administrator_is_seen_and_treated_as_an_owner() {
+    let world = World::new();
+    let (ann, root) = (world.account("ann"), world.admin("root"));
+    let room = world.enter(&ann, "#tea");
+    assert_eq!(world.join(&root, "#tea").role, Role::Owner);
+    assert_eq!(role_of(&world, &root, room), Role::Owner);
+    assert_eq!(role_of(&world, &ann, room), Role::Owner);
+    let overview = block_on(world.chat.overview(&root)).unwrap();
+    assert_eq!(overview.rooms[0].role, Role::Owner);
+    // What the table says of an administrator shows nowhere.
+    for role in [Role::Voice, Role::Owner, Role::None] {
+        block_on(world.chat.set_role(&ann, room, root.person, role)).unwrap();
+        assert_eq!(role_of(&world, &root, room), Role::Owner);
+    }
+    assert_eq!(world.kinds(room), ["chat.created"]);
+    let bob = world.guest("bob");
+    world.enter(&bob, "#tea");
+    block_on(world.chat.set_role(&ann, room, bob.person, Role::Moderator)).unwrap();
+    let kick = world.chat.kick(&bob, room, root.person, String::new());
+    assert_eq!(refused(kick), needs(Role::Owner));
+    let voice = world.chat.set_role(&bob, room, root.person, Role::Voice);
+    assert_eq!(refused(voice), needs(Role::Owner));
+}
+
+#[test]
 fn switches_are_kept_and_told_once() {
     let world = World::new();
     let ann = world.account("ann");

@@ -23,7 +23,7 @@ impl View {
     /// Asks for everything.
     fn fresh(world: &World, who: &Attached, room: TopicId) -> Self {
         let found = block_on(world.chat.room(&who.actor(), room)).unwrap().unwrap();
-        let roles = world.store.read(move |snapshot| parlor_hub::roles(snapshot, room));
+        let roles = world.store.read(move |snapshot| parlor_hub::standings(snapshot, room));
         let history = world.chat.history(who, Scope::Room(room), Page::latest(200));
         Self {
             name: found.name.to_string(),
@@ -156,7 +156,7 @@ fn a_snapshot_and_the_events_after_it_are_the_state() {
 #[test]
 fn the_lobby_replays_too() {
     let world = World::new();
-    let ann = world.admin("ann");
+    let ann = world.account("ann");
     let room = world.enter(&ann, name("#lobby").as_str());
     world.say(&ann, room, "hi");
     let mut view = View::default();

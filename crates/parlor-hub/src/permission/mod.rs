@@ -113,6 +113,13 @@ pub struct Rights {
     pub present: bool,
 }
 
+impl Rights {
+    /// Returns the role the person acts in: an administrator is an owner everywhere.
+    pub fn standing(&self) -> Role {
+        if self.admin { Role::Owner } else { self.role }
+    }
+}
+
 /// The proof that [`authorize`] said yes. It has no other source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permit {
@@ -181,9 +188,18 @@ pub fn role(snapshot: &Snapshot<'_>, topic: TopicId, person: PersonId) -> Result
     Ok(number.map_or(Role::None, Role::from_number))
 }
 
-/// Reads the roles of everybody who has one in a topic.
-pub fn roles(snapshot: &Snapshot<'_>, topic: TopicId) -> Result<Vec<(PersonId, Role)>, Error> {
-    let sql = "SELECT person, role FROM hub_role WHERE topic = ?1";
+/// Reads the role any person acts in: its own, or an owner's if it administers the server.
+pub fn standing(snapshot: &Snapshot<'_>, topic: TopicId, person: PersonId) -> Result<Role, Error> {
+    let sql = "SELECT 1 FROM hub_account WHERE id = ?1 AND admin = 1";
+    let admin = snapshot.query_one(sql, params![person.0], |_| Ok(()))?.is_some();
+    if admin { Ok(Role::Owner) } else { role(snapshot, topic, person) }
+}
+
+/// Reads the roles in which people act in a topic: of those who have one, and of administrators.
+pub fn standings(snapshot: &Snapshot<'_>, topic: TopicId) -> Result<Vec<(PersonId, Role)>, Error> {
+    let sql = "SELECT person, role FROM hub_role WHERE topic = ?1 \
+               AND person NOT IN (SELECT id FROM hub_account WHERE admin = 1) \
+               UNION ALL SELECT id, 4 FROM hub_account WHERE admin = 1";
     snapshot.query(sql, params![topic], |row| {
         Ok((PersonId(row.get(0)?), Role::from_number(row.get(1)?)))
     })
@@ -207,11 +223,11 @@ pub fn account_name(snapshot: &Snapshot<'_>, person: PersonId) -> Result<Option<
 
 /// Decides whether somebody may do something. The only source of a [`Permit`].
 pub fn authorize(actor: &Actor, verb: Verb, rights: &Rights) -> Result<Permit, Denied> {
-    let Rights { role, settings, invited, present, .. } = *rights;
+    let Rights { settings, invited, present, .. } = *rights;
     if settings.access == Access::Closed {
         return Err(Denied::Closed);
     }
-    let role = if rights.admin { Role::Owner } else { role };
+    let role = rights.standing();
     let belongs = settings.access == Access::Open || role >= Role::Member || present;
     let needs =
         |least: Role| if role >= least { Ok(()) } else { Err(Denied::Needs { role: least }) };

@@ -254,6 +254,23 @@ fn roles_modes_and_invitations_reach_whom_they_concern() {
 }
 
 #[test]
+fn an_administrator_is_an_owner_in_every_list() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let mut b = Tab::open(&bob);
+    let k = b.ask("chat.join", json!({"name": "#den"}))["room"]["k"].clone();
+    let mut a = Tab::open(&ann);
+    let joined = a.ask("chat.join", json!({"name": "#den"}));
+    assert_eq!(joined["room"]["role"], "owner");
+    for room in [&k, &a.room("#lobby")["k"].clone()] {
+        let members = b.ask("chat.members", json!({"k": room}))["members"].clone();
+        let listed = members.as_array().unwrap().iter().find(|member| member["nick"] == "ann");
+        assert_eq!(listed.unwrap()["role"], "owner");
+    }
+    assert_eq!(Tab::open(&ann).room("#den")["role"], "owner");
+}
+
+#[test]
 fn mistakes_are_answered_and_do_no_harm() {
     let (_house, ann) = House::lived_in();
     let mut tab = Tab::connect(&ann);
