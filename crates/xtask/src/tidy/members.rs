@@ -31,12 +31,33 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
             let what = format!("the crate `{name}` is not in the code map");
             findings.push(Finding::file(ARCHITECTURE, what));
         }
+        findings.extend(lost_paths(tree, name, architecture));
         let path = format!("crates/{name}/Cargo.toml");
         if !takes_lints(tree.text(&path).unwrap_or_default()) {
             findings.push(Finding::file(&path, "the crate does not take the workspace's lints"));
         }
     }
     findings
+}
+
+/// Files that the code map's line of a crate begins with, and that aren't there.
+fn lost_paths(tree: &Tree, name: &str, architecture: &str) -> Vec<Finding> {
+    let row = format!("| `{name}` |");
+    let Some((index, line)) =
+        architecture.lines().enumerate().find(|(_, line)| line.starts_with(&row))
+    else {
+        return Vec::new();
+    };
+    let begin_with = line.trim_end_matches([' ', '|']).rsplit('|').next().unwrap_or_default();
+    let lost = begin_with
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|path| !tree.has(&format!("crates/{name}/{}", path.trim_end_matches('/'))));
+    lost.map(|path| {
+        Finding::line(ARCHITECTURE, index + 1, format!("`{name}` has no {path} to begin with"))
+    })
+    .collect()
 }
 
 /// The members by line, crate name and comment.

@@ -72,19 +72,22 @@ fn a_crate_missing_from_a_list_is_found() {
     const LINTS: &str = "[lints]\nworkspace = true\n";
     let good = [
         ("Cargo.toml", "members = [\n    \"crates/a\", # the a\n]\n"),
-        ("ARCHITECTURE.md", "- `a`: the a\n"),
+        ("ARCHITECTURE.md", "| `a` | the `a` | `src/lib.rs`, `src/b/` |\n"),
         ("crates/a/Cargo.toml", LINTS),
+        ("crates/a/src/lib.rs", ""),
+        ("crates/a/src/b/mod.rs", ""),
     ];
     expect(members::check, &good, &[]);
     let bad = [
         ("Cargo.toml", "members = [\n    \"crates/a\",\n    \"crates/gone\", # was here\n]\n"),
-        ("ARCHITECTURE.md", "- `a`: the a\n"),
+        ("ARCHITECTURE.md", "| `a` | the `a` | `src/c.rs` |\n"),
         ("crates/a/Cargo.toml", "[package]\n"),
         ("crates/b/Cargo.toml", LINTS),
     ];
     let expected = [
         "Cargo.toml:2: the member `a` has no comment",
         "Cargo.toml:3: the member `gone` does not exist",
+        "ARCHITECTURE.md:1: `a` has no src/c.rs",
         "crates/a/Cargo.toml: the crate does not take",
         "the crate `b` is not among the members",
         "the crate `b` is not in the code map",
