@@ -16,7 +16,7 @@ mod settings;
 mod instance;
 mod admin;
 mod signals;
-mod descriptors;
+mod system;
 mod logging;
 mod exit;
 

@@ -5,9 +5,9 @@ use parlor_engine::{Address, Conn, Limits, Server, Shutdown, service};
 use tokio::io::AsyncWriteExt;
 
 use crate::cli::Echo;
-use crate::descriptors;
 use crate::settings;
 use crate::signals;
+use crate::system;
 
 /// How long clients may finish after a signal. An echo waits for nothing but its socket, as in the
 /// lecture, so it can't be told; whoever is idle then is cut off.
@@ -17,7 +17,7 @@ const DRAIN_MS: u64 = 300;
 #[expect(clippy::print_stdout, reason = "the ready line is the command's output")]
 pub(crate) fn run(options: &Echo) -> anyhow::Result<()> {
     let model = settings::model(Some(&options.model))?;
-    descriptors::raise_limit();
+    system::prepare();
     let limits = Limits { drain_ms: DRAIN_MS, ..Limits::default() };
     let mut server = Server::new(model).limits(limits);
     let address = Address::Tcp(options.listen);

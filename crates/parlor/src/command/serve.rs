@@ -12,11 +12,11 @@ use parlor_web::{Web, WebOptions};
 
 use crate::admin::AdminSocket;
 use crate::cli::Serve;
-use crate::descriptors;
 use crate::exit::Problem;
 use crate::instance::Instance;
 use crate::settings::Settings;
 use crate::signals;
+use crate::system;
 
 /// Fewer connections than this and a group can't meet: such a model is refused at start.
 const CONNECTIONS_NEEDED: usize = 8;
@@ -25,7 +25,7 @@ const CONNECTIONS_NEEDED: usize = 8;
 pub(crate) fn run(options: &Serve) -> anyhow::Result<()> {
     let settings = Settings::resolve(options)?;
     refuse_unable(settings.model)?;
-    descriptors::raise_limit();
+    system::prepare();
     let instance = open(&settings)?;
     let mut server = Server::new(settings.model).limits(limits(&settings));
     let http = listen_http(&mut server, &settings, &instance)?;
