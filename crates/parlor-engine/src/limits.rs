@@ -74,6 +74,10 @@ pub(crate) const TURN_BYTES: usize = 256 * 1024;
 /// Events taken from `epoll` at once; the rest are fetched on the next turn.
 pub(crate) const EVENTS_PER_SELECT: usize = 512;
 
+/// Descriptors below `FD_SETSIZE` that the model `select` does not count on for connections, if the
+/// process does not hold more anyway: its listeners, bells, database and logs.
+pub(crate) const SELECT_DESCRIPTORS_KEPT: usize = 32;
+
 /// Bytes one direction of a [`Conn::pair`](crate::Conn::pair) holds; a writer waits when full.
 pub(crate) const PAIR_BYTES: usize = 64 * 1024;
 

@@ -38,11 +38,14 @@ pub struct Snapshot {
     pub accept_wakes: u64,
     /// Times descriptors had run out and a listener was disarmed.
     pub starved: u64,
+    /// Connections refused by the model `select`, because the number of their descriptor is
+    /// beyond what it can name. They are among the refused.
+    pub unselectable: u64,
     /// `recv` calls of connections, up to each thread's last wait.
     pub recvs: u64,
     /// `send` calls of connections, likewise.
     pub sends: u64,
-    /// Waits (`epoll_wait`, `ppoll` or a blocking `recv`; on tokio, times a worker parked).
+    /// Waits (`select`, `poll`, `epoll_wait` or a blocking `recv`; on tokio, times a worker parked).
     pub waits: u64,
 }
 
@@ -56,6 +59,7 @@ pub(crate) struct Counters {
     pub(crate) live: AtomicUsize,
     pub(crate) accept_wakes: AtomicU64,
     pub(crate) starved: AtomicU64,
+    pub(crate) unselectable: AtomicU64,
     tallies: Mutex<Tallies>,
 }
 
@@ -111,6 +115,7 @@ impl Metrics {
             live: counters.live.load(Ordering::Relaxed),
             accept_wakes: read(&counters.accept_wakes),
             starved: read(&counters.starved),
+            unselectable: read(&counters.unselectable),
             recvs: counts.recvs,
             sends: counts.sends,
             waits: counts.waits,

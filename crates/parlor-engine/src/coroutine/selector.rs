@@ -6,11 +6,13 @@
 //! | model | waits in | implementation |
 //! |---|---|---|
 //! | `epoll` | `epoll_wait`, edge-triggered | [`model::epoll`](crate::model::epoll) |
+//! | `poll` | `poll`, over a dense array | [`model::poll`](crate::model::poll) |
+//! | `select` | `select`, over bit sets | [`model::select`](crate::model::select) |
 //! | `threads` (and `block_on`) | `recv` or `ppoll`, one thread a connection | [`model::threads`](crate::model::threads) |
 //!
-//! **A new one** (`select`, `poll`) needs: a type with these four verbs and `Trigger::Level`; a
-//! line in `EventLoop::new`'s callers; a variant of `Model` with its capabilities. The loop does
-//! the rest: for level-triggered selectors it arms a direction when a task waits for it and
+//! **A new one** needs: a type with these four verbs and `Trigger::Level`; the line that starts
+//! [`model::loops`](crate::model::loops) with it; a variant of `Model` with its capabilities. The
+//! loop does the rest: for level-triggered selectors it arms a direction when a task waits for it and
 //! disarms it when it was reported, so a ready socket that nobody waits for cannot spin.
 
 use std::io;

@@ -16,22 +16,24 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
 
-use super::{Arrival, Workers};
-use crate::conn::Conn;
-use crate::coroutine::event_loop::EventLoop;
+use super::loops::LoopWorkers;
 use crate::coroutine::selector::{Event, Events, Readiness, Selector, Token, Trigger, Wait};
-use crate::coroutine::waker::LoopHandle;
 use crate::limits::EVENTS_PER_SELECT;
 use crate::metrics::Counters;
+
+/// Starts the workers.
+pub(crate) fn start(count: usize, counters: &Arc<Counters>) -> io::Result<LoopWorkers> {
+    LoopWorkers::start("epoll", count, counters, |_| {
+        let fd = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        Ok(move || Epoll::new(fd))
+    })
+}
 
 /// The kernel keeps the list of sockets, and hands out the ready ones.
 pub(crate) struct Epoll {
@@ -103,82 +105,4 @@ fn readiness_of(flags: epoll::EventFlags) -> Readiness {
         ready |= Readiness::WRITE;
     }
     ready
-}
-
-/// The worker threads.
-pub(crate) struct EpollWorkers {
-    handles: Vec<Arc<LoopHandle>>,
-    threads: Vec<JoinHandle<()>>,
-}
-
-impl EpollWorkers {
-    pub(crate) fn start(count: usize, counters: &Arc<Counters>) -> io::Result<Self> {
-        let mut workers = Self { handles: Vec::new(), threads: Vec::new() };
-        for number in 0..count {
-            if let Err(error) = workers.start_one(number, counters) {
-                // Leave nothing behind.
-                Box::new(workers).stop(Duration::from_secs(1));
-                return Err(error);
-            }
-        }
-        Ok(workers)
-    }
-
-    fn start_one(&mut self, number: usize, counters: &Arc<Counters>) -> io::Result<()> {
-        // Whatever can fail is made here, so that a worker that runs is a worker that works.
-        let fd = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        let handle = LoopHandle::new();
-        handle.bell()?;
-        let for_thread = Arc::clone(&handle);
-        let counters = Arc::clone(counters);
-        let thread =
-            thread::Builder::new().name(format!("parlor-epoll-{number}")).spawn(move || {
-                let _counting = counters.count_this_thread();
-                EventLoop::new(Box::new(Epoll::new(fd)), for_thread).serve();
-            })?;
-        self.handles.push(handle);
-        self.threads.push(thread);
-        Ok(())
-    }
-}
-
-impl Workers for EpollWorkers {
-    fn blocking(&self) -> bool {
-        false
-    }
-
-    fn serve(&mut self, arrival: Arrival) {
-        let handle = &self.handles[arrival.ticket.worker as usize];
-        handle.submit(Box::new(move |event_loop| begin(event_loop, arrival)));
-    }
-
-    fn drain(&mut self) {
-        for handle in &self.handles {
-            handle.drain();
-        }
-    }
-
-    fn stop(self: Box<Self>, grace: Duration) -> usize {
-        for handle in &self.handles {
-            handle.stop();
-        }
-        super::join(self.threads, grace)
-    }
-}
-
-/// Makes a connection a task, on the worker's own thread.
-fn begin(event_loop: &Rc<EventLoop>, arrival: Arrival) {
-    let Arrival { fd, peer, service, ticket } = arrival;
-    let connection = ticket.connection;
-    match Conn::on_loop(event_loop, connection, Arc::new(fd), peer) {
-        Ok(conn) => match service.handle(conn) {
-            Some(future) => event_loop.spawn(future, Some(ticket)),
-            None => ticket.end(true),
-        },
-        Err(error) => {
-            // For example `fs.epoll.max_user_watches`.
-            tracing::warn!(conn = connection, %error, "cannot watch a connection: refused");
-            ticket.refuse();
-        }
-    }
 }

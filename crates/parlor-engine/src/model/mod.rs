@@ -6,18 +6,22 @@
 //! | model | a connection is | it waits in | its wall |
 //! |---|---|---|---|
 //! | [`threads`] | an OS thread | `recv`, or `ppoll` when others may wake it | memory and the scheduler: about 35 KiB each |
+//! | [`select`] | a task on one event loop | `select`, together with all others | descriptors from 1,024 up have no bit |
+//! | [`poll`] | a task on one event loop | `poll`, together with all others | every wait looks at every connection |
 //! | [`epoll`] | a task on one of N event loops | `epoll_wait`, together with all others | one handler that computes stops its loop |
 //! | [`tokio`] | a task on one of N tokio runtimes | `epoll_wait`, inside tokio | the same |
 //!
 //! **A new model** is one file here, named like its command-line value, with a type that
 //! implements [`Workers`]; one variant of [`Model`] with its name and [`Capabilities`]; one line
-//! in `start`; one row in the test matrix. A model of the readiness family (`select`, `poll`) only
-//! needs a [`Selector`](crate::coroutine::selector::Selector) and can share the workers of `epoll`;
-//! one of the blocking family (`blocking`, `pool`) shares the selector of `threads`. `prefork`
+//! in `start`; one row in the test matrix. A model of the readiness family (`select`, `poll`,
+//! `epoll`) is a [`Selector`](crate::coroutine::selector::Selector) on the workers of [`loops`]; one of the blocking family (`blocking`, `pool`) shares the selector of `threads`. `prefork`
 //! hands `Arrival::fd` to another process, and `io_uring` brings a new variant of
 //! `conn::Stream`, because its bytes are the kernel's until it gives them back.
 
 pub(crate) mod threads;
+pub(crate) mod loops;
+pub(crate) mod select;
+pub(crate) mod poll;
 pub(crate) mod epoll;
 pub(crate) mod tokio;
 
@@ -42,7 +46,11 @@ use crate::metrics::Counters;
 pub enum Model {
     /// An OS thread for each connection.
     Threads,
-    /// Event loops of our own, one a worker; as many as there are processors if not said.
+    /// One event loop over `select`, for descriptors below 1,024.
+    Select,
+    /// One event loop over `poll`.
+    Poll,
+    /// Event loops over `epoll`, one a worker; as many as there are processors if not said.
     Epoll {
         /// How many threads.
         workers: Option<NonZeroUsize>,
@@ -56,13 +64,15 @@ pub enum Model {
 
 impl Model {
     /// The names of all models, in the order in which a lesson would go through them.
-    pub const NAMES: &'static [&'static str] = &["threads", "epoll", "tokio"];
+    pub const NAMES: &'static [&'static str] = &["threads", "select", "poll", "epoll", "tokio"];
 
     /// The name without the number of workers.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Threads => "threads",
+            Self::Select => "select",
+            Self::Poll => "poll",
             Self::Epoll { .. } => "epoll",
             Self::Tokio { .. } => "tokio",
         }
@@ -71,11 +81,11 @@ impl Model {
     /// What a service can expect. One that needs more is to be refused before it starts.
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {
-        match self {
-            Self::Threads | Self::Epoll { .. } | Self::Tokio { .. } => {
-                Capabilities { max_connections: None, push: true, shared_state: true }
-            }
-        }
+        let max_connections = match self {
+            Self::Select => Some(select::connections_max()),
+            Self::Threads | Self::Poll | Self::Epoll { .. } | Self::Tokio { .. } => None,
+        };
+        Capabilities { max_connections, push: true, shared_state: true }
     }
 
     fn workers(&self) -> usize {
@@ -83,6 +93,7 @@ impl Model {
         match self {
             // Each thread is a worker of its own, there is nothing to choose between.
             Self::Threads => 1,
+            Self::Select | Self::Poll => 1,
             Self::Epoll { workers } | Self::Tokio { workers } => {
                 workers.map_or_else(processors, NonZeroUsize::get)
             }
@@ -104,7 +115,11 @@ impl fmt::Display for Model {
             Self::Epoll { workers: Some(workers) } | Self::Tokio { workers: Some(workers) } => {
                 write!(f, ":{workers}")
             }
-            Self::Threads | Self::Epoll { workers: None } | Self::Tokio { workers: None } => Ok(()),
+            Self::Threads
+            | Self::Select
+            | Self::Poll
+            | Self::Epoll { workers: None }
+            | Self::Tokio { workers: None } => Ok(()),
         }
     }
 }
@@ -122,9 +137,14 @@ impl FromStr for Model {
                 count.parse().ok().filter(|count: &NonZeroUsize| count.get() <= WORKERS_MAX);
             number.ok_or_else(|| ModelError::Workers { count: count.to_owned() })
         });
+        let single = |model: Self, reason| match workers {
+            Some(_) => Err(ModelError::NoWorkers { name: model.name(), reason }),
+            None => Ok(model),
+        };
         match name {
-            "threads" if workers.is_some() => Err(ModelError::NoWorkers { name: "threads" }),
-            "threads" => Ok(Self::Threads),
+            "threads" => single(Self::Threads, "it has a thread for each connection"),
+            "select" => single(Self::Select, "it is one event loop"),
+            "poll" => single(Self::Poll, "it is one event loop"),
             "epoll" => Ok(Self::Epoll { workers: workers.transpose()? }),
             "tokio" => Ok(Self::Tokio { workers: workers.transpose()? }),
             _ => Err(ModelError::Unknown { name: name.to_owned(), nearest: nearest(name) }),
@@ -154,10 +174,12 @@ pub enum ModelError {
         count: String,
     },
     /// The model has no workers to count.
-    #[error("`{name}` takes no number: it has a thread for each connection")]
+    #[error("`{name}` takes no number: {reason}")]
     NoWorkers {
         /// The model.
         name: &'static str,
+        /// What it has instead.
+        reason: &'static str,
     },
 }
 
@@ -234,7 +256,9 @@ pub(crate) fn start(
 ) -> io::Result<Box<dyn Workers>> {
     Ok(match model {
         Model::Threads => Box::new(threads::Threads::new(limits, counters)),
-        Model::Epoll { .. } => Box::new(epoll::EpollWorkers::start(model.workers(), counters)?),
+        Model::Select => Box::new(select::SelectWorkers::start(counters)?),
+        Model::Poll => Box::new(poll::start(counters)?),
+        Model::Epoll { .. } => Box::new(epoll::start(model.workers(), counters)?),
         Model::Tokio { .. } => Box::new(tokio::TokioWorkers::start(model.workers(), counters)?),
     })
 }

@@ -9,6 +9,8 @@ fn a_model_is_a_word_with_perhaps_a_number() {
     let two = NonZeroUsize::new(2);
     for (word, model) in [
         ("threads", Model::Threads),
+        ("select", Model::Select),
+        ("poll", Model::Poll),
         ("epoll", Model::Epoll { workers: None }),
         ("epoll:2", Model::Epoll { workers: two }),
         ("tokio", Model::Tokio { workers: None }),
@@ -29,13 +31,19 @@ fn every_name_is_a_model() {
 #[test]
 fn a_wrong_word_is_told_the_nearest() {
     for (word, expected) in [
-        ("epol", "there is no model `epol`; did you mean `epoll`? (models: threads, epoll, tokio)"),
+        (
+            "epol",
+            "there is no model `epol`; did you mean `epoll`? \
+             (models: threads, select, poll, epoll, tokio)",
+        ),
         (
             "Threads",
-            "there is no model `Threads`; did you mean `threads`? (models: threads, epoll, tokio)",
+            "there is no model `Threads`; did you mean `threads`? \
+             (models: threads, select, poll, epoll, tokio)",
         ),
         ("epoll:0", "`0` is no number of workers; give 1 to 1024, as in `epoll:2`"),
         ("tokio:many", "`many` is no number of workers; give 1 to 1024, as in `epoll:2`"),
+        ("select:2", "`select` takes no number: it is one event loop"),
         ("threads:3", "`threads` takes no number: it has a thread for each connection"),
     ] {
         let error: ModelError = word.parse::<Model>().unwrap_err();

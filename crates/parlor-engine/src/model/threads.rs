@@ -72,16 +72,18 @@ impl Selector for Parked {
     }
 
     fn modify(&mut self, fd: &Arc<OwnedFd>, token: Token, interest: Readiness) -> io::Result<()> {
-        if interest == Readiness::NONE {
-            self.set.remove(token.0);
-        } else if !self.set.set(token.0, flags_of(interest)) {
-            self.set.insert(fd, token.0, flags_of(interest));
+        match self.set.find(token.0) {
+            Some(place) if interest == Readiness::NONE => drop(self.set.remove(place)),
+            Some(place) => self.set.set(place, flags_of(interest)),
+            None => self.register(fd, token, interest)?,
         }
         Ok(())
     }
 
     fn unregister(&mut self, _: &Arc<OwnedFd>, token: Token) -> io::Result<()> {
-        self.set.remove(token.0);
+        if let Some(place) = self.set.find(token.0) {
+            self.set.remove(place);
+        }
         Ok(())
     }
 
@@ -120,14 +122,14 @@ fn park_in_recv(fd: &OwnedFd) -> Option<io::Result<Received>> {
     }
 }
 
-fn flags_of(interest: Readiness) -> PollFlags {
+pub(super) fn flags_of(interest: Readiness) -> PollFlags {
     let mut flags = PollFlags::empty();
     flags.set(PollFlags::IN, interest.contains(Readiness::READ));
     flags.set(PollFlags::OUT, interest.contains(Readiness::WRITE));
     flags
 }
 
-fn readiness_of(flags: PollFlags) -> Readiness {
+pub(super) fn readiness_of(flags: PollFlags) -> Readiness {
     let mut ready = Readiness::NONE;
     if flags.contains(PollFlags::IN) {
         ready |= Readiness::READ;

@@ -1,11 +1,14 @@
 //! The only `unsafe` of the engine: what the safe wrappers of `rustix` cannot express.
 //!
-//! Two things are needed and nothing else. Receiving straight into a `ReadBuf` that the caller
-//! has not initialised, and a `pollfd` array that lives as long as the descriptors it names.
+//! Three things are needed and nothing else. Receiving straight into a `ReadBuf` that the caller
+//! has not initialised, a `pollfd` array that lives as long as the descriptors it names, and the
+//! bit sets of `select`, which name descriptors by number.
 //! Every block is one operation and says why it is sound.
 
 mod poll_set;
+mod fd_sets;
 mod read_buf;
 
+pub(crate) use self::fd_sets::{FD_SETSIZE, FdSets};
 pub(crate) use self::poll_set::PollSet;
 pub(crate) use self::read_buf::recv_into;

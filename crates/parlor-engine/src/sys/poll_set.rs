@@ -27,26 +27,30 @@ pub(crate) struct PollSet {
 }
 
 impl PollSet {
-    /// Adds a descriptor.
-    pub(crate) fn insert(&mut self, fd: &Arc<OwnedFd>, token: u64, flags: PollFlags) {
+    /// Adds a descriptor and returns its place, the last one.
+    pub(crate) fn insert(&mut self, fd: &Arc<OwnedFd>, token: u64, flags: PollFlags) -> usize {
         self.fds.push(Self::entry(fd, flags));
         self.owners.push(Owner { fd: Arc::clone(fd), token, flags });
+        self.owners.len() - 1
     }
 
-    /// Changes what is waited for; false when the token is unknown.
-    pub(crate) fn set(&mut self, token: u64, flags: PollFlags) -> bool {
-        let Some(at) = self.find(token) else { return false };
-        self.owners[at].flags = flags;
-        self.fds[at] = Self::entry(&self.owners[at].fd, flags);
-        true
+    /// Changes what is waited for at a place.
+    pub(crate) fn set(&mut self, place: usize, flags: PollFlags) {
+        self.owners[place].flags = flags;
+        self.fds[place] = Self::entry(&self.owners[place].fd, flags);
     }
 
-    /// Forgets a descriptor; false when the token is unknown.
-    pub(crate) fn remove(&mut self, token: u64) -> bool {
-        let Some(at) = self.find(token) else { return false };
-        self.fds.swap_remove(at);
-        self.owners.swap_remove(at);
-        true
+    /// Forgets the descriptor at a place. The last one moves there: its token is returned, if it
+    /// was another.
+    pub(crate) fn remove(&mut self, place: usize) -> Option<u64> {
+        self.fds.swap_remove(place);
+        drop(self.owners.swap_remove(place));
+        self.owners.get(place).map(|moved| moved.token)
+    }
+
+    /// Where a token is, found by looking at all of them.
+    pub(crate) fn find(&self, token: u64) -> Option<usize> {
+        self.owners.iter().position(|owner| owner.token == token)
     }
 
     /// Waits, then reports the token and flags of everything that is ready.
@@ -74,10 +78,6 @@ impl PollSet {
         let mut owners = self.owners.iter().filter(|owner| owner.token != ignored);
         let only = owners.next().filter(|owner| owner.flags == PollFlags::IN)?;
         owners.next().is_none().then_some((&*only.fd, only.token))
-    }
-
-    fn find(&self, token: u64) -> Option<usize> {
-        self.owners.iter().position(|owner| owner.token == token)
     }
 
     fn entry(fd: &Arc<OwnedFd>, flags: PollFlags) -> PollFd<'static> {

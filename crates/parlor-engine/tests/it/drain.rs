@@ -8,11 +8,11 @@ use std::time::Duration;
 use parlor_engine::{Limits, draining, service, time};
 use tokio::io::AsyncWriteExt;
 
-use crate::running::{MODELS, Running, echo, echoed, since};
+use crate::running::{MODELS, Running, echo, echoed, models_for, since};
 
 #[test]
 fn idle_connections_end_at_once_when_asked() {
-    for model in MODELS {
+    for model in models_for(20) {
         let polite = service(|mut conn| async move {
             // Either may be dropped: nothing is lost of a recv that has not answered.
             tokio::select! {
@@ -133,7 +133,7 @@ fn a_request_made_before_the_start_ends_it_at_once() {
 
 #[test]
 fn who_comes_just_before_the_end_is_served_like_the_others() {
-    for model in MODELS {
+    for model in models_for(5) {
         for _ in 0..20 {
             let brief = service(|mut conn| async move {
                 draining().await;

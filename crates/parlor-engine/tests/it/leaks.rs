@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parlor_engine::{Conn, Limits, draining, service, spawn_local, time};
 
 use crate::child;
-use crate::running::{MODELS, Running, echo, echoed, wait_until};
+use crate::running::{Running, echo, echoed, models_for, wait_until};
 
 fn entries(folder: &str) -> usize {
     std::fs::read_dir(folder).unwrap().count()
@@ -24,7 +24,7 @@ impl Drop for Counted {
 #[test]
 fn descriptors_threads_and_handlers_are_given_back() {
     let Some(model) = child::model() else {
-        for model in MODELS {
+        for model in models_for(50) {
             child::run("leaks::descriptors_threads_and_handlers_are_given_back", model);
         }
         return;

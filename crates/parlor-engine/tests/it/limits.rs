@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use parlor_engine::{Address, Limits, Model, Server, service};
 use socket2::{Domain, Socket, Type};
 
-use crate::running::{MODELS, Running, anywhere, echo, echoed, patient};
+use crate::running::{MODELS, Running, anywhere, echo, echoed, models_for, patient};
 
 /// A client with an address of its own: all of 127/8 is this machine.
 fn connect_from(last: u8, to: SocketAddr) -> TcpStream {
@@ -24,7 +24,7 @@ fn refusal_of(mut client: TcpStream) -> String {
 
 #[test]
 fn one_too_many_is_told_so_until_somebody_leaves() {
-    for model in MODELS {
+    for model in models_for(4) {
         let limits = Limits { connections_max: 3, ..Limits::default() };
         let server = Running::start(model, limits, service(echo).refuse_with("full\n"));
         let mut inside: Vec<_> = (0..3).map(|_| server.connect()).collect();
@@ -46,7 +46,7 @@ fn one_too_many_is_told_so_until_somebody_leaves() {
 
 #[test]
 fn one_address_does_not_take_the_places_of_others() {
-    for model in MODELS {
+    for model in models_for(3) {
         let limits = Limits { connections_per_address_max: 2, ..Limits::default() };
         let server = Running::start(model, limits, service(echo).refuse_with("greedy\n"));
         let to = server.port();

@@ -9,6 +9,7 @@ mod scenarios;
 mod matrix;
 mod drain;
 mod limits;
+mod select;
 mod starvation;
 mod leaks;
 mod syscalls;

@@ -12,7 +12,17 @@ use parlor_engine::{
 };
 
 /// The rows of the matrix.
-pub(crate) const MODELS: [&str; 5] = ["threads", "epoll:1", "epoll:2", "tokio:1", "tokio:2"];
+pub(crate) const MODELS: [&str; 7] =
+    ["threads", "select", "poll", "epoll:1", "epoll:2", "tokio:1", "tokio:2"];
+
+/// The rows that can serve so many connections at once. The model says what it cannot, no test.
+pub(crate) fn models_for(connections: usize) -> impl Iterator<Item = &'static str> {
+    let able = move |word: &&str| {
+        let most = word.parse::<Model>().unwrap().capabilities().max_connections;
+        most.is_none_or(|most| connections <= most)
+    };
+    MODELS.into_iter().filter(able)
+}
 
 /// Nothing in these tests takes this long unless it hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);

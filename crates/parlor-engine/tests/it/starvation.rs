@@ -8,15 +8,16 @@ use parlor_engine::{Limits, service};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::child;
-use crate::running::{MODELS, Running, echo, echoed, wait_until};
+use crate::running::{Running, echo, echoed, models_for, wait_until};
 
+/// About as many connections have to be served at once.
 const DESCRIPTORS: u64 = 64;
 const CLIENTS: usize = 200;
 
 #[test]
 fn a_server_out_of_descriptors_recovers() {
     let Some(model) = child::model() else {
-        for model in MODELS {
+        for model in models_for(64) {
             child::run("starvation::a_server_out_of_descriptors_recovers", model);
         }
         return;

@@ -16,12 +16,19 @@ use super::LoopHandle;
 use crate::coroutine::event_loop::EventLoop;
 use crate::coroutine::selector::Selector;
 use crate::model::epoll::Epoll;
+use crate::model::poll::PollList;
+use crate::model::select::Select;
 use crate::model::threads::Parked;
 use crate::{spawn_local, time, yield_now};
 
-fn selectors() -> [Box<dyn Selector>; 2] {
+fn selectors() -> [Box<dyn Selector>; 4] {
     let fd = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
-    [Box::new(Parked::default()), Box::new(Epoll::new(fd))]
+    [
+        Box::new(Parked::default()),
+        Box::new(Select::default()),
+        Box::new(PollList::default()),
+        Box::new(Epoll::new(fd)),
+    ]
 }
 
 fn run<F: Future>(selector: Box<dyn Selector>, future: F) -> F::Output {

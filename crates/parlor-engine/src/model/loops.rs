@@ -1,0 +1,120 @@
+//! The workers of the readiness family: a few threads, each with an event loop of its own.
+//!
+//! No model by itself. `select`, `poll` and `epoll` differ in nothing but the selector that each
+//! loop waits in, so what starts, feeds and ends the threads is here once.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::{Arrival, Workers};
+use crate::conn::Conn;
+use crate::coroutine::event_loop::EventLoop;
+use crate::coroutine::selector::Selector;
+use crate::coroutine::waker::LoopHandle;
+use crate::metrics::Counters;
+
+/// The worker threads.
+pub(crate) struct LoopWorkers {
+    handles: Vec<Arc<LoopHandle>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl LoopWorkers {
+    /// Starts so many loops of the model `name`. What can fail of making a selector is done in
+    /// `prepare`; the rest is done on the thread that it belongs to.
+    pub(crate) fn start<S, F>(
+        name: &str,
+        count: usize,
+        counters: &Arc<Counters>,
+        prepare: impl Fn(&LoopHandle) -> io::Result<F>,
+    ) -> io::Result<Self>
+    where
+        S: Selector + 'static,
+        F: FnOnce() -> S + Send + 'static,
+    {
+        let mut workers = Self { handles: Vec::new(), threads: Vec::new() };
+        for number in 0..count {
+            // Whatever can fail is made here, so that a worker that runs is a worker that works.
+            let handle = LoopHandle::new();
+            let prepared = handle.bell().and_then(|_| prepare(&handle));
+            let started = prepared
+                .and_then(|selector| workers.start_one(name, number, counters, handle, selector));
+            if let Err(error) = started {
+                // Leave nothing behind.
+                Box::new(workers).stop(Duration::from_secs(1));
+                return Err(error);
+            }
+        }
+        Ok(workers)
+    }
+
+    fn start_one<S: Selector + 'static>(
+        &mut self,
+        name: &str,
+        number: usize,
+        counters: &Arc<Counters>,
+        handle: Arc<LoopHandle>,
+        new_selector: impl FnOnce() -> S + Send + 'static,
+    ) -> io::Result<()> {
+        let for_thread = Arc::clone(&handle);
+        let counters = Arc::clone(counters);
+        let builder = thread::Builder::new().name(format!("parlor-{name}-{number}"));
+        let thread = builder.spawn(move || {
+            let _counting = counters.count_this_thread();
+            EventLoop::new(Box::new(new_selector()), for_thread).serve();
+        })?;
+        self.handles.push(handle);
+        self.threads.push(thread);
+        Ok(())
+    }
+}
+
+impl Workers for LoopWorkers {
+    fn blocking(&self) -> bool {
+        false
+    }
+
+    fn serve(&mut self, arrival: Arrival) {
+        let handle = &self.handles[arrival.ticket.worker as usize];
+        handle.submit(Box::new(move |event_loop| begin(event_loop, arrival)));
+    }
+
+    fn drain(&mut self) {
+        for handle in &self.handles {
+            handle.drain();
+        }
+    }
+
+    fn stop(self: Box<Self>, grace: Duration) -> usize {
+        for handle in &self.handles {
+            handle.stop();
+        }
+        super::join(self.threads, grace)
+    }
+}
+
+/// Makes a connection a task, on the worker's own thread.
+fn begin(event_loop: &Rc<EventLoop>, arrival: Arrival) {
+    let Arrival { fd, peer, service, ticket } = arrival;
+    let connection = ticket.connection;
+    let fd = Arc::new(fd);
+    match Conn::on_loop(event_loop, connection, Arc::clone(&fd), peer) {
+        Ok(conn) => {
+            drop(fd);
+            match service.handle(conn) {
+                Some(future) => event_loop.spawn(future, Some(ticket)),
+                None => ticket.end(true),
+            }
+        }
+        Err(error) => {
+            // For example `fs.epoll.max_user_watches`.
+            tracing::warn!(conn = connection, %error, "cannot watch a connection: refused");
+            super::refuse(&fd, service.refusal());
+            drop(fd);
+            ticket.refuse();
+        }
+    }
+}
