@@ -123,6 +123,19 @@ test("a room that is gone from the server is gone here", () => {
   assert.equal(State.apply(loaded(), kicked).conversations["room:5"], undefined);
 });
 
+test("being out without having been thrown out is being out", () => {
+  for (const why of ["left", "not_allowed"]) {
+    const state = State.apply(loaded(), { t: "gone", k: 5, p: { k: 5, why } });
+    assert.deepEqual(Object.keys(state.conversations), ["person:9"]);
+    assert.equal(state.positions[5], undefined);
+    assert.deepEqual(State.resumable(state), { 2: "e.4" });
+    // What is still on its way makes no new room, and coming back begins anew.
+    assert.equal(State.apply(state, posted(11)).conversations["room:5"], undefined);
+    const back = State.joined(state, room({ last: 20, pos: "e.20" }));
+    assert.deepEqual([lobby(back).items.length, lobby(back).loaded, back.positions[5]], [0, false, "e.20"]);
+  }
+});
+
 test("reading elsewhere counts here", () => {
   let state = loaded();
   for (const n of [11, 12, 13]) state = State.apply(state, posted(n));
