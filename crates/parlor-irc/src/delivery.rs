@@ -24,6 +24,10 @@ pub enum Effect {
     None,
     /// The client is not in this room any more.
     Gone(TopicId),
+    /// Another device of the account has joined this room.
+    Joined(TopicId),
+    /// Another device of the account has left this room, for this reason.
+    Parted(TopicId, String),
     /// The client has another nick, given elsewhere.
     Renamed(String),
     /// The session was ended elsewhere.
@@ -129,6 +133,11 @@ fn chat(
     event: &ChatEvent,
     push: &mut dyn FnMut(Bytes),
 ) -> Effect {
+    match event {
+        ChatEvent::Joined { room, .. } => return Effect::Joined(*room),
+        ChatEvent::Parted { room, reason } => return Effect::Parted(*room, reason.clone()),
+        _ => {}
+    }
     let topic = frame.event.topic;
     let room = session.room_of(topic);
     let mut keeps = false;

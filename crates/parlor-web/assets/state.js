@@ -239,6 +239,8 @@ const HANDLERS = {
     if (frame.p.person === state.me.person) return left(state, roomId(frame.k));
     return withNotice(state, frame, context, (one) => withoutMember(one, frame.p.person));
   },
+  // Another device of ours has joined it: we are in it, too.
+  "chat.joined": (state, { p }) => joined(state, p.room),
   gone: (state, { p }) => left(state, roomId(p.k)),
   "chat.read"(state, { p }) {
     return readUpTo(state, p.person === undefined || p.person === null ? roomId(p.k) : personId(p.person), p.n);

@@ -123,6 +123,18 @@ test("a room that is gone from the server is gone here", () => {
   assert.equal(State.apply(loaded(), kicked).conversations["room:5"], undefined);
 });
 
+test("a room that another device joins is here at once, and as it is", () => {
+  const garden = room({ k: 6, name: "#garden", unread: 2, last: 7, read: 5, pos: "e.9" });
+  let state = State.apply(loaded(), { t: "chat.joined", k: 2, p: { room: garden } });
+  const here = state.conversations["room:6"];
+  assert.deepEqual([here.name, here.unread, here.loaded, state.positions[6]], ["#garden", 2, false, "e.9"]);
+  state = State.apply(state, posted(8, 9, { k: 6 }));
+  assert.equal(state.conversations["room:6"].unread, 3);
+  // The same device is told by its answer, in whatever order both come.
+  const twice = State.apply(loaded(), { t: "chat.joined", k: 2, p: { room: room() } });
+  assert.deepEqual(offsets(twice), offsets(loaded()));
+});
+
 test("being out without having been thrown out is being out", () => {
   for (const why of ["left", "not_allowed"]) {
     const state = State.apply(loaded(), { t: "gone", k: 5, p: { k: 5, why } });

@@ -1,4 +1,4 @@
-//! What happened in chat: the durable events and the two ephemeral ones, and their JSON.
+//! What happened in chat: the durable events and the ephemeral ones, and their JSON.
 //!
 //! The encodings are golden-tested: they stay readable for ever. Place, time and topic of an event
 //! are the store's and not repeated in its body.
@@ -32,6 +32,10 @@ pub const INVITED: &str = "chat.invited";
 pub const RELAYED: &str = "chat.relayed";
 /// On an inbox: the person has read up to a place; ephemeral.
 pub const READ: &str = "chat.read";
+/// On an inbox: a room has come on the account's list; ephemeral.
+pub const JOINED: &str = "chat.joined";
+/// On an inbox: a room has gone off the account's list, or out of its presence; ephemeral.
+pub const PARTED: &str = "chat.parted";
 
 /// An event of chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +59,10 @@ pub enum ChatEvent {
     Relayed { by: Author, to: Option<Recipient>, text: String },
     /// See [`READ`]; `direct` names the conversation if `topic` is the inbox.
     Read { topic: TopicId, direct: Option<PersonId>, offset: u64 },
+    /// See [`JOINED`]; the account's other sessions follow with [`crate::Chat::follow`].
+    Joined { room: TopicId, name: RoomName },
+    /// See [`PARTED`].
+    Parted { room: TopicId, reason: String },
 }
 
 impl ChatEvent {
@@ -110,6 +118,12 @@ impl ChatEvent {
                 direct: direct.map(PersonId),
                 offset,
             }),
+            JOINED => {
+                let JoinedBody { room, name } = read(event)?;
+                Some(Self::Joined { room: TopicId(room), name: RoomName::new(&name).ok()? })
+            }
+            PARTED => read(event)
+                .map(|PartedBody { room, reason }| Self::Parted { room: TopicId(room), reason }),
             _ => None,
         }
     }
@@ -126,6 +140,8 @@ impl ChatEvent {
             Self::Invited { .. } => INVITED,
             Self::Relayed { .. } => RELAYED,
             Self::Read { .. } => READ,
+            Self::Joined { .. } => JOINED,
+            Self::Parted { .. } => PARTED,
         }
     }
 
@@ -140,7 +156,7 @@ impl ChatEvent {
             | Self::Invited { by, .. }
             | Self::Relayed { by, .. } => Some(by),
             Self::Created { by, .. } => by.as_ref(),
-            Self::Read { .. } => None,
+            Self::Read { .. } | Self::Joined { .. } | Self::Parted { .. } => None,
         }
     }
 
@@ -181,6 +197,10 @@ impl ChatEvent {
                 let direct = direct.map(|person| person.0);
                 write(&ReadBody { topic: topic.0, direct, offset })
             }
+            Self::Joined { room, name } => {
+                write(&JoinedBody { room: room.0, name: name.to_string() })
+            }
+            Self::Parted { room, reason } => write(&PartedBody { room: room.0, reason }),
         }
     }
 }
@@ -263,6 +283,18 @@ struct ReadBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     direct: Option<u64>,
     offset: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JoinedBody {
+    room: u64,
+    name: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PartedBody {
+    room: u64,
+    reason: String,
 }
 
 #[derive(Serialize, Deserialize)]

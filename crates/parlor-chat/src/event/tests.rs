@@ -148,6 +148,16 @@ fn what_is_not_kept_is_golden() {
         "chat.read",
         r#"{"topic":2,"direct":9,"offset":3}"#,
     );
+    check(
+        &ChatEvent::Joined { room: TopicId(5), name: RoomName::new("#Lobby").unwrap() },
+        "chat.joined",
+        r##"{"room":5,"name":"#Lobby"}"##,
+    );
+    check(
+        &ChatEvent::Parted { room: TopicId(5), reason: "tea".into() },
+        "chat.parted",
+        r#"{"room":5,"reason":"tea"}"#,
+    );
 }
 
 #[test]

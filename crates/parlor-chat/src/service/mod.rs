@@ -49,6 +49,17 @@ pub struct Joined {
     pub created: bool,
 }
 
+/// What putting a room on the account's list gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enlisted {
+    /// The room.
+    pub room: Room,
+    /// Whether it was created by this.
+    pub created: bool,
+    /// How many people are present.
+    pub members: usize,
+}
+
 /// The acknowledgement of a message, which is on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posted {

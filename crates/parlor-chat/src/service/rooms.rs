@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 use parlor_hub::{
     Actor, Attached, Error, Failure, Left, Role, Verb, resign, set_role, use_invited,
 };
-use parlor_topics::{Abort, Position, Snapshot, TopicId, Tx};
+use parlor_topics::{Abort, Announcement, Position, Snapshot, TopicId, Tx};
 
-use super::{Chat, Joined, Member, RoomSummary, append, create, refused, rights_of};
+use super::{Chat, Enlisted, Joined, Member, RoomSummary, append, create, refused, rights_of};
 use crate::{
     event::ChatEvent,
     limits::{ROOMS_MAX, ROOMS_PER_ACCOUNT},
@@ -23,36 +23,108 @@ struct Admission {
     sight: Sight,
     position: Position,
     created: bool,
+    /// Whether the room came on the account's list by this.
+    news: bool,
 }
 
 impl Chat {
     /// Joins a room; creates it when it is missing. A session that is in already gets the same
-    /// answer again. For an account the room goes on its list; for a guest nothing is written.
+    /// answer again. For an account the room goes on its list, and its other live sessions are
+    /// told on its inbox; for a guest nothing is written.
     pub async fn join(&self, who: &Attached, name: &RoomName) -> Result<Joined, Failure<Refusal>> {
+        let admission = self.let_in(who, name).await?;
+        let joined = self.enter(who, &admission).await?;
+        self.announce_joined(who, &admission);
+        Ok(joined)
+    }
+
+    /// Puts a room on the account's list, which lets it read and post there, without being present
+    /// with this session: for programs without a live connection. Creates it when it is missing.
+    pub async fn enlist(
+        &self,
+        who: &Attached,
+        name: &RoomName,
+    ) -> Result<Enlisted, Failure<Refusal>> {
+        if who.account.is_none() {
+            return Err(Failure::Refused(Refusal::NeedsAccount));
+        }
+        let admission = self.let_in(who, name).await?;
+        self.announce_joined(who, &admission);
+        let Admission { sight, created, .. } = admission;
+        let members = self.link.counts(vec![sight.room.topic]).await.first().copied().unwrap_or(0);
+        Ok(Enlisted { room: sight.room, created, members })
+    }
+
+    /// Follows the account into a room that another of its sessions has joined. Refused if it has
+    /// left again since: nobody comes back into a room by following.
+    pub async fn follow(&self, who: &Attached, room: TopicId) -> Result<Joined, Failure<Refusal>> {
+        let admission = self.listed(who, room).await?;
+        let joined = self.enter(who, &admission).await?;
+        // Leaving takes the room off the list first, then out of presence. Whoever entered in
+        // between finds it off the list here.
+        if let Err(why) = self.listed(who, room).await {
+            who.forget(room);
+            self.link.leave(who.session, room, "").await;
+            return Err(why);
+        }
+        Ok(joined)
+    }
+
+    /// Opens the door to a room: by looking only, if there is nothing to write.
+    async fn let_in(&self, who: &Attached, name: &RoomName) -> Result<Admission, Failure<Refusal>> {
         self.ready().await?;
         let (session, wanted) = (who.clone(), name.folded());
         let looked = self.store.read(move |snapshot| look(snapshot, &session, &wanted)).await?;
-        let settled = match looked {
-            Some((sight, position)) => {
-                rules::permit(&who.actor(), Verb::Enter, &sight.rights)
-                    .map_err(Failure::Refused)?;
-                let lists = who.account.is_some();
-                let is_member = sight.listed && sight.rights.role >= Role::Member;
-                // An invitation that was not needed is used up all the same.
-                let unchanged = !sight.rights.invited && (is_member || !lists);
-                unchanged.then_some(Admission { sight, position, created: false })
+        if let Some((sight, position)) = looked {
+            rules::permit(&who.actor(), Verb::Enter, &sight.rights).map_err(Failure::Refused)?;
+            let lists = who.account.is_some();
+            let is_member = sight.listed && sight.rights.role >= Role::Member;
+            // An invitation that was not needed is used up all the same.
+            if !sight.rights.invited && (is_member || !lists) {
+                return Ok(Admission { sight, position, created: false, news: false });
             }
-            None => None,
-        };
-        let admission = match settled {
-            Some(admission) => admission,
-            None => self.admit(who, name).await?,
-        };
-        let Admission { sight, position, created } = admission;
+        }
+        self.admit(who, name).await
+    }
+
+    /// Looks at a room that is on the account's list.
+    async fn listed(&self, who: &Attached, room: TopicId) -> Result<Admission, Failure<Refusal>> {
+        let actor = who.actor();
+        let looked = self.store.read(move |snapshot| {
+            let sight = tables::by_topic(snapshot, &actor, room)?.filter(|sight| sight.listed);
+            let Some(sight) = sight else { return Ok(None) };
+            let position = snapshot.position(room)?;
+            Ok(Some(Admission { sight, position, created: false, news: false }))
+        });
+        looked.await?.ok_or(Failure::Refused(Refusal::NotAMember))
+    }
+
+    async fn enter(
+        &self,
+        who: &Attached,
+        admission: &Admission,
+    ) -> Result<Joined, Failure<Refusal>> {
+        let Admission { sight, position, created, .. } = admission;
         let entered = self.link.enter(who.session, sight.room.topic).await?;
         who.keep(sight.room.topic, entered.stay.clone());
-        let role = sight.rights.standing();
-        Ok(Joined { room: sight.room, position, entered, role, created })
+        let (room, role) = (sight.room.clone(), sight.rights.standing());
+        Ok(Joined { room, position: *position, entered, role, created: *created })
+    }
+
+    /// Tells the account's other sessions of a room that is new to it.
+    fn announce_joined(&self, who: &Attached, admission: &Admission) {
+        if admission.news {
+            let Room { topic: room, name, .. } = &admission.sight.room;
+            let event = ChatEvent::Joined { room: *room, name: name.clone() };
+            self.announce_own(who, *room, &event);
+        }
+    }
+
+    /// Announces something about a room on the own inbox.
+    fn announce_own(&self, who: &Attached, room: TopicId, event: &ChatEvent) {
+        let (kind, body) = (event.kind().into(), event.encode());
+        let what = Announcement { kind, actor: who.person.0, key: Some(room.0), body };
+        self.store.announce(&[who.inbox], what);
     }
 
     async fn admit(&self, who: &Attached, name: &RoomName) -> Result<Admission, Failure<Refusal>> {
@@ -66,8 +138,8 @@ impl Chat {
         Ok(admission)
     }
 
-    /// Leaves a room, with every session of the person: other devices follow through
-    /// `presence.left`. The room goes off the account's list.
+    /// Leaves a room, with every session of the person: other devices are told on the inbox. The
+    /// room goes off the account's list.
     pub async fn part(
         &self,
         who: &Attached,
@@ -87,6 +159,10 @@ impl Chat {
         who.forget(room);
         let left = self.link.withdraw(person, room, reason).await;
         if was_here || was_listed || left {
+            if who.account.is_some() {
+                let reason = reason.to_owned();
+                self.announce_own(who, room, &ChatEvent::Parted { room, reason });
+            }
             Ok(Left { was_here, last: true })
         } else {
             Err(Failure::Refused(Refusal::NotAMember))
@@ -224,8 +300,10 @@ fn admit(
     let (sight, _) = look(tx, who, &folded)?.ok_or_else(missing)?;
     let topic = sight.room.topic;
     let permit = rules::permit(&who.actor(), Verb::Enter, &sight.rights).map_err(refused)?;
+    let mut news = false;
     if who.account.is_some() {
-        if !sight.listed && tables::count_listed(tx, who.person)? >= ROOMS_PER_ACCOUNT {
+        news = !sight.listed;
+        if news && tables::count_listed(tx, who.person)? >= ROOMS_PER_ACCOUNT {
             return Err(refused(Refusal::TooManyRooms));
         }
         tables::list(tx, who.person, topic)?;
@@ -235,7 +313,7 @@ fn admit(
     }
     use_invited(tx, who.person, topic)?;
     let (sight, position) = look(tx, who, &folded)?.ok_or_else(missing)?;
-    Ok(Admission { sight, position, created })
+    Ok(Admission { sight, position, created, news })
 }
 
 /// Says whether somebody may know that a room exists.

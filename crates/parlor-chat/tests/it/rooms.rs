@@ -1,6 +1,6 @@
 //! Joining and leaving.
 
-use parlor_chat::{Refusal, limits};
+use parlor_chat::{ChatEvent, Refusal, limits};
 use parlor_hub::Role;
 use parlor_topics::TopicId;
 
@@ -175,4 +175,44 @@ fn a_session_that_has_left_joins_nothing() {
     world.link.detach(bob.session, "");
     assert!(block_on(world.chat.join(&bob, &name("#lobby"))).is_err());
     assert!(block_on(world.link.online()).rooms == 0);
+}
+
+#[test]
+fn other_devices_hear_what_is_joined_and_left_and_follow() {
+    let world = World::new();
+    let (laptop, phone) = (world.account("ann"), world.account("ann"));
+    let mut ear = Ear::new(&world.store, &[laptop.inbox]);
+    let room = world.enter(&laptop, "#tea");
+    world.join(&laptop, "#tea");
+    let heard = ear.heard();
+    let joined = ChatEvent::Joined { room, name: name("#tea") };
+    let events: Vec<_> = heard.iter().map(|event| ChatEvent::decode(event).unwrap()).collect();
+    assert_eq!(events, [joined], "once, however often it is joined");
+
+    assert!(phone.stay(room).is_none());
+    let followed = block_on(world.chat.follow(&phone, room)).unwrap();
+    assert_eq!((followed.room.topic, followed.role), (room, Role::Owner));
+    assert!(!followed.entered.first && phone.stay(room).is_some());
+    assert_eq!(ear.kinds(), Vec::<String>::new(), "following is no news");
+
+    block_on(world.chat.part(&phone, room, "tea is cold")).unwrap();
+    let events: Vec<_> = ear.heard().iter().filter_map(ChatEvent::decode).collect();
+    assert_eq!(events, [ChatEvent::Parted { room, reason: "tea is cold".into() }]);
+    assert!(laptop.stay(room).is_none());
+    // Too late: the account has left, and following does not bring it back.
+    assert_eq!(refused(world.chat.follow(&phone, room)), Refusal::NotAMember);
+    assert!(block_on(world.link.whereabouts(phone.person)).is_empty());
+}
+
+#[test]
+fn an_account_belongs_to_a_room_without_being_there() {
+    let world = World::new();
+    let ann = world.account("ann");
+    let enlisted = block_on(world.chat.enlist(&ann, &name("#tea"))).unwrap();
+    assert!(enlisted.created && enlisted.members == 0);
+    assert!(block_on(world.link.whereabouts(ann.person)).is_empty());
+    world.say(&ann, enlisted.room.topic, "from a program");
+    assert!(!block_on(world.chat.enlist(&ann, &name("#Tea"))).unwrap().created);
+    let guest = world.guest("guest");
+    assert_eq!(refused(world.chat.enlist(&guest, &name("#tea"))), Refusal::NeedsAccount);
 }

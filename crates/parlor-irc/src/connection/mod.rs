@@ -20,9 +20,10 @@ use bytes::Bytes;
 use parlor_chat::Chat;
 use parlor_engine::{Conn, time};
 use parlor_hub::{Account, Attached, Link, SessionId};
-use parlor_topics::{Delivery, Local, Reader, Store};
+use parlor_topics::{Delivery, Local, Reader, Store, TopicId};
 
 use crate::clocks::{Clocks, Condition, Due};
+use crate::command::part;
 use crate::delivery::{self, Effect, Memory};
 use crate::flood::{Flood, Verdict};
 use crate::foreign::{self, Look};
@@ -73,6 +74,8 @@ struct Connection {
     /// Lines have come in that may not be handled yet.
     waiting: bool,
     ending: Option<&'static str>,
+    /// The room that the command being performed leaves.
+    parting: Option<TopicId>,
 }
 
 /// What a registered client has: its person, its place in the hub and its subscriptions.
@@ -81,6 +84,8 @@ struct Attachment {
     reader: Reader,
     local: Local,
     presence: Presence,
+    /// Rooms that the account has joined with another device, and this client not yet.
+    following: Vec<TopicId>,
 }
 
 /// Leaves the hub when the connection ends, however it ends.
@@ -112,6 +117,8 @@ enum Turned {
     Received,
     /// Something is due.
     Due,
+    /// The account has joined rooms with another device.
+    Joined,
     /// It is over.
     Ended(Goodbye),
 }
@@ -137,6 +144,7 @@ impl Connection {
             looked: false,
             waiting: false,
             ending: None,
+            parting: None,
         }
     }
 
@@ -158,6 +166,7 @@ impl Connection {
             .await;
             match turned {
                 Turned::Received => {}
+                Turned::Joined => self.follow_account().await,
                 Turned::Due => {
                     if let Some(goodbye) = self.due().await {
                         return goodbye;
@@ -355,12 +364,49 @@ impl Connection {
                     attachment.who.nick = nick;
                 }
             }
+            Effect::Joined(room) => {
+                let Some(attachment) = &mut self.attachment else { return };
+                let following = &mut attachment.following;
+                if following.len() < limits::ROOMS_MAX && !following.contains(&room) {
+                    following.push(room);
+                }
+            }
+            Effect::Parted(room, reason) => self.parted_elsewhere(room, &reason),
             Effect::Ended => self.ending = Some("You were signed out"),
         }
     }
 
+    /// Shows a client that the account has left a room with another device. What this one leaves
+    /// is answered by its own command.
+    fn parted_elsewhere(&mut self, room: TopicId, reason: &str) {
+        let back = self.attachment.as_ref().is_some_and(|held| held.who.stay(room).is_some());
+        let Some(joined) = self.session.room_of(room).filter(|_| !back) else { return };
+        if self.parting == Some(room) {
+            return;
+        }
+        let mut out = Outbox::new();
+        let now_ms = self.shared.store.now_ms();
+        part::parted(&self.session, &mut out, joined.name.as_str(), reason, now_ms);
+        self.push(out.take());
+        self.forget(room);
+    }
+
+    /// Goes into the rooms that the account has joined with another device.
+    async fn follow_account(&mut self) {
+        loop {
+            let Some(held) = &mut self.attachment else { return };
+            if held.following.is_empty() {
+                return;
+            }
+            let room = held.following.remove(0);
+            self.settled = false;
+            Box::pin(perform::follow(self, room)).await;
+            self.answer().await;
+        }
+    }
+
     /// Forgets a room that this client is not in any more.
-    fn forget(&mut self, topic: parlor_topics::TopicId) {
+    fn forget(&mut self, topic: TopicId) {
         self.session.forget(topic);
         self.memory.forget(topic);
         if let Some(attachment) = &mut self.attachment {
@@ -376,6 +422,9 @@ impl Connection {
             let complete = self.take_deliveries(cx);
             if let Some(words) = self.ending {
                 return Poll::Ready(Turned::Ended(Goodbye::Said(words.to_owned())));
+            }
+            if self.attachment.as_ref().is_some_and(|held| !held.following.is_empty()) {
+                return Poll::Ready(Turned::Joined);
             }
             if let Err(goodbye) = self.write(cx) {
                 return Poll::Ready(Turned::Ended(goodbye));

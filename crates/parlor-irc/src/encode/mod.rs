@@ -104,7 +104,10 @@ pub fn chat(event: &ChatEvent, at_ms: u64, target: &str, class: Class) -> Bytes 
             let target = to.as_ref().map_or(target, |to| to.nick.as_str());
             relayed(&mut out, by, at_ms, target, text, class);
         }
-        ChatEvent::Created { .. } | ChatEvent::Read { .. } => {}
+        ChatEvent::Created { .. }
+        | ChatEvent::Read { .. }
+        | ChatEvent::Joined { .. }
+        | ChatEvent::Parted { .. } => {}
     }
     out.take()
 }

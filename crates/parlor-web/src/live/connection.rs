@@ -7,15 +7,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::StatusCode;
 use parlor_engine::{draining, spawn_local, time};
 use parlor_http::Problem;
 use parlor_http::ws::{Frame, Message, WebSocket, WsError};
 use parlor_hub::session_fingerprint;
-use parlor_topics::Local;
+use parlor_topics::{Local, TopicId};
 
 use crate::limits;
-use crate::live::command::{self, Command, hello};
+use crate::live::command::{self, Command, chat_join, hello};
+use crate::live::event;
 use crate::live::message::{self, Envelope};
 use crate::live::seat::{Delivered, Seat};
 use crate::live::session::{
@@ -67,7 +69,8 @@ enum End {
 enum Wake {
     Message(Option<Message>),
     Failed(WsError),
-    Recheck(parlor_topics::TopicId),
+    Recheck(TopicId),
+    Joined(TopicId),
     Timer,
     Draining,
     End(Close),
@@ -97,6 +100,7 @@ impl Live {
                     Some(End::Client)
                 }
                 Wake::Recheck(room) => Box::pin(self.recheck(room)).await,
+                Wake::Joined(room) => Box::pin(self.joined(room)).await,
                 Wake::Timer => self.timer(),
                 Wake::Draining => Some(End::Server(RESTARTING)),
                 Wake::End(close) => Some(End::Server(close)),
@@ -147,6 +151,7 @@ impl Live {
             let (frame, then) = match seat.deliver(delivery) {
                 Delivered::Frame(frame) => (frame, None),
                 Delivered::Recheck(room, frame) => (frame, Some(Wake::Recheck(room))),
+                Delivered::Joined(room) => (Bytes::new(), Some(Wake::Joined(room))),
                 Delivered::SignedOut => return Poll::Ready(Some(Wake::End(SIGNED_OUT))),
             };
             batch += frame.len();
@@ -228,25 +233,37 @@ impl Live {
                 Poll::Ready(Some(wake)) => Poll::Ready(Some(Some(wake))),
                 Poll::Ready(None) | Poll::Pending => Poll::Ready(None),
             });
-            match wake.await {
+            let end = match wake.await {
                 None => return None,
-                Some(Some(Wake::Recheck(room))) => {
-                    if let Some(end) = self.recheck(room).await {
-                        return Some(end);
-                    }
-                }
-                Some(Some(Wake::End(close))) => return Some(End::Server(close)),
-                Some(_) => {}
+                Some(Some(Wake::Recheck(room))) => self.recheck(room).await,
+                Some(Some(Wake::Joined(room))) => self.joined(room).await,
+                Some(Some(Wake::End(close))) => Some(End::Server(close)),
+                Some(_) => None,
+            };
+            if end.is_some() {
+                return end;
             }
         }
     }
 
-    async fn recheck(&mut self, room: parlor_topics::TopicId) -> Option<End> {
+    async fn recheck(&mut self, room: TopicId) -> Option<End> {
         let seat = self.seat.as_mut()?;
         match seat.recheck(room).await {
             Ok(Some(frame)) => self.socket.send(frame),
             Ok(None) => {}
             // Without an answer nothing more may be delivered.
+            Err(_) => return Some(End::Server(FAILED)),
+        }
+        None
+    }
+
+    /// Follows the account into a room that it has joined with another device.
+    async fn joined(&mut self, room: TopicId) -> Option<End> {
+        let seat = self.seat.as_mut()?;
+        match chat_join::follow(seat, room).await {
+            Ok(Some(view)) => self.socket.send(event::joined(seat.who().inbox, view)),
+            Ok(None) => {}
+            // A client that is not in step says hello again.
             Err(_) => return Some(End::Server(FAILED)),
         }
         None

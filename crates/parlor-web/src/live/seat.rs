@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parlor_chat::event::{KICKED, MODES, ROLE};
+use parlor_chat::event::{JOINED, KICKED, MODES, PARTED, ROLE};
 use parlor_chat::{ChatEvent, Joined};
 use parlor_http::Problem;
 use parlor_hub::event::{ENDED, LEFT, PresenceEvent, SessionEnded};
@@ -38,6 +38,8 @@ pub(super) enum Delivered {
     Frame(Bytes),
     /// To be sent; then [`Seat::recheck`] says whether the client may stay in the room.
     Recheck(TopicId, Bytes),
+    /// The account has joined a room with another device: the client is to follow.
+    Joined(TopicId),
     /// The browser session was ended.
     SignedOut,
 }
@@ -115,10 +117,7 @@ impl Seat {
     fn deliver_event(&mut self, frame: &Frame) -> Delivered {
         let topic = frame.event.topic;
         if topic == self.who().inbox {
-            if &*frame.event.kind == ENDED && self.is_ended_by(frame) {
-                return Delivered::SignedOut;
-            }
-            return Delivered::Frame(self.encoded(frame));
+            return self.deliver_own(frame);
         }
         match &*frame.event.kind {
             // The event that takes somebody out is the last of the room they are told.
@@ -133,6 +132,21 @@ impl Seat {
             }
             _ if self.is_out_of(topic) => Delivered::Frame(Bytes::new()),
             MODES | ROLE => Delivered::Recheck(topic, self.encoded(frame)),
+            _ => Delivered::Frame(self.encoded(frame)),
+        }
+    }
+
+    /// Turns an event of the own inbox into what is sent.
+    fn deliver_own(&mut self, frame: &Frame) -> Delivered {
+        match (&*frame.event.kind, ChatEvent::decode(&frame.event)) {
+            (ENDED, _) if self.is_ended_by(frame) => Delivered::SignedOut,
+            (JOINED, Some(ChatEvent::Joined { room, .. })) => Delivered::Joined(room),
+            // A quiet room does not say who leaves it; the inbox does.
+            (PARTED, Some(ChatEvent::Parted { room, .. }))
+                if self.rooms.contains_key(&room) && self.is_out_of(room) =>
+            {
+                Delivered::Frame(self.leave(room, "left"))
+            }
             _ => Delivered::Frame(self.encoded(frame)),
         }
     }

@@ -212,6 +212,41 @@ fn a_tab_follows_when_another_leaves_the_room() {
 }
 
 #[test]
+fn a_tab_follows_when_another_joins_a_room() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let (mut one, mut two, mut b) = (Tab::open(&ann), Tab::open(&ann), Tab::open(&bob));
+    let k = b.ask("chat.join", json!({"name": "#garden"}))["room"]["k"].clone();
+    b.ask("chat.post", json!({"k": k, "text": "before"}));
+    let answer = one.ask("chat.join", json!({"name": "#garden"}));
+    let told = two.event("chat.joined");
+    assert_eq!((&told["k"], &told["p"]["room"]["k"]), (&two.welcome["inbox"]["k"], &k));
+    assert_eq!(told["p"]["room"], answer["room"]);
+    assert!(!kinds(&one.settled()).contains(&"chat.joined"), "the answer has said it");
+    assert_eq!(b.ask("chat.members", json!({"k": k}))["total"], 2);
+
+    b.ask("chat.post", json!({"k": k, "text": "after"}));
+    for tab in [&mut one, &mut two] {
+        assert_eq!(tab.event("chat.posted")["p"]["text"], "after");
+    }
+    two.ask("chat.post", json!({"k": k, "text": "from the other tab"}));
+    two.ask("chat.part", json!({"k": k}));
+    assert_eq!(one.event("gone")["p"], json!({"k": k, "why": "left"}));
+    assert_eq!(b.ask("chat.members", json!({"k": k}))["total"], 1);
+    // In and out, with one tab and the other: both end where the last one left it.
+    for _ in 0..5 {
+        one.ask("chat.join", json!({"name": "#garden"}));
+        two.ask("chat.part", json!({"k": k}));
+    }
+    one.ask("chat.join", json!({"name": "#garden"}));
+    two.event("chat.joined");
+    b.ask("chat.post", json!({"k": k, "text": "again"}));
+    for tab in [&mut one, &mut two] {
+        while tab.event("chat.posted")["p"]["text"] != "again" {}
+    }
+}
+
+#[test]
 fn people_have_nicks_and_are_away() {
     let (house, ann) = House::lived_in();
     let bob = house.member("bob");

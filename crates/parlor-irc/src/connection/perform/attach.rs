@@ -105,7 +105,8 @@ fn become_person(at: &mut Connection, who: parlor_hub::Attached, realname: Strin
         parlor_engine::spawn_local(driver);
     }
     let reader = local.reader();
-    at.attachment = Some(Box::new(Attachment { who, reader, local, presence }));
+    at.attachment =
+        Some(Box::new(Attachment { who, reader, local, presence, following: Vec::new() }));
 }
 
 /// Welcomes a person, subscribes to its inbox and puts an account where it was.

@@ -14,6 +14,7 @@ use parlor_engine::time;
 use parlor_hub::Failure;
 use parlor_topics::TopicId;
 
+pub(super) use self::rooms::follow;
 use super::Connection;
 use crate::command::{lusers, mode, userhost};
 use crate::numeric::Numeric;

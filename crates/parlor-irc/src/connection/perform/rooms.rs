@@ -44,6 +44,22 @@ pub(super) async fn join_one(at: &mut Connection, room: &str) {
     }
 }
 
+/// Goes into a room that the account has joined with another device.
+pub(in crate::connection) async fn follow(at: &mut Connection, room: TopicId) {
+    if at.session.room_of(room).is_some() || at.session.rooms.len() >= limits::ROOMS_MAX {
+        return;
+    }
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    match chat.follow(&attachment.who, room).await {
+        Ok(joined) => {
+            at.clocks.needs_no_lobby();
+            enter(at, &joined).await;
+        }
+        Err(failure) => tracing::debug!(?failure, topic = room.0, "a room was not followed into"),
+    }
+}
+
 /// Shows a room that was joined: JOIN, subject, names, history; then what happens in it.
 async fn enter(at: &mut Connection, joined: &Joined) {
     let chat = at.shared.chat.clone();
@@ -124,10 +140,12 @@ pub(super) async fn part_all(at: &mut Connection, rooms: Vec<String>, reason: &s
             }
             continue;
         };
+        at.parting = Some(joined.topic);
         leave(at, joined.topic, reason).await;
         // What happened in the room before comes before the end of it.
         at.settled = false;
         at.settle().await;
+        at.parting = None;
         let now_ms = at.shared.store.now_ms();
         let name = joined.name.as_str();
         part::parted(&at.session, &mut at.out, name, reason, now_ms);

@@ -2,6 +2,8 @@
 
 use parlor_chat::{Joined, RoomName, RoomOverview};
 use parlor_http::Problem;
+use parlor_hub::Failure;
+use parlor_topics::TopicId;
 use serde::{Deserialize, Serialize};
 
 use super::bad_params;
@@ -27,9 +29,34 @@ pub(super) async fn run(seat: &mut Seat, params: JoinRoom) -> Result<JoinAnswer,
     if !seat.is_in(joined.room.topic) {
         seat.follow(&joined, joined.position).await?;
     }
+    Ok(JoinAnswer { room: fresh_view(seat, &joined).await?, created: joined.created })
+}
+
+/// Follows the account into a room that it has joined with another device; nothing if this one is
+/// in it, or if the account has left again.
+pub(in crate::live) async fn follow(
+    seat: &mut Seat,
+    room: TopicId,
+) -> Result<Option<RoomView>, Problem> {
+    if seat.is_in(room) {
+        return Ok(None);
+    }
+    let joined = match seat.app.chat.follow(seat.who(), room).await {
+        Ok(joined) => joined,
+        Err(Failure::Refused(refusal)) => {
+            tracing::debug!(%refusal, topic = room.0, "a room was not followed into");
+            return Ok(None);
+        }
+        Err(failure) => return Err(failure::command(failure)),
+    };
+    seat.follow(&joined, joined.position).await?;
+    fresh_view(seat, &joined).await.map(Some)
+}
+
+async fn fresh_view(seat: &Seat, joined: &Joined) -> Result<RoomView, Problem> {
     let overview = seat.app.chat.overview(seat.who()).await.map_err(failure::hub)?;
-    let listed = overview.rooms.into_iter().find(|listed| listed.room.topic == joined.room.topic);
-    Ok(JoinAnswer { room: view(listed.as_ref(), &joined), created: joined.created })
+    let listed = overview.rooms.iter().find(|listed| listed.room.topic == joined.room.topic);
+    Ok(view(listed, joined))
 }
 
 /// A room as the list shows it. What was read is unknown only if it just left the list again.

@@ -7,7 +7,7 @@ use parlor_topics::{Event, Position, ResetReason, TopicId};
 use serde::Serialize;
 
 use crate::live::message::{
-    AuthorView, EventFrame, MessageView, ModesView, RoleName, TopicKey, frame, position,
+    AuthorView, EventFrame, MessageView, ModesView, RoleName, RoomView, TopicKey, frame, position,
 };
 
 /// Every kind of event a client may receive.
@@ -20,6 +20,7 @@ pub const KINDS: &[&str] = &[
     "chat.created",
     "chat.invited",
     "chat.read",
+    "chat.joined",
     "presence.entered",
     "presence.left",
     "presence.renamed",
@@ -98,6 +99,15 @@ pub(super) fn gone(topic: TopicId, why: &'static str) -> Bytes {
     own("gone", topic, Gone { k: topic.into(), why })
 }
 
+/// The account has joined a room with another device, and the client is in it from now on.
+pub(super) fn joined(inbox: TopicId, room: RoomView) -> Bytes {
+    #[derive(Serialize)]
+    struct Joined {
+        room: RoomView,
+    }
+    own("chat.joined", inbox, Joined { room })
+}
+
 fn own(t: &'static str, topic: TopicId, p: impl Serialize) -> Bytes {
     frame(&EventFrame { t, k: topic.into(), n: None, pos: None, at: None, p })
 }
@@ -134,8 +144,11 @@ fn chat(event: ChatEvent) -> Option<Payload> {
         ChatEvent::Read { direct: Some(person), offset, .. } => {
             Payload::ReadDirect { person: person.0, n: offset }
         }
-        // What IRC clients ask each other means nothing to a page.
-        ChatEvent::Relayed { .. } => return None,
+        // What IRC clients ask each other means nothing to a page; rooms that other devices join
+        // and leave are told by the connection, once it has done the same.
+        ChatEvent::Relayed { .. } | ChatEvent::Joined { .. } | ChatEvent::Parted { .. } => {
+            return None;
+        }
     })
 }
 

@@ -5,8 +5,9 @@ use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, Renaming};
 use parlor_hub::{PersonId, Role};
 use parlor_topics::{Event, Position, ResetReason, TopicId};
 
-use super::{KINDS, chat, encode, gone, missed, reset};
+use super::{KINDS, chat, encode, gone, joined, missed, reset};
 use crate::live::message::tests::{ann, json, message};
+use crate::live::message::{RoleName, RoomView};
 
 fn event(kind: &str, offset: u64, body: impl Into<bytes::Bytes>) -> Event {
     Event {
@@ -84,6 +85,24 @@ fn the_servers_own_events_have_their_golden_form() {
         r#"{"t":"reset","k":5,"p":{"k":5,"pos":"1f.9","why":"trimmed"}}"#
     );
     assert_eq!(json(&missed(topic)), r#"{"t":"missed","k":5,"p":{"k":5}}"#);
+    let room = RoomView {
+        k: topic.into(),
+        name: "#a".to_owned(),
+        subject: String::new(),
+        members: 2,
+        role: RoleName::Member,
+        unread: 0,
+        read: 3,
+        last: 3,
+        pos: "1f.9".to_owned(),
+        quiet: false,
+        modes: Modes::default().into(),
+    };
+    let view = serde_json::to_string(&room).unwrap();
+    assert_eq!(
+        json(&joined(TopicId(2), room)),
+        format!(r#"{{"t":"chat.joined","k":2,"p":{{"room":{view}}}}}"#)
+    );
     let gone = gone(topic, "not_allowed");
     assert_eq!(json(&gone), r#"{"t":"gone","k":5,"p":{"k":5,"why":"not_allowed"}}"#);
 }
@@ -133,5 +152,8 @@ fn chat_has_its_golden_form() {
     let topic = TopicId(5);
     check_chat(ChatEvent::Read { topic, direct: None, offset: 3 }, r#"{"k":5,"n":3}"#);
     check_chat(ChatEvent::Read { topic, direct: Some(person), offset: 3 }, r#"{"person":9,"n":3}"#);
+    let name = RoomName::new("#a").unwrap();
+    assert!(chat(ChatEvent::Joined { room: topic, name }).is_none());
+    assert!(chat(ChatEvent::Parted { room: topic, reason: String::new() }).is_none());
     assert!(chat(ChatEvent::Relayed { by: ann(), to: None, text: String::new() }).is_none());
 }
