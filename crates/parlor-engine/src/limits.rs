@@ -19,7 +19,12 @@ pub struct Limits {
     /// How long handlers have to end once the server was asked to stop. What is left after that
     /// is dropped.
     pub drain_ms: u64,
-    /// Stack of each connection's thread on the model `threads`. Only the pages in use cost
+    /// Connections that may wait in the queue of the model `pool` while all its workers are busy.
+    /// One more is refused as above.
+    pub queue_max: usize,
+    /// How long a connection may wait in that queue. Then it is refused as above.
+    pub queue_wait_ms: u64,
+    /// Stack of each thread that serves one connection (`blocking`, `threads`, `pool`). Only the pages in use cost
     /// memory; a handler that needs more overflows it and takes the process down, so be generous.
     pub thread_stack_bytes: usize,
 }
@@ -31,6 +36,8 @@ impl Default for Limits {
             connections_max: 0,
             connections_per_address_max: 0,
             drain_ms: 5_000,
+            queue_max: 1024,
+            queue_wait_ms: 10_000,
             thread_stack_bytes: 256 * 1024,
         }
     }

@@ -21,9 +21,13 @@ pub struct Metrics {
 pub struct Snapshot {
     /// Connections taken from the kernel, refused ones included.
     pub accepted: u64,
+    /// Connections within the limits on their number. The model may still refuse one, for example
+    /// when its queue is full.
+    pub admitted: u64,
     /// Handlers that returned.
     pub served: u64,
-    /// Connections closed without a handler: at a limit, out of descriptors or threads.
+    /// Connections closed without a handler: at a limit, out of descriptors or threads, or after
+    /// too long a wait in a queue.
     pub refused: u64,
     /// Handlers that panicked.
     pub panicked: u64,
@@ -31,8 +35,14 @@ pub struct Snapshot {
     pub tasks_panicked: u64,
     /// Handlers dropped at the drain deadline.
     pub dropped: u64,
-    /// Handlers running now.
+    /// Handlers running now, and connections that wait for theirs in a queue.
     pub live: usize,
+    /// Connections that wait for a worker of the model `pool` now.
+    pub queued: usize,
+    /// The most that ever waited at once.
+    pub queued_max: usize,
+    /// Connections that were refused because they had waited for too long.
+    pub timed_out: u64,
     /// Times the accept loop woke up. It grows with connections, not with time: a server out of
     /// descriptors must not spin.
     pub accept_wakes: u64,
@@ -52,11 +62,15 @@ pub struct Snapshot {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) accepted: AtomicU64,
+    pub(crate) admitted: AtomicU64,
     pub(crate) served: AtomicU64,
     pub(crate) refused: AtomicU64,
     pub(crate) panicked: AtomicU64,
     pub(crate) dropped: AtomicU64,
     pub(crate) live: AtomicUsize,
+    pub(crate) queued: AtomicUsize,
+    pub(crate) queued_max: AtomicUsize,
+    pub(crate) timed_out: AtomicU64,
     pub(crate) accept_wakes: AtomicU64,
     pub(crate) starved: AtomicU64,
     pub(crate) unselectable: AtomicU64,
@@ -107,12 +121,16 @@ impl Metrics {
         };
         Snapshot {
             accepted: read(&counters.accepted),
+            admitted: read(&counters.admitted),
             served: read(&counters.served),
             refused: read(&counters.refused),
             panicked: read(&counters.panicked),
             tasks_panicked: counts.tasks_panicked,
             dropped: read(&counters.dropped),
             live: counters.live.load(Ordering::Relaxed),
+            queued: counters.queued.load(Ordering::Relaxed),
+            queued_max: counters.queued_max.load(Ordering::Relaxed),
+            timed_out: read(&counters.timed_out),
             accept_wakes: read(&counters.accept_wakes),
             starved: read(&counters.starved),
             unselectable: read(&counters.unselectable),

@@ -58,6 +58,8 @@ pub struct Server {
 pub struct Report {
     /// Connections taken from the kernel, refused ones included.
     pub accepted: u64,
+    /// Connections within the limits on their number.
+    pub admitted: u64,
     /// Handlers that returned.
     pub served: u64,
     /// Connections closed without a handler.
@@ -66,6 +68,10 @@ pub struct Report {
     pub panicked: u64,
     /// Handlers dropped at the drain deadline.
     pub dropped: u64,
+    /// The most connections that ever waited for a worker of the model `pool` at once.
+    pub queued_max: usize,
+    /// Connections that were refused because they had waited for too long.
+    pub timed_out: u64,
     /// Threads that computed on and could not be ended.
     pub abandoned_threads: usize,
     /// Why the model could not be started, if it could not.
@@ -131,10 +137,13 @@ impl Server {
         let read = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::SeqCst);
         Report {
             accepted: read(&counters.accepted),
+            admitted: read(&counters.admitted),
             served: read(&counters.served),
             refused: read(&counters.refused),
             panicked: read(&counters.panicked),
             dropped: read(&counters.dropped),
+            queued_max: counters.queued_max.load(Ordering::SeqCst),
+            timed_out: read(&counters.timed_out),
             abandoned_threads,
             error,
         }

@@ -66,6 +66,7 @@ impl<'a> Acceptor<'a> {
         bell: Arc<Bell>,
     ) -> Self {
         let reserve = reserve_fd(bell.as_fd());
+        admission.tell_when_one_ends.store(workers.room().is_some(), Ordering::SeqCst);
         Self {
             doors,
             workers,
@@ -94,15 +95,23 @@ impl<'a> Acceptor<'a> {
         }
     }
 
-    /// Waits for a client, the bell, or the end of the pause.
-    fn wait(&self) -> Ready {
+    /// False when the model wants those who wait to stay in the backlog. It is told when a
+    /// connection ends (the bell), and a connection ends before that.
+    fn has_room(&self) -> bool {
+        self.workers.room().is_none_or(|room| self.counters.live.load(Ordering::SeqCst) < room)
+    }
+
+    /// Waits for a client, the bell, the end of the pause, or what the model has to do.
+    fn wait(&mut self) -> Ready {
+        let due = self.workers.tend();
         let mut fds = vec![PollFd::new(&self.bell, PollFlags::IN)];
-        let pause = self.starved_until.map(|until| until.saturating_duration_since(time::now()));
-        if pause.is_none() {
+        if self.starved_until.is_none() && self.has_room() {
             let listeners = self.doors.iter().map(|door| &door.listener.fd);
             fds.extend(listeners.map(|fd| PollFd::new(fd, PollFlags::IN)));
         }
-        let timeout = pause.and_then(|pause| Timespec::try_from(pause).ok());
+        let until = self.starved_until.into_iter().chain(due).min();
+        let timeout = until.map(|until| until.saturating_duration_since(time::now()));
+        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         if let Err(error) = poll(&mut fds, timeout.as_ref())
             && error != Errno::INTR
         {
@@ -120,6 +129,9 @@ impl<'a> Acceptor<'a> {
     /// Takes up to a batch of clients from one listener.
     fn accept_some(&mut self, door: usize) {
         for _ in 0..ACCEPTS_PER_WAKE {
+            if !self.has_room() {
+                break;
+            }
             match self.accept_one(door) {
                 Ok((fd, peer)) => self.let_in(door, fd, peer),
                 Err(error) => match classify(error) {
@@ -198,7 +210,8 @@ impl<'a> Acceptor<'a> {
             return;
         }
         // Armed again. If nothing has changed, the next accept will say so.
-        self.admission.tell_when_one_ends.store(false, Ordering::SeqCst);
+        let always = self.workers.room().is_some();
+        self.admission.tell_when_one_ends.store(always, Ordering::SeqCst);
         self.reserve = self.reserve.take().or_else(|| reserve_fd(self.bell.as_fd()));
     }
 
@@ -206,6 +219,9 @@ impl<'a> Acceptor<'a> {
     fn shed(&mut self) {
         for door in 0..self.doors.len() {
             for _ in 0..SHED_PER_STARVATION {
+                if !self.has_room() {
+                    return;
+                }
                 // Maybe one has become free after all: then the client is a guest like any other.
                 match self.accept_one(door) {
                     Ok((fd, peer)) => {

@@ -69,6 +69,7 @@ impl Admission {
         let worker = self.least_loaded();
         self.loads[worker as usize].fetch_add(1, Ordering::Relaxed);
         self.counters.live.fetch_add(1, Ordering::Relaxed);
+        self.counters.admitted.fetch_add(1, Ordering::Relaxed);
         let network = network.map(Box::new);
         Ok(Ticket { admission: Arc::clone(self), connection, network, worker, outcome: None })
     }

@@ -5,7 +5,9 @@
 //!
 //! | model | a connection is | it waits in | its wall |
 //! |---|---|---|---|
+//! | [`blocking`] | the only one | `recv`, or `ppoll` when others may wake it | all others wait in the backlog |
 //! | [`threads`] | an OS thread | `recv`, or `ppoll` when others may wake it | memory and the scheduler: about 35 KiB each |
+//! | [`pool`] | a turn of one of N threads | as `threads`; before that, in a queue | N silent clients stop everybody |
 //! | [`select`] | a task on one event loop | `select`, together with all others | descriptors from 1,024 up have no bit |
 //! | [`poll`] | a task on one event loop | `poll`, together with all others | every wait looks at every connection |
 //! | [`epoll`] | a task on one of N event loops | `epoll_wait`, together with all others | one handler that computes stops its loop |
@@ -14,11 +16,14 @@
 //! **A new model** is one file here, named like its command-line value, with a type that
 //! implements [`Workers`]; one variant of [`Model`] with its name and [`Capabilities`]; one line
 //! in `start`; one row in the test matrix. A model of the readiness family (`select`, `poll`,
-//! `epoll`) is a [`Selector`](crate::coroutine::selector::Selector) on the workers of [`loops`]; one of the blocking family (`blocking`, `pool`) shares the selector of `threads`. `prefork`
+//! `epoll`) is a [`Selector`](crate::coroutine::selector::Selector) on the workers of [`loops`]; one of the blocking family (`blocking`, `threads`, `pool`) serves a connection by
+//! `threads::serve_here`. `prefork`
 //! hands `Arrival::fd` to another process, and `io_uring` brings a new variant of
 //! `conn::Stream`, because its bytes are the kernel's until it gives them back.
 
+pub(crate) mod blocking;
 pub(crate) mod threads;
+pub(crate) mod pool;
 pub(crate) mod loops;
 pub(crate) mod select;
 pub(crate) mod poll;
@@ -31,7 +36,7 @@ use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::net::{RecvFlags, SendFlags};
 
@@ -44,8 +49,15 @@ use crate::metrics::Counters;
 /// Which system calls serve the connections. Parsed from a word: `threads`, `epoll`, `epoll:2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Model {
+    /// One connection at a time; the others wait in the backlog.
+    Blocking,
     /// An OS thread for each connection.
     Threads,
+    /// So many OS threads, five if not said, and a queue before them.
+    Pool {
+        /// How many threads.
+        workers: Option<NonZeroUsize>,
+    },
     /// One event loop over `select`, for descriptors below 1,024.
     Select,
     /// One event loop over `poll`.
@@ -64,13 +76,16 @@ pub enum Model {
 
 impl Model {
     /// The names of all models, in the order in which a lesson would go through them.
-    pub const NAMES: &'static [&'static str] = &["threads", "select", "poll", "epoll", "tokio"];
+    pub const NAMES: &'static [&'static str] =
+        &["blocking", "threads", "pool", "select", "poll", "epoll", "tokio"];
 
     /// The name without the number of workers.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Blocking => "blocking",
             Self::Threads => "threads",
+            Self::Pool { .. } => "pool",
             Self::Select => "select",
             Self::Poll => "poll",
             Self::Epoll { .. } => "epoll",
@@ -82,6 +97,7 @@ impl Model {
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {
         let max_connections = match self {
+            Self::Blocking | Self::Pool { .. } => Some(self.workers()),
             Self::Select => Some(select::connections_max()),
             Self::Threads | Self::Poll | Self::Epoll { .. } | Self::Tokio { .. } => None,
         };
@@ -92,8 +108,8 @@ impl Model {
         let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         match self {
             // Each thread is a worker of its own, there is nothing to choose between.
-            Self::Threads => 1,
-            Self::Select | Self::Poll => 1,
+            Self::Threads | Self::Blocking | Self::Select | Self::Poll => 1,
+            Self::Pool { workers } => workers.map_or(POOL_WORKERS, NonZeroUsize::get),
             Self::Epoll { workers } | Self::Tokio { workers } => {
                 workers.map_or_else(processors, NonZeroUsize::get)
             }
@@ -112,10 +128,12 @@ impl fmt::Display for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
         match self {
-            Self::Epoll { workers: Some(workers) } | Self::Tokio { workers: Some(workers) } => {
-                write!(f, ":{workers}")
-            }
-            Self::Threads
+            Self::Pool { workers: Some(workers) }
+            | Self::Epoll { workers: Some(workers) }
+            | Self::Tokio { workers: Some(workers) } => write!(f, ":{workers}"),
+            Self::Blocking
+            | Self::Threads
+            | Self::Pool { workers: None }
             | Self::Select
             | Self::Poll
             | Self::Epoll { workers: None }
@@ -142,7 +160,9 @@ impl FromStr for Model {
             None => Ok(model),
         };
         match name {
+            "blocking" => single(Self::Blocking, "it serves one connection at a time"),
             "threads" => single(Self::Threads, "it has a thread for each connection"),
+            "pool" => Ok(Self::Pool { workers: workers.transpose()? }),
             "select" => single(Self::Select, "it is one event loop"),
             "poll" => single(Self::Poll, "it is one event loop"),
             "epoll" => Ok(Self::Epoll { workers: workers.transpose()? }),
@@ -151,6 +171,9 @@ impl FromStr for Model {
         }
     }
 }
+
+/// The workers of a `pool` that is not told how many: those of the lecture's.
+const POOL_WORKERS: usize = 5;
 
 /// More threads than this are a typing error.
 const WORKERS_MAX: usize = 1024;
@@ -232,8 +255,20 @@ pub(crate) trait Workers {
     /// Whether sockets are to be accepted in blocking mode.
     fn blocking(&self) -> bool;
 
+    /// How many connections may be with the workers. At that number the accept loop leaves clients
+    /// in the backlog, until one has ended.
+    fn room(&self) -> Option<usize> {
+        None
+    }
+
     /// Serves a connection on the worker that its ticket names, or refuses it.
     fn serve(&mut self, arrival: Arrival);
+
+    /// Does what is due by now, and says when something will be. The accept loop asks each time
+    /// before it waits.
+    fn tend(&mut self) -> Option<Instant> {
+        None
+    }
 
     /// `draining()` resolves in all handlers.
     fn drain(&mut self);
@@ -243,9 +278,13 @@ pub(crate) trait Workers {
     fn stop(self: Box<Self>, grace: Duration) -> usize;
 }
 
-/// A model's workers, not yet started: the server needs to know how many there will be.
+/// A model's workers, not yet started: the server needs to know how many there are to choose from.
 pub(crate) fn worker_count(model: Model) -> usize {
-    model.workers()
+    match model {
+        // They serve themselves from one queue.
+        Model::Pool { .. } => 1,
+        other => other.workers(),
+    }
 }
 
 /// Starts the workers of a model.
@@ -255,6 +294,10 @@ pub(crate) fn start(
     counters: &Arc<Counters>,
 ) -> io::Result<Box<dyn Workers>> {
     Ok(match model {
+        Model::Blocking => Box::new(blocking::Blocking::start(limits, counters)?),
+        Model::Pool { .. } => {
+            Box::new(pool::Pool::start("pool", model.workers(), limits, counters)?)
+        }
         Model::Threads => Box::new(threads::Threads::new(limits, counters)),
         Model::Select => Box::new(select::SelectWorkers::start(counters)?),
         Model::Poll => Box::new(poll::start(counters)?),

@@ -8,7 +8,10 @@ use super::{Model, ModelError};
 fn a_model_is_a_word_with_perhaps_a_number() {
     let two = NonZeroUsize::new(2);
     for (word, model) in [
+        ("blocking", Model::Blocking),
         ("threads", Model::Threads),
+        ("pool", Model::Pool { workers: None }),
+        ("pool:2", Model::Pool { workers: two }),
         ("select", Model::Select),
         ("poll", Model::Poll),
         ("epoll", Model::Epoll { workers: None }),
@@ -34,19 +37,37 @@ fn a_wrong_word_is_told_the_nearest() {
         (
             "epol",
             "there is no model `epol`; did you mean `epoll`? \
-             (models: threads, select, poll, epoll, tokio)",
+             (models: blocking, threads, pool, select, poll, epoll, tokio)",
         ),
         (
             "Threads",
             "there is no model `Threads`; did you mean `threads`? \
-             (models: threads, select, poll, epoll, tokio)",
+             (models: blocking, threads, pool, select, poll, epoll, tokio)",
         ),
         ("epoll:0", "`0` is no number of workers; give 1 to 1024, as in `epoll:2`"),
         ("tokio:many", "`many` is no number of workers; give 1 to 1024, as in `epoll:2`"),
+        ("pool:0", "`0` is no number of workers; give 1 to 1024, as in `epoll:2`"),
+        ("blocking:2", "`blocking` takes no number: it serves one connection at a time"),
         ("select:2", "`select` takes no number: it is one event loop"),
         ("threads:3", "`threads` takes no number: it has a thread for each connection"),
     ] {
         let error: ModelError = word.parse::<Model>().unwrap_err();
         assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn a_model_says_how_many_it_can_serve() {
+    for (word, most) in [
+        ("blocking", Some(1)),
+        ("threads", None),
+        ("pool", Some(5)),
+        ("pool:12", Some(12)),
+        ("poll", None),
+        ("epoll:1", None),
+        ("tokio", None),
+    ] {
+        let able = word.parse::<Model>().unwrap().capabilities();
+        assert_eq!(able.max_connections, most, "{word}");
     }
 }

@@ -38,12 +38,15 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, Shutdown};
 
 use super::{Arrival, Workers};
+use crate::address::Peer;
+use crate::admission::Ticket;
 use crate::conn::Conn;
 use crate::context::{self, Home};
 use crate::coroutine::event_loop::EventLoop;
 use crate::coroutine::selector::{Event, Events, Readiness, Selector, Token, Trigger, Wait};
 use crate::coroutine::task::describe;
 use crate::coroutine::waker::LoopHandle;
+use crate::handler::Service;
 use crate::limits::Limits;
 use crate::metrics::{self, Counters};
 use crate::received::{self, Received};
@@ -151,8 +154,9 @@ pub(crate) struct Threads {
     stack_bytes: usize,
 }
 
+/// The connections that have a thread now.
 #[derive(Default)]
-struct Seats {
+pub(super) struct Seats {
     taken: Mutex<HashMap<u64, Seat>>,
     one_left: Condvar,
 }
@@ -164,13 +168,44 @@ struct Seat {
 }
 
 impl Seats {
+    /// Takes a seat, until the guard is dropped.
+    pub(super) fn take(
+        self: &Arc<Self>,
+        connection: u64,
+        handle: &Arc<LoopHandle>,
+        socket: &Arc<OwnedFd>,
+    ) -> Seated {
+        let seat = Seat { handle: Arc::clone(handle), socket: Arc::downgrade(socket) };
+        self.lock().insert(connection, seat);
+        Seated { seats: Arc::clone(self), connection }
+    }
+
+    /// `draining()` resolves in all handlers.
+    pub(super) fn drain(&self) {
+        for seat in self.lock().values() {
+            seat.handle.drain();
+        }
+    }
+
+    /// Has all threads drop their handlers.
+    pub(super) fn stop(&self) {
+        for seat in self.lock().values() {
+            seat.handle.stop();
+            // A thread parked in `recv` hears no bell. The end of its stream it does hear, and it
+            // looks whether it is to stop before it tells the handler.
+            if let Some(socket) = seat.socket.upgrade() {
+                rustix::net::shutdown(&*socket, Shutdown::Both).ok();
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Seat>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Frees a connection's seat, also when its thread panics.
-struct Seated {
+pub(super) struct Seated {
     seats: Arc<Seats>,
     connection: u64,
 }
@@ -179,6 +214,57 @@ impl Drop for Seated {
     fn drop(&mut self) {
         self.seats.lock().remove(&self.connection);
         self.seats.one_left.notify_all();
+    }
+}
+
+/// What became of a handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Served {
+    Returned,
+    Panicked,
+    /// Its thread was told to stop, and dropped it.
+    Dropped,
+}
+
+impl Served {
+    /// Gives a connection's place back.
+    pub(super) fn end(self, ticket: Ticket) {
+        match self {
+            Self::Returned => ticket.end(false),
+            Self::Panicked => ticket.end(true),
+            Self::Dropped => drop(ticket),
+        }
+    }
+}
+
+/// Serves one connection on this thread, in a loop of its own, and closes it.
+pub(super) fn serve_here(
+    handle: Arc<LoopHandle>,
+    connection: u64,
+    socket: Arc<OwnedFd>,
+    peer: Peer,
+    service: Service,
+) -> Served {
+    let event_loop = EventLoop::new(Box::new(Parked::default()), handle);
+    let served = catch_unwind(AssertUnwindSafe(|| {
+        event_loop.block_on(async move {
+            let Home::Loop(event_loop) = context::home("a connection") else { return };
+            match Conn::on_loop(&event_loop, connection, socket, peer) {
+                Ok(conn) => service.run(conn).await,
+                Err(error) => tracing::error!(conn = connection, %error, "cannot serve"),
+            }
+        })
+    }));
+    // The socket closes before anybody hears that its place is free.
+    drop(event_loop);
+    match served {
+        Ok(Some(())) => Served::Returned,
+        Ok(None) => Served::Dropped,
+        Err(panic) => {
+            let reason = describe(&*panic);
+            tracing::error!(conn = connection, reason, "a handler panicked");
+            Served::Panicked
+        }
     }
 }
 
@@ -202,9 +288,7 @@ impl Workers for Threads {
         let connection = ticket.connection;
         let socket = Arc::new(fd);
         let handle = LoopHandle::new();
-        let seat = Seat { handle: Arc::clone(&handle), socket: Arc::downgrade(&socket) };
-        self.seats.lock().insert(connection, seat);
-        let seated = Seated { seats: Arc::clone(&self.seats), connection };
+        let seated = self.seats.take(connection, &handle, &socket);
 
         let refusal = service.refusal().clone();
         let counters = Arc::clone(&self.counters);
@@ -216,27 +300,10 @@ impl Workers for Threads {
         let serve = move || {
             let ticket = carried.lock().unwrap_or_else(PoisonError::into_inner).take();
             let _counting = counters.count_this_thread();
-            let event_loop = EventLoop::new(Box::new(Parked::default()), handle);
-            let served = catch_unwind(AssertUnwindSafe(|| {
-                event_loop.block_on(async move {
-                    let Home::Loop(event_loop) = context::home("a connection") else { return };
-                    match Conn::on_loop(&event_loop, connection, socket, peer) {
-                        Ok(conn) => service.run(conn).await,
-                        Err(error) => tracing::error!(conn = connection, %error, "cannot serve"),
-                    }
-                })
-            }));
-            // First the socket closes, then the place is free, then the seat is.
-            drop(event_loop);
-            if let Err(panic) = &served {
-                let reason = describe(&**panic);
-                tracing::error!(conn = connection, reason, "a handler panicked");
-            }
-            match (served, ticket) {
-                // Told to stop: the handler was dropped, and so is the ticket.
-                (Ok(None), ticket) => drop(ticket),
-                (_, None) => {}
-                (served, Some(ticket)) => ticket.end(served.is_err()),
+            let served = serve_here(handle, connection, socket, peer, service);
+            // First the place is free, then the seat is.
+            if let Some(ticket) = ticket {
+                served.end(ticket);
             }
             drop(seated);
         };
@@ -256,20 +323,11 @@ impl Workers for Threads {
     }
 
     fn drain(&mut self) {
-        for seat in self.seats.lock().values() {
-            seat.handle.drain();
-        }
+        self.seats.drain();
     }
 
     fn stop(self: Box<Self>, grace: Duration) -> usize {
-        for seat in self.seats.lock().values() {
-            seat.handle.stop();
-            // A thread parked in `recv` hears no bell. The end of its stream it does hear, and it
-            // looks whether it is to stop before it tells the handler.
-            if let Some(socket) = seat.socket.upgrade() {
-                rustix::net::shutdown(&*socket, Shutdown::Both).ok();
-            }
-        }
+        self.seats.stop();
         let deadline = time::now() + grace;
         let mut taken = self.seats.lock();
         while !taken.is_empty() {

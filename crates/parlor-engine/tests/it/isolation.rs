@@ -15,7 +15,7 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
 
 #[test]
 fn a_stray_tokio_timer_panics_on_our_own_models() {
-    for model in ["threads", "select", "poll", "epoll:1", "epoll:2"] {
+    for model in ["blocking", "threads", "pool:1", "select", "poll", "epoll:1"] {
         let (sender, seen) = mpsc::channel();
         let handler = service(move |_conn| {
             let sender = sender.clone();

@@ -10,6 +10,7 @@ mod matrix;
 mod drain;
 mod limits;
 mod select;
+mod pool;
 mod starvation;
 mod leaks;
 mod syscalls;

@@ -1,4 +1,4 @@
-//! The price of a message on `threads`, as the kernel sees it: one `recv` and one `send`.
+//! The price of a message where each connection has a thread, as the kernel sees it: one `recv` and one `send`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -22,9 +22,9 @@ fn cannot_trace() -> Option<String> {
 }
 
 #[test]
-fn threads_take_one_recv_and_one_send_a_message() {
-    if child::model().is_some() {
-        let server = Running::start("threads", Limits::default(), service(echo));
+fn a_thread_takes_one_recv_and_one_send_a_message() {
+    if let Some(model) = child::model() {
+        let server = Running::start(&model, Limits::default(), service(echo));
         println!("\nADDRESS {}", server.port());
         std::io::stdout().flush().unwrap();
         server.wait_for("the client's end", |counters| counters.served == 1);
@@ -34,21 +34,20 @@ fn threads_take_one_recv_and_one_send_a_message() {
         println!("skipped, this machine cannot trace: {reason}");
         return;
     }
+    for model in ["blocking", "threads", "pool:2"] {
+        count_calls(model);
+    }
+}
 
+fn count_calls(model: &str) {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("calls");
     let wrapper =
         [STRACE, "-f", "-qq", "-e", "trace=%network,ppoll,poll,eventfd2,read,write", "-o"];
     let wrapper: Vec<_> =
         wrapper.iter().map(Into::into).chain([log.clone().into_os_string()]).collect();
-    let mut traced = child::command(
-        "syscalls::threads_take_one_recv_and_one_send_a_message",
-        "threads",
-        &wrapper,
-    )
-    .stdout(Stdio::piped())
-    .spawn()
-    .unwrap();
+    let test = "syscalls::a_thread_takes_one_recv_and_one_send_a_message";
+    let mut traced = child::command(test, model, &wrapper).stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(traced.stdout.take().unwrap()).lines();
     let mut lines = lines.map_while(Result::ok);
     let address = lines.find_map(|line| line.strip_prefix("ADDRESS ").map(str::to_owned)).unwrap();
@@ -67,11 +66,15 @@ fn threads_take_one_recv_and_one_send_a_message() {
     let sender = calls.lines().find(|line| line.contains("sendto(")).and_then(process).unwrap();
     let of_thread = || calls.lines().filter(|line| line.starts_with(&sender));
     let count = |call: &str| of_thread().filter(|line| line.contains(call)).count();
-    let started = format!("of this thread:\n{}", of_thread().collect::<Vec<_>>().join("\n"));
+    let started =
+        format!("{model}, of this thread:\n{}", of_thread().collect::<Vec<_>>().join("\n"));
     assert_eq!(count("sendto("), MESSAGES, "{started}");
     // One more to see the end of the stream.
     assert_eq!(count("recvfrom("), MESSAGES + 1, "{started}");
-    for other in ["poll(", "eventfd2(", "read(", "write("] {
+    // The accept loop that leaves others in the backlog is told once, when the place is free.
+    let rings = usize::from(model == "blocking");
+    assert_eq!(count("write("), rings, "{started}");
+    for other in ["poll(", "eventfd2(", "read("] {
         assert_eq!(count(other), 0, "{other} {started}");
     }
 }
