@@ -204,6 +204,8 @@ function markSeen() {
     readTimer = setTimeout(() => {
       readTimer = null;
       if (seenConversation()?.id === one.id) markRead(one.id);
+      // The reader went on meanwhile: what is seen now has its own moment.
+      else markSeen();
     }, READ_DELAY_MS);
   }
 }
