@@ -101,6 +101,7 @@ fn router() -> Router<Arc<App>> {
         .post("/api/v1/signout", api::signout::submit)
         .get("/api/v1/me", api::me::show)
         .get("/api/v1/rooms", api::rooms::list)
+        .post("/api/v1/rooms", api::rooms::join)
         .get("/api/v1/rooms/{k}/messages", api::messages::list)
         .post("/api/v1/rooms/{k}/messages", api::messages::post)
         .post("/api/v1/invitations", api::invitations::create)

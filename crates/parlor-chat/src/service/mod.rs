@@ -56,8 +56,6 @@ pub struct Enlisted {
     pub room: Room,
     /// Whether it was created by this.
     pub created: bool,
-    /// How many people are present.
-    pub members: usize,
 }
 
 /// The acknowledgement of a message, which is on disk.

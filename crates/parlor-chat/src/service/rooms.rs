@@ -51,8 +51,7 @@ impl Chat {
         let admission = self.let_in(who, name).await?;
         self.announce_joined(who, &admission);
         let Admission { sight, created, .. } = admission;
-        let members = self.link.counts(vec![sight.room.topic]).await.first().copied().unwrap_or(0);
-        Ok(Enlisted { room: sight.room, created, members })
+        Ok(Enlisted { room: sight.room, created })
     }
 
     /// Follows the account into a room that another of its sessions has joined. Refused if it has

@@ -55,3 +55,43 @@ fn health_is_told_without_a_session() {
     assert_eq!(house.browser().get("/livez").text(), "alive\n");
     assert_eq!(house.browser().get("/readyz").text(), "ready\n");
 }
+
+#[test]
+fn a_program_joins_a_room_without_a_live_connection() {
+    let (house, ann) = House::lived_in();
+    let mut tab = Tab::open(&ann);
+    let k = tab.ask("chat.join", json!({"name": "#alerts"}))["room"]["k"].clone();
+    let mut bot = house.member("bot");
+    let path = format!("/api/v1/rooms/{k}/messages");
+    let refused = bot.post_json(&path, &json!({"text": "too early"}));
+    assert_eq!((refused.status, refused.json()["error"].clone()), (403, json!("not_a_member")));
+    let joined = bot.post_json("/api/v1/rooms", &json!({"name": "#Alerts"}));
+    assert_eq!(joined.status, 200, "{}", joined.text());
+    let joined = joined.json();
+    assert_eq!((&joined["created"], &joined["room"]["k"]), (&json!(false), &k));
+    assert_eq!(
+        (&joined["room"]["role"], &joined["room"]["members"]),
+        (&json!("member"), &json!(1))
+    );
+    assert_eq!(bot.post_json(&path, &json!({"text": "fire"})).status, 201);
+    assert_eq!(tab.event("chat.posted")["p"]["from"]["nick"], "bot");
+    let kinds = tab.settled();
+    assert!(kinds.iter().all(|event| event["t"] != "presence.entered"), "{kinds:?}");
+
+    let made = bot.post_json("/api/v1/rooms", &json!({"name": "#new"}));
+    assert_eq!((made.status, made.json()["room"]["role"].clone()), (201, json!("owner")));
+    // A page of the same account shows it at once.
+    let mut page = Tab::open(&bot);
+    bot.post_json("/api/v1/rooms", &json!({"name": "#newer"}));
+    assert_eq!(page.event("chat.joined")["p"]["room"]["name"], "#newer");
+
+    tab.ask("chat.modes", json!({"k": k, "invited_only": true}));
+    let other = house.member("eve");
+    let mut eve = other.clone();
+    let closed = eve.post_json("/api/v1/rooms", &json!({"name": "#alerts"}));
+    assert_eq!((closed.status, closed.json()["error"].clone()), (403, json!("invited_only")));
+    assert_eq!(eve.post_json("/api/v1/rooms", &json!({"name": "no room"})).status, 400);
+    assert_eq!(eve.post_json("/api/v1/rooms", &json!({})).status, 400);
+    let stranger = house.browser().post_json("/api/v1/rooms", &json!({"name": "#alerts"}));
+    assert_eq!(stranger.status, 401);
+}

@@ -3,6 +3,7 @@
 use parlor_chat::{Joined, RoomName, RoomOverview};
 use parlor_http::Problem;
 use parlor_hub::Failure;
+use parlor_hub::limits::QUIET_MEMBERS;
 use parlor_topics::TopicId;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,13 @@ pub(crate) struct JoinRoom {
     name: String,
 }
 
+impl JoinRoom {
+    /// The room's name, if it is one.
+    pub(crate) fn name(&self) -> Result<RoomName, Problem> {
+        RoomName::new(self.name.trim()).map_err(bad_params)
+    }
+}
+
 #[derive(Serialize)]
 pub(crate) struct JoinAnswer {
     room: RoomView,
@@ -23,7 +31,7 @@ pub(crate) struct JoinAnswer {
 }
 
 pub(super) async fn run(seat: &mut Seat, params: JoinRoom) -> Result<JoinAnswer, Problem> {
-    let name = RoomName::new(params.name.trim()).map_err(bad_params)?;
+    let name = params.name()?;
     let joined = seat.app.chat.join(seat.who(), &name).await.map_err(failure::command)?;
     // Joining again must not replay what this connection has been sent.
     if !seat.is_in(joined.room.topic) {
@@ -57,6 +65,26 @@ async fn fresh_view(seat: &Seat, joined: &Joined) -> Result<RoomView, Problem> {
     let overview = seat.app.chat.overview(seat.who()).await.map_err(failure::hub)?;
     let listed = overview.rooms.iter().find(|listed| listed.room.topic == joined.room.topic);
     Ok(view(listed, joined))
+}
+
+impl JoinAnswer {
+    /// The answer to a program that is not there itself.
+    pub(crate) fn of_list(listed: &RoomOverview, created: bool) -> Self {
+        let room = RoomView {
+            k: listed.room.topic.into(),
+            name: listed.room.name.to_string(),
+            subject: listed.room.subject.clone(),
+            members: listed.members,
+            role: listed.role.into(),
+            unread: listed.unread,
+            read: listed.read,
+            last: listed.last,
+            pos: position(listed.position),
+            quiet: listed.members > QUIET_MEMBERS,
+            modes: listed.room.modes.into(),
+        };
+        Self { room, created }
+    }
 }
 
 /// A room as the list shows it. What was read is unknown only if it just left the list again.
