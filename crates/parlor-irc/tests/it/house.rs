@@ -11,14 +11,25 @@ use parlor_topics::{Options, Store};
 /// The server under test.
 pub(crate) struct House {
     pub(crate) irc: Irc,
-    _dir: tempfile::TempDir,
+    _dir: Option<tempfile::TempDir>,
 }
 
 impl House {
     /// Opens it; `adjust` changes the options.
     pub(crate) async fn open(lobby: Option<&str>, adjust: impl FnOnce(&mut IrcOptions)) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let store = Store::open(store_options(dir.path())).expect("a new store opens");
+        let mut house = Self::open_in(dir.path(), lobby, adjust).await;
+        house._dir = Some(dir);
+        house
+    }
+
+    /// Opens it in a directory that is not its own.
+    pub(crate) async fn open_in(
+        dir: &Path,
+        lobby: Option<&str>,
+        adjust: impl FnOnce(&mut IrcOptions),
+    ) -> Self {
+        let store = Store::open(store_options(dir)).expect("a new store opens");
         let options = HubOptions {
             registration: Registration::Open,
             hashing: Hashing::Cheap,
@@ -36,7 +47,7 @@ impl House {
             ..IrcOptions::default()
         };
         adjust(&mut options);
-        Self { irc: Irc { store, link, chat, options }, _dir: dir }
+        Self { irc: Irc { store, link, chat, options }, _dir: None }
     }
 
     /// Connects a client; the handler runs on this thread.

@@ -6,4 +6,5 @@ mod client;
 mod transcript;
 mod fanout;
 mod limits;
+mod disk;
 mod models;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use parlor_chat::{Page, Scope};
 use parlor_engine::time;
-use parlor_hub::{Account, ClientInfo, Failure, Identity};
+use parlor_hub::{Account, ClientInfo, Failure, Identity, NickRefusal};
+use parlor_topics::Unavailable;
 
 use super::rooms;
 use crate::command::{authenticate, nick, welcome};
@@ -51,16 +52,17 @@ pub(super) async fn attach(at: &mut Connection) -> Next {
     };
     let who = match at.shared.link.attach(identity, &nick, client).await {
         Ok(who) => who,
-        Err(failure) => {
-            let refusal = match &failure {
-                Failure::Refused(refusal) => Some(refusal),
-                _ => None,
-            };
+        Err(Failure::Refused(refusal)) => {
             if let Some(registration) = &mut at.session.registration {
                 registration.nick = None;
             }
-            nick::refused(&at.session, &mut at.out, nick.as_str(), refusal);
+            nick::refused(&at.session, &mut at.out, nick.as_str(), Some(&refusal));
             return Next::Done;
+        }
+        // Another nick would not help; a client left waiting here would wait for nothing.
+        Err(failure) => {
+            tracing::warn!(%failure, "somebody could not come in");
+            return Next::Close(kept_out(&failure, at.account.is_some()).to_owned());
         }
     };
     let by_hand = !registration_used_cap(at);
@@ -78,6 +80,20 @@ pub(super) async fn attach(at: &mut Connection) -> Next {
         at.arm();
     }
     Next::Done
+}
+
+/// Why nobody comes in now: a guest needs room for an inbox, an account has one.
+fn kept_out(failure: &Failure<NickRefusal>, has_account: bool) -> &'static str {
+    match failure {
+        Failure::Unavailable(Unavailable::DiskFull) if !has_account => {
+            "The server's disk is full, so it takes no guests; who has an account can still sign in"
+        }
+        Failure::Unavailable(Unavailable::ReadOnly) if !has_account => {
+            "The server's disk is read-only, so it takes no guests; who has an account can still \
+             sign in"
+        }
+        _ => "The server cannot let you in now; try again in a moment",
+    }
 }
 
 fn registration_used_cap(at: &Connection) -> bool {
