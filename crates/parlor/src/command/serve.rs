@@ -172,6 +172,17 @@ fn announce(
     if let Some(address) = irc {
         writeln!(out, "  IRC     {} port {}", address.ip(), address.port())?;
     }
+    // What is open to others has an address that only the operator knows; links need it.
+    if settings.public_url.is_none()
+        && let Some(address) = http.filter(|address| address.ip().is_unspecified())
+    {
+        let port = address.port();
+        writeln!(
+            out,
+            "          elsewhere http://THIS-MACHINE:{port}/; name it in parlor.toml as"
+        )?;
+        writeln!(out, "          server.public_url, so that invitation links work there")?;
+    }
     match (setup, base_url) {
         (Some(token), Some(url)) if http.is_some() => {
             writeln!(out, "  set up  {url}/setup/{token}")?;
