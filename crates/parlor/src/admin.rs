@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
-use parlor_hub::{Actor, Failure, Link, PersonId};
+use parlor_hub::{Actor, Failure, InvitationRefusal, Link, PersonId};
 use serde::{Deserialize, Serialize};
 
 /// The socket's name inside the data directory.
@@ -22,6 +22,10 @@ const SOCKET_NAME: &str = "admin.sock";
 const LINE_BYTES_MAX: u64 = 1024 * 1024;
 /// How long either side waits for the other's line.
 const LINE_WAIT: Duration = Duration::from_secs(30);
+
+/// Why an operator can't invite: an invitation is always in an administrator's name.
+const NO_INVITER: &str = "there is no administrator yet in whose name to invite: use the set-up \
+    link, or `parlor user add NAME --admin`";
 
 /// What an operator may ask of the server.
 #[derive(Debug, Serialize, Deserialize)]
@@ -77,6 +81,9 @@ pub(crate) async fn perform(link: &Link, base_url: Option<&str>, request: Reques
             let operator = Actor { person: PersonId(0), account: None, admin: true };
             match link.create_invitation(&operator, uses, valid_for_s).await {
                 Ok(token) => Answer::Invitation { token, base_url: base_url.map(str::to_owned) },
+                Err(Failure::Refused(InvitationRefusal::NotAllowed)) => {
+                    Answer::Refused { why: NO_INVITER.to_owned() }
+                }
                 Err(failure) => failed(failure),
             }
         }

@@ -3,6 +3,7 @@
 //! The order of opening is the order of the layers; closing is the other way round. Only one process
 //! can hold an instance: the others speak to it through the admin socket (`admin.rs`).
 
+use std::error::Error;
 use std::path::Path;
 
 use anyhow::Context;
@@ -27,7 +28,7 @@ impl Instance {
             schemas: vec![parlor_hub::schema(), parlor_chat::schema()],
             clock: Clock::system(),
         };
-        let store = Store::open(options).map_err(|error| Problem::Data(error.to_string()))?;
+        let store = Store::open(options).map_err(|error| Problem::Data(in_full(&error)))?;
         let link = parlor_engine::block_on(Link::start(store.clone(), hub))
             .context("could not start the hub")?;
         let chat = Chat::new(store.clone(), link.clone(), chat);
@@ -40,4 +41,15 @@ impl Instance {
         self.link.stop();
         self.store.close();
     }
+}
+
+/// An error with all its causes, in one line.
+fn in_full(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
