@@ -71,3 +71,21 @@ fn a_model_says_how_many_it_can_serve() {
         assert_eq!(able.max_connections, most, "{word}");
     }
 }
+
+#[test]
+fn each_name_is_suggested_for_what_looks_like_it() {
+    for (word, expected) in [
+        ("block", "blocking"),
+        ("thread", "threads"),
+        ("pools:8", "pool"),
+        ("seelct", "select"),
+        ("polls", "poll"),
+        ("epol", "epoll"),
+        ("tokyo", "tokio"),
+    ] {
+        let Err(ModelError::Unknown { nearest, .. }) = word.parse::<Model>() else {
+            panic!("`{word}` is a model");
+        };
+        assert_eq!(nearest, expected, "{word}");
+    }
+}

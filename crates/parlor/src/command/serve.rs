@@ -191,6 +191,9 @@ fn announce(
         (Some(_), _) => writeln!(out, "  set up  parlor user add NAME --admin")?,
         (None, _) => {}
     }
+    if let Some(seats) = settings.model.capabilities().max_connections {
+        writeln!(out, "  seats   {seats} connections at once on the model {}", settings.model)?;
+    }
     write!(out, "ready")?;
     for (name, address) in [("http", http), ("irc", irc)] {
         if let Some(address) = address {
