@@ -52,7 +52,8 @@
 //! - `conn`: [`Conn`]; `stream` and `pair`: what can be inside; `received`: borrowed buffers.
 //! - `context`: [`spawn_local`], [`block_on`], [`draining`], the turn's budget; [`time`].
 //! - `model/`: one file a model: the idea, the system calls, the wall.
-//! - `coroutine/`: selector, readiness, waker, task, timer wheel, event loop.
+//! - `coroutine/`: selector, readiness, waker, task, timer wheel, event loop; and the bare thing,
+//!   [`Generator`] and [`Coroutine`], to learn from.
 //! - `sys/`: the only `unsafe`.
 //!
 //! # Invariants
@@ -84,6 +85,7 @@ mod sys;
 pub use crate::address::{Address, BindError, Peer};
 pub use crate::conn::Conn;
 pub use crate::context::{block_on, draining, spawn_local, yield_now};
+pub use crate::coroutine::generator::{Caller, Coroutine, Generator};
 pub use crate::handler::{Service, service};
 pub use crate::limits::Limits;
 pub use crate::metrics::{Metrics, Snapshot};

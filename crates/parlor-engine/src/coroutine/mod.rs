@@ -4,6 +4,7 @@
 //! and go on later. The compiler turns each `async fn` into one. What is left to write is who
 //! calls it again, and when:
 //!
+//! - [`generator`] is the coroutine alone, called by hand: `next` and `send`;
 //! - [`selector`] asks the kernel which sockets are ready: four verbs, one implementation a model;
 //! - [`source`] remembers the answers, so that nobody asks twice;
 //! - [`waker`] puts a stopped coroutine back into the queue, from any thread;
@@ -11,6 +12,7 @@
 //! - [`timer`] is the wheel that every deadline hangs on;
 //! - [`event_loop`] goes round: foreign wakes, timers, tasks, then wait.
 
+pub(crate) mod generator;
 pub(crate) mod selector;
 pub(crate) mod source;
 pub(crate) mod waker;

@@ -15,3 +15,4 @@ mod starvation;
 mod leaks;
 mod syscalls;
 mod isolation;
+mod examples;
