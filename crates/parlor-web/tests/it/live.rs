@@ -60,7 +60,11 @@ fn what_one_says_all_see_once() {
 #[test]
 fn every_model_serves_the_live_connection() {
     for name in Model::NAMES {
-        let model = name.parse().unwrap();
+        let model: Model = name.parse().unwrap();
+        // Two tabs and what their browsers ask for need places at the same time.
+        if model.capabilities().max_connections.is_some_and(|most| most < 4) {
+            continue;
+        }
         let house = House::on(model, WebOptions::default(), Registration::Invite);
         let ann = house.set_up("ann");
         let bob = house.member("bob");
