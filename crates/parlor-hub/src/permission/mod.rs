@@ -199,8 +199,8 @@ pub fn standing(snapshot: &Snapshot<'_>, topic: TopicId, person: PersonId) -> Re
 pub fn standings(snapshot: &Snapshot<'_>, topic: TopicId) -> Result<Vec<(PersonId, Role)>, Error> {
     let sql = "SELECT person, role FROM hub_role WHERE topic = ?1 \
                AND person NOT IN (SELECT id FROM hub_account WHERE admin = 1) \
-               UNION ALL SELECT id, 4 FROM hub_account WHERE admin = 1";
-    snapshot.query(sql, params![topic], |row| {
+               UNION ALL SELECT id, ?2 FROM hub_account WHERE admin = 1";
+    snapshot.query(sql, params![topic, Role::Owner.number()], |row| {
         Ok((PersonId(row.get(0)?), Role::from_number(row.get(1)?)))
     })
 }

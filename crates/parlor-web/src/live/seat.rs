@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parlor_chat::event::{JOINED, KICKED, MODES, PARTED, ROLE};
+use parlor_chat::event::{KICKED, MODES, ROLE};
 use parlor_chat::{ChatEvent, Joined};
 use parlor_http::Problem;
 use parlor_hub::event::{ENDED, LEFT, PresenceEvent, SessionEnded};
@@ -138,14 +138,14 @@ impl Seat {
 
     /// Turns an event of the own inbox into what is sent.
     fn deliver_own(&mut self, frame: &Frame) -> Delivered {
-        match (&*frame.event.kind, ChatEvent::decode(&frame.event)) {
-            (ENDED, _) if self.is_ended_by(frame) => Delivered::SignedOut,
-            (JOINED, Some(ChatEvent::Joined { room, .. })) => Delivered::Joined(room),
+        match frame.typed(ChatEvent::decode) {
+            _ if &*frame.event.kind == ENDED && self.is_ended_by(frame) => Delivered::SignedOut,
+            Some(ChatEvent::Joined { room, .. }) => Delivered::Joined(*room),
             // A quiet room does not say who leaves it; the inbox does.
-            (PARTED, Some(ChatEvent::Parted { room, .. }))
-                if self.rooms.contains_key(&room) && self.is_out_of(room) =>
+            Some(ChatEvent::Parted { room, .. })
+                if self.rooms.contains_key(room) && self.is_out_of(*room) =>
             {
-                Delivered::Frame(self.leave(room, "left"))
+                Delivered::Frame(self.leave(*room, "left"))
             }
             _ => Delivered::Frame(self.encoded(frame)),
         }
