@@ -79,6 +79,15 @@ impl Model {
     pub const NAMES: &'static [&'static str] =
         &["blocking", "threads", "pool", "select", "poll", "epoll", "tokio"];
 
+    /// The models, each with its usual number of workers, that can serve this many connections at
+    /// once: what a test of a whole service goes through.
+    pub fn hosting(connections: usize) -> impl Iterator<Item = Self> {
+        let models = Self::NAMES.iter().filter_map(|name| name.parse().ok());
+        models.filter(move |model: &Self| {
+            model.capabilities().max_connections.is_none_or(|most| connections <= most)
+        })
+    }
+
     /// The name without the number of workers.
     #[must_use]
     pub fn name(&self) -> &'static str {

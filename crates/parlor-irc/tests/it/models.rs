@@ -10,13 +10,11 @@ use crate::house::House;
 
 #[test]
 fn every_model_serves_the_same_conversation() {
-    let conversations: Vec<String> = ["threads", "epoll:2", "tokio:1"]
-        .into_iter()
-        .map(|name| conversation(name.parse().expect("a model")))
-        .collect();
-    assert!(conversations[0].contains(":bob!bob@guest PRIVMSG #x :hello"), "{}", conversations[0]);
-    assert_eq!(conversations[0], conversations[1]);
-    assert_eq!(conversations[0], conversations[2]);
+    let first = conversation(Model::default());
+    assert!(first.contains(":bob!bob@guest PRIVMSG #x :hello"), "{first}");
+    for model in Model::hosting(2) {
+        assert_eq!(first, conversation(model), "{model}");
+    }
 }
 
 /// What ann reads while bob comes, speaks and the server stops.

@@ -70,6 +70,21 @@ fn the_main_scenario_on_tokio() {
     main_scenario("tokio:2");
 }
 
+#[test]
+fn the_main_scenario_on_select() {
+    main_scenario("select");
+}
+
+#[test]
+fn the_main_scenario_on_poll() {
+    main_scenario("poll");
+}
+
+#[test]
+fn the_main_scenario_on_a_pool() {
+    main_scenario("pool:32");
+}
+
 /// Starts the lecture's server; it ends with the process.
 fn echo_server(arguments: &[&str]) -> (Process, SocketAddr) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
@@ -91,7 +106,7 @@ fn connect(address: SocketAddr) -> TcpStream {
 
 #[test]
 fn the_echo_server_echoes_on_every_model() {
-    for model in ["threads", "epoll", "epoll:2", "tokio", "tokio:2"] {
+    for model in ["threads", "pool", "select", "poll", "epoll", "epoll:2", "tokio", "tokio:2"] {
         let (_process, address) = echo_server(&["--model", model]);
         let mut one = connect(address);
         let mut two = connect(address);
