@@ -75,10 +75,20 @@ impl Directory {
         write_version(&self.path).map_err(|error| failed(&self.path, error))
     }
 
-    /// Says that the store was closed in order. The lock itself ends when this is dropped.
+    /// Says that the store was closed in order. The lock ends when this is dropped.
     pub(crate) fn close(&self) {
         if let Err(error) = self.lock.set_len(0) {
             tracing::debug!(%error, "the lock file keeps its text");
+        }
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that is being started by another thread has
+        // a copy of it for a moment, and with it the lock.
+        if let Err(error) = flock(&self.lock, FlockOperation::NonBlockingUnlock) {
+            tracing::debug!(%error, "the lock ends with its file");
         }
     }
 }

@@ -327,3 +327,18 @@ fn a_damaged_database_stops_the_store() {
     let read = block_on(store.read(move |snapshot| snapshot.events(room, 0, 100)));
     assert!(read.is_err(), "damage is never served");
 }
+
+/// A child that is being started has copies of all files until it runs its program.
+#[test]
+fn a_store_opens_again_while_processes_are_started() {
+    let running = std::thread::spawn(|| {
+        for _ in 0..200 {
+            assert!(Command::new("true").status().unwrap().success());
+        }
+    });
+    let dir = tempfile::tempdir().unwrap();
+    while !running.is_finished() {
+        open(&dir).close();
+    }
+    running.join().unwrap();
+}
