@@ -32,7 +32,13 @@ fn check_topic(
     topic: TopicId,
     findings: &mut Vec<String>,
 ) -> Result<(), Error> {
-    let head = snapshot.head(topic)?;
+    let head = match snapshot.head(topic) {
+        Err(Error::Damaged(why)) => {
+            findings.push(why.to_string());
+            return Ok(());
+        }
+        other => other?,
+    };
     let mut next = head.first;
     while next <= head.offset {
         let mut last = (0, 0);

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::directory::Directory;
 use crate::limits::LOCK_WAIT_MS;
-use crate::{Error, OpenError, schema};
+use crate::schema::Epochs;
+use crate::{Error, OpenError, log, schema};
 
 /// The first version without the bug that could corrupt a write-ahead log.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -15,8 +17,9 @@ const SQLITE_MIN: i32 = 3_051_003;
 /// Statements a connection keeps prepared.
 const STATEMENTS_KEPT: usize = 256;
 
-/// The connection of the writer, the only one that writes and checkpoints.
-pub(crate) fn open_for_writing(directory: &Directory) -> Result<Connection, OpenError> {
+/// The connection of the writer, the only one that writes and checkpoints, and what is to become
+/// of the epochs of what it found.
+pub(crate) fn open_for_writing(directory: &Directory) -> Result<(Connection, Epochs), OpenError> {
     if rusqlite::version_number() < SQLITE_MIN {
         let version = rusqlite::version();
         return Err(mistake(format!("SQLite {version} can corrupt its log; 3.51.3 is needed")));
@@ -25,8 +28,11 @@ pub(crate) fn open_for_writing(directory: &Directory) -> Result<Connection, Open
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(directory.database(), flags).map_err(sqlite)?;
+    // A store that is refused stays as it is: closing must not move its log into the database.
+    set_flag(&connection, DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // Before anything is set that could change the file.
     schema::check(&connection, directory.path())?;
+    let epochs = check_log(&connection, directory)?;
     set_common(&connection)?;
     set(&connection, "journal_mode", "WAL", "wal")?;
     // Synced at every commit: acknowledged means durable.
@@ -34,7 +40,38 @@ pub(crate) fn open_for_writing(directory: &Directory) -> Result<Connection, Open
     // What is deleted or redacted is overwritten, not only unlinked.
     set(&connection, "secure_delete", "ON", "1")?;
     set(&connection, "cache_size", "-32768", "-32768")?;
-    Ok(connection)
+    set_flag(&connection, DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok((connection, epochs))
+}
+
+/// Whether all commits are there: if the last may be missing, clients load everything afresh, and
+/// if more are, the store does not open.
+fn check_log(connection: &Connection, directory: &Directory) -> Result<Epochs, OpenError> {
+    if directory.log_lost() {
+        tracing::warn!("the write-ahead log has gone: clients will load everything afresh");
+        return Ok(Epochs::Renew);
+    }
+    let recovered = connection
+        .query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get::<_, i64>(1))
+        .map_err(sqlite)?;
+    let recovered = u64::try_from(recovered).unwrap_or(0);
+    let dir = directory.path().to_owned();
+    match log::commits_behind(&directory.log(), recovered) {
+        Err(source) => Err(OpenError::Io { dir, source }),
+        Ok(0) => Ok(Epochs::Keep),
+        Ok(1) => {
+            tracing::warn!("the last commit is not whole: clients will load everything afresh");
+            Ok(Epochs::Renew)
+        }
+        Ok(behind) => {
+            let why = format!("{behind} commits in its log cannot be read");
+            Err(OpenError::Damaged { dir, why })
+        }
+    }
+}
+
+fn set_flag(connection: &Connection, flag: DbConfig, on: bool) -> Result<(), OpenError> {
+    connection.set_db_config(flag, on).map(drop).map_err(sqlite)
 }
 
 /// A connection that cannot change anything.

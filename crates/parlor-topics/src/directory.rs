@@ -57,6 +57,11 @@ impl Directory {
         self.path.join(DATABASE)
     }
 
+    /// The write-ahead log, if there is one.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.path.join(WAL)
+    }
+
     /// The directory itself.
     pub(crate) fn path(&self) -> &Path {
         &self.path

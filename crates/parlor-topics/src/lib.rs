@@ -79,6 +79,7 @@ mod queue;
 mod connection;
 mod schema;
 mod directory;
+mod log;
 mod clock;
 mod stats;
 mod check;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, ffi};
 
 use crate::limits::TOPICS_REMEMBERED_MAX;
 use crate::{Retention, TopicId};
@@ -139,13 +139,27 @@ pub(crate) fn read_topic(
     id: TopicId,
 ) -> Result<Option<Topic>, rusqlite::Error> {
     let mut select = connection.prepare_cached(
-        "SELECT epoch, head, first, retention, amount FROM topics_topic WHERE id = ?1",
+        "SELECT epoch, head, first, retention, amount,
+            EXISTS (SELECT 1 FROM topics_event WHERE topic = id AND seq = head + 1)
+            OR EXISTS (SELECT 1 FROM topics_event WHERE topic = id AND seq = first - 1)
+         FROM topics_topic WHERE id = ?1",
     )?;
     let read = |row: &rusqlite::Row<'_>| {
         let number = |index| row.get::<_, i64>(index).map(i64::cast_unsigned);
         let head = Head { epoch: number(0)?, offset: number(1)?, first: number(2)? };
         let retention = Retention::from_columns(number(3)?, number(4)?);
+        // A row has no checksum, but its events stand exactly from `first` to `head`.
+        let possible = i64::try_from(head.offset).is_ok_and(|offset| offset < i64::MAX)
+            && (1..=head.offset + 1).contains(&head.first);
+        if !possible || row.get(5)? {
+            return Err(damaged(id));
+        }
         Ok(Topic { head, retention, dirty: false })
     };
     select.query_row([id.0.cast_signed()], read).optional()
+}
+
+fn damaged(topic: TopicId) -> rusqlite::Error {
+    let why = format!("topic {topic} does not stand where its events do");
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(why))
 }

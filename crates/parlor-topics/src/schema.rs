@@ -67,10 +67,26 @@ const OWN: Schema = Schema {
     "],
 };
 
-/// Brings the store's own tables and those of the apps up to date, all or nothing.
-pub(crate) fn migrate(connection: &Connection, apps: &[Schema]) -> Result<(), OpenError> {
+/// What becomes of the topics' epochs when the store opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Epochs {
+    Keep,
+    /// Commits may have been lost.
+    Renew,
+}
+
+/// Brings the store's own tables and those of the apps up to date, all or nothing. The epochs are
+/// renewed in the same transaction, because it may write over the traces of what was lost.
+pub(crate) fn migrate(
+    connection: &Connection,
+    apps: &[Schema],
+    epochs: Epochs,
+) -> Result<(), OpenError> {
     connection.execute_batch("BEGIN IMMEDIATE").map_err(sqlite)?;
-    let migrated = migrate_all(connection, apps);
+    let migrated = migrate_all(connection, apps).and_then(|()| match epochs {
+        Epochs::Keep => Ok(()),
+        Epochs::Renew => renew_epochs(connection),
+    });
     let ended = if migrated.is_ok() { "COMMIT" } else { "ROLLBACK" };
     let ended = connection.execute_batch(ended).map_err(sqlite);
     migrated.and(ended)
@@ -152,8 +168,8 @@ pub(crate) fn check(connection: &Connection, dir: &Path) -> Result<(), OpenError
     Ok(())
 }
 
-/// Gives every topic a new epoch, because commits may have been lost.
-pub(crate) fn renew_epochs(connection: &Connection) -> Result<(), OpenError> {
+/// Gives every topic a new epoch.
+fn renew_epochs(connection: &Connection) -> Result<(), OpenError> {
     // 48 random bits, never 0, as `Tx::topic` makes them.
     let renewed = connection
         .execute_batch("UPDATE topics_topic SET epoch = (abs(random() % 281474976710655) + 1)");

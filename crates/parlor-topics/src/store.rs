@@ -90,12 +90,8 @@ impl Store {
         let Options { dir, schemas, clock } = options;
         let directory = Directory::open(&dir)?;
         let database = directory.database();
-        let connection = connection::open_for_writing(&directory)?;
-        schema::migrate(&connection, &schemas)?;
-        if directory.log_lost() {
-            tracing::warn!("the write-ahead log has gone: clients will load everything afresh");
-            schema::renew_epochs(&connection)?;
-        }
+        let (connection, epochs) = connection::open_for_writing(&directory)?;
+        schema::migrate(&connection, &schemas, epochs)?;
         directory.finish()?;
         let shared = Arc::new(Shared {
             clock,

@@ -20,6 +20,7 @@ use crate::limits::{
     BATCH_BYTES_MAX, BATCH_CLOSURES_MAX, HOUSEKEEPING_MS, IDLE_MS, LOCK_WAIT_MS, WAL_BYTES_HARD,
     WAL_BYTES_SOFT, WAL_TRUNCATE_WAIT_MS,
 };
+use crate::log::FRAME_BYTES;
 use crate::queue::Taken;
 use crate::registry::Registry;
 use crate::retention;
@@ -446,7 +447,7 @@ impl Writer {
                 if mode != "NOOP" {
                     self.shared.counters.checkpointed();
                 }
-                let bytes = |frames: i64| u64::try_from(frames).unwrap_or(0) * WAL_FRAME_BYTES;
+                let bytes = |frames: i64| u64::try_from(frames).unwrap_or(0) * FRAME_BYTES;
                 Some(Log { held: held != 0, bytes: bytes(frames), moved: bytes(moved) })
             }
             Err(error) => {
@@ -466,9 +467,6 @@ impl Writer {
         run.map(|_| ()).map_err(|error| Error::sqlite(&error))
     }
 }
-
-/// A page of the database and its header in the log.
-const WAL_FRAME_BYTES: u64 = 4_096 + 24;
 
 /// How the write-ahead log stands.
 #[derive(Clone, Copy)]

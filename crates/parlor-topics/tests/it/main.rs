@@ -11,4 +11,5 @@ mod lagging;
 mod standing;
 mod model;
 mod disk;
+mod damage;
 mod crash;
