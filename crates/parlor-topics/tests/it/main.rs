@@ -13,3 +13,4 @@ mod model;
 mod disk;
 mod damage;
 mod crash;
+mod limited;
