@@ -179,6 +179,17 @@ pub(crate) fn conversations(
     })
 }
 
+/// Finds the other person of an inbox's latest conversation under this nick.
+pub(crate) fn peer_known_as(
+    snapshot: &Snapshot<'_>,
+    inbox: TopicId,
+    nick: &str,
+) -> Result<Option<PersonId>, Error> {
+    let sql = "SELECT peer FROM chat_direct WHERE inbox = ?1 AND nick = ?2 COLLATE NOCASE \
+               ORDER BY last DESC LIMIT 1";
+    snapshot.query_one(sql, params![inbox, nick], |row| Ok(PersonId(row.get(0)?)))
+}
+
 /// A stretch of messages: the topic they are in, and the other person if they are direct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stretch {

@@ -15,6 +15,8 @@ pub enum Capability {
     Batch,
     /// Told when the list of capabilities changes; implied by version 302.
     CapNotify,
+    /// Asking for what was said before, instead of being shown it.
+    ChatHistory,
     /// Own messages come back once they are kept.
     EchoMessage,
     /// Account and real name in JOIN.
@@ -60,6 +62,7 @@ pub const OFFERED: &[Offer] = &[
     offer(Capability::AwayNotify, "away-notify"),
     offer(Capability::Batch, "batch"),
     offer(Capability::CapNotify, "cap-notify"),
+    offer(Capability::ChatHistory, "draft/chathistory"),
     offer(Capability::EchoMessage, "echo-message"),
     offer(Capability::ExtendedJoin, "extended-join"),
     offer(Capability::LabeledResponse, "labeled-response"),

@@ -97,6 +97,12 @@ pub const QUIET_NAMES_AGE: Duration = Duration::from_secs(1);
 /// Messages played back when a client joins a room.
 pub const PLAYBACK_MESSAGES: usize = 50;
 
+/// Messages, or targets, of one CHATHISTORY; a larger wish is cut to it.
+pub const CHATHISTORY_MAX: usize = parlor_chat::limits::PAGE_MAX;
+
+/// Bytes of history that cost a client one unit of its credit.
+pub const HISTORY_BYTES_PER_CREDIT: usize = 4096;
+
 /// Replies of one WHO without a room; more are cut.
 pub const WHO_REPLIES_MAX: usize = 500;
 

@@ -5,6 +5,8 @@
 //! What was said directly is shown to them all the same, once, as notices that begin with the time:
 //! nothing answers a notice.
 //!
+//! Nobody who negotiated `draft/chathistory` is shown anything by itself: such a client asks.
+//!
 //! With batch the lines come in a `chathistory` batch. The subscription starts behind the last line
 //! shown here, so nothing comes twice.
 
@@ -16,29 +18,50 @@ use crate::outbox::Outbox;
 use crate::session::Session;
 use crate::timestamp;
 
-/// True when this client is shown history.
+/// True when this client is shown history when it joins a room.
 pub fn wanted(session: &Session) -> bool {
-    session.caps.has(Capability::ServerTime)
+    session.caps.has(Capability::ServerTime) && !asks(session)
 }
 
-/// Shows messages, oldest first. `target` names the conversation: a room, or the other's nick.
+/// True when this client asks for history itself.
+pub fn asks(session: &Session) -> bool {
+    session.caps.has(Capability::ChatHistory)
+}
+
+/// Shows messages, oldest first, if there are any.
 pub fn shown(session: &mut Session, out: &mut Outbox, target: &str, messages: &[Message]) {
-    if messages.is_empty() {
-        return;
+    if !messages.is_empty() {
+        answered(session, out, target, messages);
     }
+}
+
+/// Shows messages, oldest first, or that there are none. `target` names the conversation: a room,
+/// or the other's nick.
+pub fn answered(session: &mut Session, out: &mut Outbox, target: &str, messages: &[Message]) {
     let class = Class::of_message(session.caps);
+    in_batch(session, out, &["chathistory", target], |out, batch| {
+        for message in messages {
+            let shown_to = message.to.as_ref().map_or(target, |to| to.nick.as_str());
+            encode::posted(out, message, shown_to, class, batch);
+        }
+    });
+}
+
+/// Writes lines in a batch of this type, if the client knows batches.
+pub fn in_batch(
+    session: &mut Session,
+    out: &mut Outbox,
+    kind: &[&str],
+    lines: impl FnOnce(&mut Outbox, Option<&str>),
+) {
     let batch = session.caps.has(Capability::Batch).then(|| session.next_batch());
-    let server = session.server.clone();
     if let Some(batch) = &batch {
-        let line = out.line().source(&server.name).command("BATCH");
-        line.word(&format!("+{batch}")).word("chathistory").word(target).end();
+        let line = out.line().source(&session.server.name).command("BATCH");
+        line.word(&format!("+{batch}")).words(kind).end();
     }
-    for message in messages {
-        let shown_to = message.to.as_ref().map_or(target, |to| to.nick.as_str());
-        encode::posted(out, message, shown_to, class, batch.as_deref());
-    }
+    lines(out, batch.as_deref());
     if let Some(batch) = &batch {
-        let line = out.line().source(&server.name).command("BATCH");
+        let line = out.line().source(&session.server.name).command("BATCH");
         line.word(&format!("-{batch}")).end();
     }
 }

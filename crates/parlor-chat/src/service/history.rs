@@ -119,7 +119,7 @@ impl Chat {
 }
 
 /// Finds the messages of a scope, if the asker may read them.
-fn readable(
+pub(super) fn readable(
     snapshot: &Snapshot<'_>,
     who: &Attached,
     scope: Scope,

@@ -4,6 +4,7 @@ mod rooms;
 mod moderation;
 mod posting;
 mod history;
+mod latest;
 mod overview;
 
 use std::sync::{
@@ -21,7 +22,7 @@ use tokio::sync::OnceCell;
 
 use crate::{
     event::ChatEvent,
-    message::Author,
+    message::{Author, Scope},
     refusal::Refusal,
     room::{Modes, Room, RoomName},
     rules, tables,
@@ -102,6 +103,17 @@ pub enum Moment {
     Msgid(String),
     /// The first message at or after this time.
     At(u64),
+}
+
+/// When something was last said in a room or a direct conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Latest {
+    /// Where.
+    pub scope: Scope,
+    /// The other person's nick now, or when it last spoke; empty for rooms.
+    pub nick: String,
+    /// When.
+    pub at_ms: u64,
 }
 
 /// A room on somebody's list, as the page shows it first.

@@ -1,6 +1,6 @@
 //! What a page shows first.
 
-use parlor_chat::limits;
+use parlor_chat::{Latest, ModeChange, Scope, limits};
 use parlor_hub::Role;
 
 use crate::world::{World, block_on};
@@ -80,4 +80,27 @@ fn unread_messages_are_counted_up_to_a_limit() {
     block_on(written).unwrap();
     let overview = block_on(world.chat.overview(&ann)).unwrap();
     assert_eq!(overview.rooms[0].unread, limits::UNREAD_MAX);
+}
+
+#[test]
+fn the_latest_says_when_and_only_to_those_who_may_read() {
+    let world = World::new();
+    let (ann, bob) = (world.account("ann"), world.account("bob"));
+    let tea = world.enter(&ann, "#tea");
+    let silent = world.enter(&ann, "#silent");
+    let hidden = ModeChange { invited_only: Some(true), ..ModeChange::default() };
+    block_on(world.chat.set_modes(&ann, tea, hidden)).unwrap();
+    world.say(&ann, tea, "one");
+    world.clock.advance_ms(5);
+    let gus = world.guest("gus");
+    world.tell(&gus, &ann, "hello");
+    let latest = block_on(world.chat.latest(&ann, vec![tea, silent])).unwrap();
+    let start = 1_700_000_000_000;
+    let room = Latest { scope: Scope::Room(tea), nick: String::new(), at_ms: start };
+    let direct =
+        Latest { scope: Scope::Direct(gus.person), nick: "gus".to_owned(), at_ms: start + 5 };
+    assert_eq!(latest, [room, direct]);
+    assert_eq!(block_on(world.chat.latest(&bob, vec![tea, silent])).unwrap(), []);
+    assert_eq!(block_on(world.chat.known_as(&ann, "GUS")).unwrap(), Some(gus.person));
+    assert_eq!(block_on(world.chat.known_as(&bob, "gus")).unwrap(), None);
 }

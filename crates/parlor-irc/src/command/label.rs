@@ -1,7 +1,8 @@
 //! Labeled responses: an answer carries the label of its question.
 //!
 //! Written after the fact, over the lines of the answer: no line becomes `ACK`, one line gets the
-//! label, more become a batch. Lines of a batch inside keep their own batch.
+//! label, more become a batch. An answer that is a batch gets no other around it, and lines of a
+//! batch inside keep their own.
 
 use crate::outbox::Outbox;
 
@@ -12,6 +13,10 @@ pub fn wrap(server: &str, label: &str, batch: Option<&str>, out: &mut Outbox) {
     match lines.as_slice() {
         [] => out.line().tag("label", label).source(server).command("ACK").end(),
         [line] => tagged(out, "label", label, line),
+        [first, others @ ..] if is_batch(&lines) => {
+            tagged(out, "label", label, first);
+            others.iter().for_each(|line| out.extend(line));
+        }
         [first, others @ ..] => {
             let Some(batch) = batch else {
                 tagged(out, "label", label, first);
@@ -30,6 +35,22 @@ pub fn wrap(server: &str, label: &str, batch: Option<&str>, out: &mut Outbox) {
             out.line().source(server).command("BATCH").word(&format!("-{batch}")).end();
         }
     }
+}
+
+/// True when the lines are one batch and nothing beside it.
+fn is_batch(lines: &[&[u8]]) -> bool {
+    let [first, inner @ .., last] = lines else { return false };
+    let mut words = first.split(|byte| *byte == b' ').skip(1);
+    let (Some(b"BATCH"), Some([b'+', name @ ..])) = (words.next(), words.next()) else {
+        return false;
+    };
+    let of_batch = |line: &&[u8]| {
+        line.strip_prefix(b"@batch=")
+            .and_then(|rest| rest.strip_prefix(name))
+            .is_some_and(|rest| matches!(rest.first(), Some(b' ' | b';')))
+    };
+    let end = [b" BATCH -", name, b"\r\n"].concat();
+    inner.iter().all(of_batch) && last.ends_with(&end)
 }
 
 fn tagged(out: &mut Outbox, key: &str, value: &str, line: &[u8]) {

@@ -17,6 +17,7 @@ pub mod privmsg;
 pub mod topic;
 pub mod names;
 pub mod list;
+pub mod chathistory;
 pub mod who;
 pub mod whois;
 pub mod mode;
@@ -90,6 +91,7 @@ const COMMANDS: &[Command] = &[
     always("AUTHENTICATE", 1, LITTLE, authenticate::handle),
     before("PASS", 1, pass::handle),
     always("QUIT", 0, LITTLE, quit::handle),
+    registered("CHATHISTORY", 0, HALF, chathistory::handle),
     registered("PART", 1, HALF, part::handle),
     registered("TOPIC", 1, HALF, topic::handle),
     registered("NAMES", 0, HALF, names::handle),

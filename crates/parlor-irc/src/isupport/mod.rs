@@ -20,10 +20,12 @@ fn tokens(network: &str) -> Vec<String> {
         "CHANMODES=,,,imnt".to_owned(),
         limit("CHANNELLEN", limits::ROOM_NAME_BYTES_MAX),
         "CHANTYPES=#".to_owned(),
+        limit("CHATHISTORY", limits::CHATHISTORY_MAX),
         "CLIENTTAGDENY=*,-typing".to_owned(),
         "ELIST=MNU".to_owned(),
         limit("KICKLEN", limits::REASON_BYTES_MAX),
         limit("MODES", limits::MODE_CHANGES_MAX),
+        "MSGREFTYPES=msgid,timestamp".to_owned(),
         limit("NICKLEN", limits::NICK_BYTES_MAX),
         "PREFIX=(ov)@+".to_owned(),
         "SAFELIST".to_owned(),
@@ -40,7 +42,7 @@ fn tokens(network: &str) -> Vec<String> {
     ];
     let network = plain(network);
     if !network.is_empty() {
-        tokens.insert(11, format!("NETWORK={network}"));
+        tokens.insert(13, format!("NETWORK={network}"));
     }
     tokens
 }

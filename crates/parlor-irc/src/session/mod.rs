@@ -185,6 +185,10 @@ pub enum Request {
     UserHost(Vec<String>),
     /// Say which of these nicks are here.
     IsOn(Vec<String>),
+    /// Show what was said before in one place.
+    History(command::chathistory::Query),
+    /// Show where something was said in a window of time.
+    HistoryTargets(command::chathistory::Window),
     /// Count who is here.
     Lusers,
 }

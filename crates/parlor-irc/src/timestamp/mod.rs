@@ -7,6 +7,58 @@ pub fn iso(at_ms: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }
 
+/// Reads a time as [`iso`] writes it, also without or with more digits of the second. A time before
+/// 1970, which some programs use for the beginning of all, is 1970.
+pub fn from_iso(text: &str) -> Option<u64> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    let (whole, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let [hour, minute, second] = numbers(whole, ':', [2, 2, 2])?;
+    // A leap second is the next one.
+    let of_day = hour < 24 && minute < 60 && second <= 60;
+    let in_year = (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day);
+    let digits = fraction.bytes().all(|byte| byte.is_ascii_digit());
+    if !of_day || !in_year || !digits || fraction.is_empty() || fraction.len() > 9 {
+        return None;
+    }
+    if year < 1970 {
+        return Some(0);
+    }
+    let ms: u64 = format!("{fraction:0<3}")[..3].parse().ok()?;
+    let seconds = (days_before(year, month, day) * 24 + hour) * 3600 + minute * 60 + second;
+    Some(seconds * 1000 + ms)
+}
+
+/// Three numbers of these lengths with a sign between them.
+fn numbers(text: &str, between: char, lengths: [usize; 3]) -> Option<[u64; 3]> {
+    let mut found = [0; 3];
+    let mut parts = text.split(between);
+    for (slot, length) in found.iter_mut().zip(lengths) {
+        let part = parts.next().filter(|part| part.len() == length)?;
+        *slot = part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok())??;
+    }
+    parts.next().is_none().then_some(found)
+}
+
+fn days_of(year: u64, month: u64) -> u64 {
+    match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days from 1970-01-01 to a date not before it: the opposite of [`civil`].
+fn days_before(year: u64, month: u64, day: u64) -> u64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, of_era) = (year / 400, year % 400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
 /// `2026-11-22 10:04:05 UTC`, for people.
 pub fn readable(at_ms: u64) -> String {
     let (year, month, day, hour, minute, second) = parts(at_ms / 1000);

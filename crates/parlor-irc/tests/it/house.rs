@@ -6,7 +6,7 @@ use parlor_chat::{Chat, ChatOptions, RoomName};
 use parlor_engine::Conn;
 use parlor_hub::{Hashing, HubOptions, Link, Registration};
 use parlor_irc::{Irc, IrcOptions};
-use parlor_topics::{Options, Store};
+use parlor_topics::{Clock, Options, Store};
 
 /// The server under test.
 pub(crate) struct House {
@@ -17,8 +17,18 @@ pub(crate) struct House {
 impl House {
     /// Opens it; `adjust` changes the options.
     pub(crate) async fn open(lobby: Option<&str>, adjust: impl FnOnce(&mut IrcOptions)) -> Self {
+        Self::open_at(Clock::system(), lobby, adjust).await
+    }
+
+    /// Opens it with a clock of its own.
+    pub(crate) async fn open_at(
+        clock: Clock,
+        lobby: Option<&str>,
+        adjust: impl FnOnce(&mut IrcOptions),
+    ) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let mut house = Self::open_in(dir.path(), lobby, adjust).await;
+        let store = Options { clock, ..store_options(dir.path()) };
+        let mut house = Self::open_on(store, lobby, adjust).await;
         house._dir = Some(dir);
         house
     }
@@ -29,7 +39,15 @@ impl House {
         lobby: Option<&str>,
         adjust: impl FnOnce(&mut IrcOptions),
     ) -> Self {
-        let store = Store::open(store_options(dir)).expect("a new store opens");
+        Self::open_on(store_options(dir), lobby, adjust).await
+    }
+
+    async fn open_on(
+        store: Options,
+        lobby: Option<&str>,
+        adjust: impl FnOnce(&mut IrcOptions),
+    ) -> Self {
+        let store = Store::open(store).expect("a new store opens");
         let options = HubOptions {
             registration: Registration::Open,
             hashing: Hashing::Cheap,

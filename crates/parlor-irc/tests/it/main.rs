@@ -2,6 +2,7 @@
 //! real store, hub and chat, in memory connections and one thread.
 
 mod house;
+mod chathistory;
 mod client;
 mod transcript;
 mod fanout;

@@ -3,7 +3,8 @@
 //! A line is `C: …`, what client 1 sends, or `S: …`, what it is sent next, with `*` for anything.
 //! A digit makes it another client (`C2:`, `S2:`). `S~:` passes over lines until one fits; `S-:`
 //! says that nothing is waiting; `SX:` that the connection ends; `C!:` sends bytes as they are,
-//! with the escapes of Rust. `! …` does something around the conversation: see `Stage::order`.
+//! with the escapes of Rust. `${name}` is anything the first time, and from then on what it was
+//! then. `! …` does something around the conversation: see `Stage::order`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,6 +12,7 @@ use std::path::Path;
 use parlor_chat::{MessageKind, NewMessage, RoomName, Target};
 use parlor_hub::{Attached, ClientInfo, Identity, Nick};
 use parlor_irc::IrcOptions;
+use parlor_topics::{Clock, ManualClock};
 
 use crate::client::Client;
 use crate::house::House;
@@ -42,6 +44,9 @@ struct Stage {
     house: House,
     clients: BTreeMap<u8, Client>,
     web: BTreeMap<String, Attached>,
+    /// What the `${…}` were.
+    names: BTreeMap<String, String>,
+    clock: Option<ManualClock>,
 }
 
 async fn run(text: &str) -> Result<(), String> {
@@ -60,7 +65,7 @@ async fn open(text: &str) -> Stage {
     let adjust = |options: &mut IrcOptions| {
         for (key, value) in &settings {
             match *key {
-                "lobby" => {}
+                "lobby" | "clock" => {}
                 "password" => options.password = Some((*value).to_owned()),
                 "motd" => options.motd.push((*value).to_owned()),
                 "flood" => options.flood = true,
@@ -69,8 +74,14 @@ async fn open(text: &str) -> Stage {
             }
         }
     };
-    let house = House::open(lobby, adjust).await;
-    Stage { house, clients: BTreeMap::new(), web: BTreeMap::new() }
+    let clock = settings.iter().find(|(key, _)| *key == "clock").map(|(_, value)| *value);
+    let clock = clock.map(|now_ms| ManualClock::new(now_ms.parse().expect("milliseconds")));
+    let house = match &clock {
+        Some(clock) => House::open_at(Clock::manual(clock), lobby, adjust).await,
+        None => House::open(lobby, adjust).await,
+    };
+    let (clients, web, names) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    Stage { house, clients, web, names, clock }
 }
 
 impl Stage {
@@ -90,7 +101,8 @@ impl Stage {
             return self.order(order).await;
         }
         let (who, text) = line.split_once(':').ok_or("neither C: nor S:")?;
-        let text = text.strip_prefix(' ').unwrap_or(text);
+        let text = self.named(text.strip_prefix(' ').unwrap_or(text));
+        let text = text.as_str();
         let side = who.chars().next().ok_or("no side")?;
         let number = who.chars().find_map(|c| c.to_digit(10)).unwrap_or(1);
         let mark = who.chars().last().filter(|c| "~-X!".contains(*c));
@@ -102,11 +114,15 @@ impl Stage {
             ('C', Some('!')) => client.send_bytes(&bytes(text)).await,
             ('S', None) => {
                 let line = client.line().await.ok_or("the connection has ended")?;
-                return expect(&line, text);
+                let (pattern, unknown) = stars(text);
+                let found = fits(&unescaped(&pattern), &line).ok_or(format!("but: {line}"))?;
+                for (name, value) in unknown.into_iter().zip(found) {
+                    self.names.extend(name.map(|name| (name, value.to_owned())));
+                }
             }
             ('S', Some('~')) => loop {
                 let line = client.line().await.ok_or("the connection has ended")?;
-                if fits(&unescaped(text), &line) {
+                if fits(&unescaped(&stars(text).0), &line).is_some() {
                     return Ok(());
                 }
             },
@@ -127,8 +143,17 @@ impl Stage {
         Ok(())
     }
 
+    /// The text with what the names in it are known to be.
+    fn named(&self, text: &str) -> String {
+        let known = |text: String, (name, value): (&String, &String)| {
+            text.replace(&format!("${{{name}}}"), value)
+        };
+        self.names.iter().fold(text.to_owned(), known)
+    }
+
     /// `set …` (read beforehand), `account NAME PASSWORD`, `password NAME PASSWORD`, `guest N NICK [CAPS]`,
-    /// `member N ACCOUNT PASSWORD [CAPS]`, `say ACCOUNT ROOM TEXT` from the page.
+    /// `member N ACCOUNT PASSWORD [CAPS]`, `say ACCOUNT ROOM TEXT` from the page,
+    /// `tick MS` with a clock that stands still otherwise.
     async fn order(&mut self, order: &str) -> Result<(), String> {
         let mut words = order.splitn(5, ' ');
         let mut word = || words.next().unwrap_or("");
@@ -157,6 +182,10 @@ impl Stage {
                 let caps = caps.replace(',', " ");
                 let client = Client::member(&self.house, account, password, &caps).await;
                 self.clients.insert(number, client);
+            }
+            "tick" => {
+                let ms = word().parse().map_err(|_| "no number")?;
+                self.clock.as_ref().ok_or("no `set clock`")?.advance_ms(ms);
             }
             "close" => {
                 let number: u8 = word().parse().map_err(|_| "no number")?;
@@ -204,20 +233,34 @@ impl Stage {
     }
 }
 
-fn expect(line: &str, pattern: &str) -> Result<(), String> {
-    if fits(&unescaped(pattern), line) { Ok(()) } else { Err(format!("but: {line}")) }
-}
-
-/// Text with `*` for anything.
-fn fits(pattern: &str, line: &str) -> bool {
-    let Some((head, mut rest)) = pattern.split_once('*') else { return pattern == line };
-    let Some(mut line) = line.strip_prefix(head) else { return false };
+/// Text with `*` for anything; gives what they stood for.
+fn fits<'a>(pattern: &str, line: &'a str) -> Option<Vec<&'a str>> {
+    let Some((head, mut rest)) = pattern.split_once('*') else {
+        return (pattern == line).then(Vec::new);
+    };
+    let mut line = line.strip_prefix(head)?;
+    let mut found = Vec::new();
     while let Some((part, tail)) = rest.split_once('*') {
-        let Some(at) = line.find(part) else { return false };
+        let at = line.find(part)?;
+        found.push(&line[..at]);
         line = &line[at + part.len()..];
         rest = tail;
     }
-    line.ends_with(rest)
+    found.push(line.strip_suffix(rest)?);
+    Some(found)
+}
+
+/// The pattern with `*` for each name that is not known yet, and the names of all its stars.
+fn stars(text: &str) -> (String, Vec<Option<String>>) {
+    let (mut pattern, mut names, mut rest) = (String::new(), Vec::new(), text);
+    while let Some(at) = rest.find(['*', '$']) {
+        pattern.push_str(&rest[..at]);
+        pattern.push('*');
+        let name = rest[at..].strip_prefix("${").and_then(|name| name.split_once('}'));
+        names.push(name.map(|(name, _)| name.to_owned()));
+        rest = name.map_or(&rest[at + 1..], |(_, tail)| tail);
+    }
+    (pattern + rest, names)
 }
 
 fn unescaped(text: &str) -> String {

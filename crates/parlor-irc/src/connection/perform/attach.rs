@@ -144,6 +144,9 @@ async fn begin(at: &mut Connection) -> Result<(), parlor_hub::Error> {
         rooms::join_one(at, room.room.name.as_str()).await;
         at.push_out();
     }
+    if playback::asks(&at.session) {
+        return Ok(());
+    }
     for direct in overview.direct.iter().filter(|direct| direct.unread > 0).take(20) {
         unread(at, direct).await;
     }

@@ -8,6 +8,7 @@ mod rooms;
 pub(super) mod say;
 mod people;
 mod order;
+mod history;
 
 use parlor_chat::{Member, Refusal, RoomName};
 use parlor_engine::time;
@@ -93,6 +94,8 @@ async fn run_attached(at: &mut Connection, request: Request) {
             let here: Vec<String> = people.iter().map(|present| present.nick.to_string()).collect();
             userhost::here(&at.session, &mut at.out, &here);
         }
+        Request::History(query) => history::show(at, &query).await,
+        Request::HistoryTargets(window) => history::show_targets(at, window).await,
     }
 }
 

@@ -1,0 +1,178 @@
+//! Looking back: pages of history, and where something was said.
+//!
+//! Work for one question is bounded: at most four searches by halving and two pages.
+
+use std::collections::HashSet;
+
+use parlor_chat::{Chat, Message, Moment, Page, Refusal, Scope};
+use parlor_engine::time;
+use parlor_hub::{Attached, Failure};
+
+use crate::command::chathistory::{self, Fault, Query, Range, Window};
+use crate::connection::Connection;
+use crate::limits;
+use crate::message::fold;
+
+pub(super) async fn show(at: &mut Connection, query: &Query) {
+    let found = match scope(at, &query.target).await {
+        Ok(scope) => messages(at, scope, query).await,
+        Err(fault) => Err(fault),
+    };
+    match found {
+        Ok(messages) => {
+            chathistory::shown(&mut at.session, &mut at.out, &query.target, &messages);
+            charge(at);
+        }
+        Err(fault) => {
+            let context = [query.subcommand, &query.target];
+            chathistory::failed(&at.session, &mut at.out, fault, &context);
+        }
+    }
+}
+
+pub(super) async fn show_targets(at: &mut Connection, window: Window) {
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    let rooms = at.session.rooms.iter().map(|room| room.topic).collect();
+    let Ok(mut latest) = chat.latest(&attachment.who, rooms).await else {
+        chathistory::failed(&at.session, &mut at.out, Fault::Store, &["TARGETS"]);
+        return;
+    };
+    latest.retain(|latest| window.holds(latest.at_ms));
+    latest.sort_by_key(|latest| latest.at_ms);
+    if window.is_backward() {
+        latest.reverse();
+    }
+    let mut seen = HashSet::new();
+    let mut targets: Vec<(String, u64)> = latest
+        .into_iter()
+        .filter_map(|latest| {
+            let name = match latest.scope {
+                Scope::Room(topic) => at.session.room_of(topic)?.name.to_string(),
+                Scope::Direct(_) => latest.nick,
+            };
+            // A guest may have had the nick of another before it.
+            seen.insert(fold(&name)).then_some((name, latest.at_ms))
+        })
+        .collect();
+    targets.truncate(window.limit);
+    chathistory::targets(&mut at.session, &mut at.out, &targets);
+    charge(at);
+}
+
+/// Finds what a client means by a target: a room it is in, or a person.
+async fn scope(at: &Connection, target: &str) -> Result<Scope, Fault> {
+    if target.starts_with('#') {
+        return at.session.room(target).map(|room| Scope::Room(room.topic)).ok_or(Fault::Target);
+    }
+    let Some(attachment) = &at.attachment else { return Err(Fault::Target) };
+    if let Some(found) = at.shared.link.addressee(target).await.map_err(|_| Fault::Store)? {
+        return Ok(Scope::Direct(found.person));
+    }
+    let known = at.shared.chat.known_as(&attachment.who, target).await;
+    known.map_err(|_| Fault::Store)?.map(Scope::Direct).ok_or(Fault::Target)
+}
+
+async fn messages(at: &Connection, scope: Scope, query: &Query) -> Result<Vec<Message>, Fault> {
+    let Some(attachment) = &at.attachment else { return Err(Fault::Target) };
+    let past = Past { chat: &at.shared.chat, who: &attachment.who, scope };
+    past.range(&query.range, query.limit).await
+}
+
+/// One conversation, as its reader finds things in it.
+struct Past<'a> {
+    chat: &'a Chat,
+    who: &'a Attached,
+    scope: Scope,
+}
+
+/// Where a moment lies between messages: those before it have smaller offsets than `before`, those
+/// after it greater ones than `after`. Messages of that moment itself are neither.
+#[derive(Clone, Copy)]
+struct Bounds {
+    before: u64,
+    after: u64,
+}
+
+impl Past<'_> {
+    async fn range(&self, range: &Range, limit: usize) -> Result<Vec<Message>, Fault> {
+        match range {
+            Range::Latest(None) => self.page(Page::latest(limit)).await,
+            Range::Latest(Some(moment)) => {
+                let after = self.bounds(moment).await?.after;
+                let mut messages = self.page(Page::latest(limit)).await?;
+                messages.retain(|message| message.offset > after);
+                Ok(messages)
+            }
+            Range::Before(moment) => {
+                self.page(Page::before(self.bounds(moment).await?.before, limit)).await
+            }
+            Range::After(moment) => {
+                self.page(Page::after(self.bounds(moment).await?.after, limit)).await
+            }
+            Range::Around(moment) => self.around(moment, limit).await,
+            Range::Between(first, second) => {
+                let (first, second) = (self.bounds(first).await?, self.bounds(second).await?);
+                if first.before <= second.before {
+                    let mut messages = self.page(Page::after(first.after, limit)).await?;
+                    messages.retain(|message| message.offset < second.before);
+                    return Ok(messages);
+                }
+                let mut messages = self.page(Page::before(first.before, limit)).await?;
+                messages.retain(|message| message.offset > second.after);
+                Ok(messages)
+            }
+        }
+    }
+
+    /// As many before as from the moment on, or more where the other side has fewer.
+    async fn around(&self, moment: &Moment, limit: usize) -> Result<Vec<Message>, Fault> {
+        let centre = self.bounds(moment).await?.before;
+        let mut messages = self.page(Page::before(centre, limit)).await?;
+        let later = self.page(Page::after(centre.saturating_sub(1), limit)).await?;
+        let earlier = messages.len().min((limit / 2).max(limit.saturating_sub(later.len())));
+        messages.drain(..messages.len() - earlier);
+        messages.extend(later.into_iter().take(limit - earlier));
+        Ok(messages)
+    }
+
+    async fn bounds(&self, moment: &Moment) -> Result<Bounds, Fault> {
+        match moment {
+            Moment::Msgid(_) => {
+                let offset = self.locate(moment.clone()).await?.ok_or(Fault::NoMessage)?;
+                Ok(Bounds { before: offset, after: offset })
+            }
+            Moment::At(at_ms) => {
+                let first = self.locate(moment.clone()).await?;
+                let next = self.locate(Moment::At(at_ms.saturating_add(1))).await?;
+                Ok(Bounds {
+                    before: first.unwrap_or(u64::MAX),
+                    after: next.map_or(u64::MAX, |next| next.saturating_sub(1)),
+                })
+            }
+        }
+    }
+
+    async fn locate(&self, moment: Moment) -> Result<Option<u64>, Fault> {
+        self.chat.locate(self.who, self.scope, moment).await.map_err(fault)
+    }
+
+    async fn page(&self, page: Page) -> Result<Vec<Message>, Fault> {
+        let page = self.chat.history(self.who, self.scope, page).await.map_err(fault)?;
+        Ok(page.messages)
+    }
+}
+
+fn fault(failure: Failure<Refusal>) -> Fault {
+    match failure {
+        Failure::Refused(_) => Fault::Target,
+        Failure::Unavailable(_) | Failure::Unknown | Failure::Fatal => Fault::Store,
+    }
+}
+
+/// History costs what it weighs, beside the line that asked for it.
+fn charge(at: &mut Connection) {
+    let cost = at.out.len() / limits::HISTORY_BYTES_PER_CREDIT;
+    // The verdict is asked for when the line itself is charged.
+    let _ = at.flood.charge(u32::try_from(cost).unwrap_or(u32::MAX), time::now());
+}
