@@ -53,6 +53,3 @@ pub use crate::{
     session::session_fingerprint,
     tables::schema,
 };
-
-#[cfg(test)]
-mod tests;

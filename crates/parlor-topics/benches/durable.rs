@@ -6,14 +6,15 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::print_stdout, reason = "the figures are the output")]
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::task::{Context, Poll};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use parlor_testkit::executor::block_on;
 use parlor_topics::{
     Abort, Delivery, NewEvent, Options, Reader, Retention, Schema, Store, TopicId, params,
 };
@@ -28,25 +29,6 @@ const NOTES: Schema = Schema {
     migrations: &["CREATE TABLE note (id INTEGER PRIMARY KEY, topic INTEGER NOT NULL,
         seq INTEGER NOT NULL, text TEXT NOT NULL) STRICT"],
 };
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
-    }
-}
 
 fn open() -> (tempfile::TempDir, Store, TopicId) {
     // Beside the build, because a temporary directory may lie in memory.

@@ -1,6 +1,6 @@
 //! Hashing: what it costs, what it says, and that it says when it is busy.
 
-use crate::tests::block_on;
+use parlor_testkit::executor::block_on;
 
 use super::*;
 

@@ -1,13 +1,11 @@
-//! What the tests share: a store in a directory of its own, and an executor of thirty lines, which
-//! shows that the store needs no runtime.
+//! What the tests share: a store in a directory of its own, and short ways to write and to listen.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::task::{Context, Poll, Waker};
 
+pub(crate) use parlor_testkit::executor::block_on;
 use parlor_topics::{
     Abort, Clock, Delivery, Error, Event, Frame, Local, NewEvent, Options, Reader, Retention,
     Schema, Store, TopicId, Tx,
@@ -24,35 +22,6 @@ pub(crate) const NOTES: Schema = Schema {
         seq INTEGER NOT NULL
     ) STRICT"],
 };
-
-/// Remembers that it was woken, because a nested `block_on` takes the thread's own token.
-struct Unpark {
-    thread: Thread,
-    woken: AtomicBool,
-}
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.woken.store(true, Ordering::Release);
-        self.thread.unpark();
-    }
-}
-
-/// Runs a future on this thread.
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    let unpark = Arc::new(Unpark { thread: thread::current(), woken: AtomicBool::new(false) });
-    let waker = Waker::from(Arc::clone(&unpark));
-    let mut cx = Context::from_waker(&waker);
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
-            return output;
-        }
-        while !unpark.woken.swap(false, Ordering::Acquire) {
-            thread::park();
-        }
-    }
-}
 
 /// Runs a future on this thread with its delivery driver beside it.
 pub(crate) fn drive<F: Future>(local: &Local, future: F) -> F::Output {

@@ -10,7 +10,8 @@ struct Row {
 }
 
 /// The layers, from the ground up. Apps never see each other, nor any protocol; protocols never
-/// see each other; the engine and the store know nobody.
+/// see each other; the engine and the store know nobody. The testkit knows the store alone: its ear
+/// on topics serves the tests of every app.
 const TABLE: &[Row] = &[
     Row { name: "parlor-engine", uses: &[] },
     Row { name: "parlor-topics", uses: &[] },
@@ -37,7 +38,7 @@ const TABLE: &[Row] = &[
             "parlor-web",
         ],
     },
-    Row { name: "parlor-testkit", uses: &[] },
+    Row { name: "parlor-testkit", uses: &["parlor-topics"] },
     Row { name: "xtask", uses: &[] },
 ];
 
