@@ -29,8 +29,8 @@ pub use crate::{
     refusal::Refusal,
     room::{Modes, Room, RoomName, RoomNameRefusal},
     service::{
-        Chat, ChatOptions, DirectOverview, Enlisted, Joined, Latest, Member, Moment, Overview,
-        Posted, RoomOverview, RoomSummary,
+        Chat, ChatOptions, DirectOverview, Enlisted, Joined, Latest, Mark, Member, Moment,
+        Overview, Posted, RoomOverview, RoomSummary,
     },
     tables::schema,
 };

@@ -190,6 +190,16 @@ pub(crate) fn peer_known_as(
     snapshot.query_one(sql, params![inbox, nick], |row| Ok(PersonId(row.get(0)?)))
 }
 
+/// Returns the nick of the other person in a conversation when it last had a message.
+pub(crate) fn nick_of_peer(
+    snapshot: &Snapshot<'_>,
+    inbox: TopicId,
+    peer: PersonId,
+) -> Result<Option<String>, Error> {
+    let sql = "SELECT nick FROM chat_direct WHERE inbox = ?1 AND peer = ?2";
+    snapshot.query_one(sql, params![inbox, peer.0], |row| row.get(0))
+}
+
 /// A stretch of messages: the topic they are in, and the other person if they are direct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stretch {
@@ -266,6 +276,17 @@ pub(crate) fn from_offset(
 ) -> Result<Option<Milestone>, Error> {
     let sql = "SELECT offset, at_ms FROM chat_message WHERE topic = ?1 AND peer = ?2 \
                AND offset >= ?3 ORDER BY offset LIMIT 1";
+    snapshot.query_one(sql, params![stretch.topic, stretch.peer.0, offset], milestone)
+}
+
+/// Finds the last message at or before an offset.
+pub(crate) fn up_to_offset(
+    snapshot: &Snapshot<'_>,
+    stretch: Stretch,
+    offset: u64,
+) -> Result<Option<Milestone>, Error> {
+    let sql = "SELECT offset, at_ms FROM chat_message WHERE topic = ?1 AND peer = ?2 \
+               AND offset <= ?3 ORDER BY offset DESC LIMIT 1";
     snapshot.query_one(sql, params![stretch.topic, stretch.peer.0, offset], milestone)
 }
 

@@ -31,6 +31,8 @@ pub enum Capability {
     MultiPrefix,
     /// No NAMES after JOIN.
     NoImplicitNames,
+    /// How far its person has read.
+    ReadMarker,
     /// Signing in with an account.
     Sasl,
     /// When it happened, to the millisecond.
@@ -63,6 +65,7 @@ pub const OFFERED: &[Offer] = &[
     offer(Capability::Batch, "batch"),
     offer(Capability::CapNotify, "cap-notify"),
     offer(Capability::ChatHistory, "draft/chathistory"),
+    offer(Capability::ReadMarker, "draft/read-marker"),
     offer(Capability::EchoMessage, "echo-message"),
     offer(Capability::ExtendedJoin, "extended-join"),
     offer(Capability::LabeledResponse, "labeled-response"),

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use parlor_chat::{ChatEvent, Message};
+use parlor_chat::{ChatEvent, Message, Scope};
 use parlor_hub::event::PresenceEvent;
 use parlor_hub::{PersonId, event};
 use parlor_topics::{Frame, TopicId};
@@ -28,6 +28,8 @@ pub enum Effect {
     Joined(TopicId),
     /// Another device of the account has left this room, for this reason.
     Parted(TopicId, String),
+    /// The person has read further, perhaps with another device.
+    Read(Scope),
     /// The client has another nick, given elsewhere.
     Renamed(String),
     /// The session was ended elsewhere.
@@ -135,6 +137,11 @@ fn chat(
 ) -> Effect {
     match event {
         ChatEvent::Joined { room, .. } => return Effect::Joined(*room),
+        ChatEvent::Read { topic, direct, .. } => {
+            let wanted = session.caps.has(Capability::ReadMarker);
+            let scope = direct.map_or(Scope::Room(*topic), Scope::Direct);
+            return if wanted { Effect::Read(scope) } else { Effect::None };
+        }
         ChatEvent::Parted { room, reason } => return Effect::Parted(*room, reason.clone()),
         _ => {}
     }
@@ -152,7 +159,7 @@ fn chat(
             let to_me = to.as_ref().is_some_and(|to| session.me.person == Some(to.person));
             usize::from(!mine || to_me)
         }
-        ChatEvent::Created { .. } | ChatEvent::Read { .. } => 0,
+        ChatEvent::Created { .. } => 0,
         _ => 1,
     };
     let in_inbox = matches!(event, ChatEvent::Invited { .. }) || to_person(event);

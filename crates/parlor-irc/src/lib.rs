@@ -32,6 +32,7 @@ pub mod refusal;
 pub mod encode;
 pub mod delivery;
 pub mod playback;
+mod marks;
 mod quiet;
 mod connection;
 pub mod fuzz;

@@ -103,6 +103,10 @@ pub const CHATHISTORY_MAX: usize = parlor_chat::limits::PAGE_MAX;
 /// Bytes of history that cost a client one unit of its credit.
 pub const HISTORY_BYTES_PER_CREDIT: usize = 4096;
 
+/// Read markers that a session remembers to have told; more drop the oldest, which for a guest is
+/// all there is of it.
+pub const MARKS_MAX: usize = 300;
+
 /// Replies of one WHO without a room; more are cut.
 pub const WHO_REPLIES_MAX: usize = 500;
 

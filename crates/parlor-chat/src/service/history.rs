@@ -152,7 +152,11 @@ fn message(event: &Event) -> Option<Message> {
 }
 
 /// Finds the first message at or after a time by halving, since times increase with offsets.
-fn first_at(snapshot: &Snapshot<'_>, stretch: Stretch, at_ms: u64) -> Result<Option<u64>, Error> {
+pub(super) fn first_at(
+    snapshot: &Snapshot<'_>,
+    stretch: Stretch,
+    at_ms: u64,
+) -> Result<Option<u64>, Error> {
     let Some(last) = tables::last(snapshot, stretch)? else { return Ok(None) };
     if last.at_ms < at_ms {
         return Ok(None);

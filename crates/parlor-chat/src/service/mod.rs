@@ -5,6 +5,7 @@ mod moderation;
 mod posting;
 mod history;
 mod latest;
+mod marks;
 mod overview;
 
 use std::sync::{
@@ -103,6 +104,15 @@ pub enum Moment {
     Msgid(String),
     /// The first message at or after this time.
     At(u64),
+}
+
+/// A message that somebody has read, and all before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Its place.
+    pub offset: u64,
+    /// When it was said.
+    pub at_ms: u64,
 }
 
 /// When something was last said in a room or a direct conversation.

@@ -1,6 +1,6 @@
 //! Paging, finding and marking as read.
 
-use parlor_chat::{ChatEvent, Message, Moment, Page, Refusal, Scope, limits};
+use parlor_chat::{ChatEvent, Mark, Message, Moment, Page, Refusal, Scope, limits};
 use parlor_hub::Attached;
 use parlor_topics::TopicId;
 use proptest::prelude::*;
@@ -236,4 +236,42 @@ fn guests_have_no_place_to_keep_what_they_read() {
     let marked = world.chat.mark_read(&bob, room, None, 1);
     assert_eq!(refused(marked), Refusal::NeedsAccount);
     assert_eq!(block_on(world.chat.read_offset(&bob, room, None)), Ok(0));
+}
+
+#[test]
+fn marks_are_times_of_messages() {
+    let world = World::new();
+    let (ann, bob) = (world.account("ann"), world.account("bob"));
+    let room = world.enter(&ann, "#tea");
+    let scope = Scope::Room(room);
+    let start = 1_700_000_000_000;
+    let until = |at_ms| {
+        let mark = block_on(world.chat.last_until(&ann, scope, at_ms)).unwrap();
+        mark.map(|mark| (mark.offset, mark.at_ms))
+    };
+    assert_eq!(until(u64::MAX), None);
+    // The room was created by event 1; two messages share a time.
+    world.say(&ann, room, "one");
+    world.say(&ann, room, "two");
+    world.clock.advance_ms(10);
+    world.say(&ann, room, "three");
+    assert_eq!(until(start - 1), None);
+    assert_eq!(until(start), Some((3, start)));
+    assert_eq!(until(start + 9), Some((3, start)));
+    assert_eq!(until(start + 10), Some((4, start + 10)));
+    assert_eq!(until(u64::MAX), Some((4, start + 10)));
+    assert_eq!(block_on(world.chat.mark(&ann, scope)).unwrap(), None);
+    block_on(world.chat.mark_read(&ann, room, None, 3)).unwrap();
+    let mark = block_on(world.chat.mark(&ann, scope)).unwrap();
+    assert_eq!(mark, Some(Mark { offset: 3, at_ms: start }));
+    // In a conversation, what was said to others does not count.
+    let gus = world.guest("gus");
+    let first = world.tell(&ann, &gus, "hello");
+    world.tell(&ann, &bob, "hello");
+    let direct = Scope::Direct(gus.person);
+    let mark = block_on(world.chat.last_until(&ann, direct, u64::MAX)).unwrap();
+    assert_eq!(mark, Some(Mark { offset: first.offset, at_ms: first.at_ms }));
+    world.link.detach(gus.session, "");
+    let name = block_on(world.chat.name_of(&ann, gus.person)).unwrap();
+    assert_eq!(name.as_deref(), Some("gus"));
 }

@@ -18,6 +18,7 @@ pub mod topic;
 pub mod names;
 pub mod list;
 pub mod chathistory;
+pub mod markread;
 pub mod who;
 pub mod whois;
 pub mod mode;
@@ -92,6 +93,7 @@ const COMMANDS: &[Command] = &[
     before("PASS", 1, pass::handle),
     always("QUIT", 0, LITTLE, quit::handle),
     registered("CHATHISTORY", 0, HALF, chathistory::handle),
+    registered("MARKREAD", 0, HALF, markread::handle),
     registered("PART", 1, HALF, part::handle),
     registered("TOPIC", 1, HALF, topic::handle),
     registered("NAMES", 0, HALF, names::handle),

@@ -17,7 +17,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::Bytes;
-use parlor_chat::Chat;
+use parlor_chat::{Chat, Scope};
 use parlor_engine::{Conn, time};
 use parlor_hub::{Account, Attached, Link, SessionId};
 use parlor_topics::{Delivery, Local, Reader, Store, TopicId};
@@ -29,6 +29,7 @@ use crate::flood::{Flood, Verdict};
 use crate::foreign::{self, Look};
 use crate::input::{Found, Input};
 use crate::limits;
+use crate::marks::Marks;
 use crate::message::ParseError;
 use crate::outbox::Outbox;
 use crate::session::{Next, Request, Server, Session};
@@ -86,6 +87,10 @@ struct Attachment {
     presence: Presence,
     /// Rooms that the account has joined with another device, and this client not yet.
     following: Vec<TopicId>,
+    /// Where the account has read further with another device, which this client is to be told.
+    marked: Vec<Scope>,
+    /// What it was told.
+    marks: Marks,
 }
 
 /// Leaves the hub when the connection ends, however it ends.
@@ -117,8 +122,8 @@ enum Turned {
     Received,
     /// Something is due.
     Due,
-    /// The account has joined rooms with another device.
-    Joined,
+    /// The account has joined rooms or read something with another device.
+    Elsewhere,
     /// It is over.
     Ended(Goodbye),
 }
@@ -166,7 +171,10 @@ impl Connection {
             .await;
             match turned {
                 Turned::Received => {}
-                Turned::Joined => self.follow_account().await,
+                Turned::Elsewhere => {
+                    self.follow_account().await;
+                    self.tell_marks().await;
+                }
                 Turned::Due => {
                     if let Some(goodbye) = self.due().await {
                         return goodbye;
@@ -371,6 +379,13 @@ impl Connection {
                     following.push(room);
                 }
             }
+            Effect::Read(scope) => {
+                let Some(attachment) = &mut self.attachment else { return };
+                let marked = &mut attachment.marked;
+                if marked.len() < limits::MARKS_MAX && !marked.contains(&scope) {
+                    marked.push(scope);
+                }
+            }
             Effect::Parted(room, reason) => self.parted_elsewhere(room, &reason),
             Effect::Ended => self.ending = Some("You were signed out"),
         }
@@ -405,6 +420,16 @@ impl Connection {
         }
     }
 
+    /// Tells a client where its person has read further with another device.
+    async fn tell_marks(&mut self) {
+        let Some(held) = &mut self.attachment else { return };
+        for scope in std::mem::take(&mut held.marked) {
+            self.settled = false;
+            Box::pin(perform::tell(self, scope)).await;
+            self.answer().await;
+        }
+    }
+
     /// Forgets a room that this client is not in any more.
     fn forget(&mut self, topic: TopicId) {
         self.session.forget(topic);
@@ -423,8 +448,10 @@ impl Connection {
             if let Some(words) = self.ending {
                 return Poll::Ready(Turned::Ended(Goodbye::Said(words.to_owned())));
             }
-            if self.attachment.as_ref().is_some_and(|held| !held.following.is_empty()) {
-                return Poll::Ready(Turned::Joined);
+            let elsewhere =
+                |held: &Attachment| !held.following.is_empty() || !held.marked.is_empty();
+            if self.attachment.as_deref().is_some_and(elsewhere) {
+                return Poll::Ready(Turned::Elsewhere);
             }
             if let Err(goodbye) = self.write(cx) {
                 return Poll::Ready(Turned::Ended(goodbye));

@@ -189,6 +189,8 @@ pub enum Request {
     History(command::chathistory::Query),
     /// Show where something was said in a window of time.
     HistoryTargets(command::chathistory::Window),
+    /// Show how far was read, or mark as read up to a time first.
+    Mark { target: String, at_ms: Option<u64> },
     /// Count who is here.
     Lusers,
 }

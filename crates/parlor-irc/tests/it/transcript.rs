@@ -153,7 +153,7 @@ impl Stage {
 
     /// `set …` (read beforehand), `account NAME PASSWORD`, `password NAME PASSWORD`, `guest N NICK [CAPS]`,
     /// `member N ACCOUNT PASSWORD [CAPS]`, `say ACCOUNT ROOM TEXT` from the page,
-    /// `tick MS` with a clock that stands still otherwise.
+    /// `read ACCOUNT TARGET` and `unread ACCOUNT TARGET COUNT` there, `tick MS` with a clock that stands still otherwise.
     async fn order(&mut self, order: &str) -> Result<(), String> {
         let mut words = order.splitn(5, ' ');
         let mut word = || words.next().unwrap_or("");
@@ -187,6 +187,17 @@ impl Stage {
                 let ms = word().parse().map_err(|_| "no number")?;
                 self.clock.as_ref().ok_or("no `set clock`")?.advance_ms(ms);
             }
+            "read" => {
+                let (account, target) = (word(), word());
+                self.read(account, target).await?;
+            }
+            "unread" => {
+                let (account, target, count) = (word(), word(), word());
+                let found = self.unread(account, target).await?.to_string();
+                if found != count {
+                    return Err(format!("but there are {found}"));
+                }
+            }
             "close" => {
                 let number: u8 = word().parse().map_err(|_| "no number")?;
                 self.clients.remove(&number);
@@ -200,8 +211,8 @@ impl Stage {
         Ok(())
     }
 
-    /// Posts as the page does: with lines as long and as many as one likes.
-    async fn say(&mut self, account: &str, target: &str, text: &str) -> Result<(), String> {
+    /// A session of the page.
+    async fn page(&mut self, account: &str) -> Result<&Attached, String> {
         let irc = &self.house.irc;
         if !self.web.contains_key(account) {
             let accounts = irc.link.accounts().await.map_err(|error| error.to_string())?;
@@ -218,6 +229,40 @@ impl Stage {
             let attached = attached.map_err(|error| format!("{error:?}"))?;
             self.web.insert(account.to_owned(), attached);
         }
+        Ok(&self.web[account])
+    }
+
+    /// Reads everything in a room or a direct conversation, as the page does.
+    async fn read(&mut self, account: &str, target: &str) -> Result<(), String> {
+        let who = self.page(account).await?.clone();
+        let chat = &self.house.irc.chat;
+        let overview = chat.overview(&who).await.map_err(|error| error.to_string())?;
+        let room = overview.rooms.iter().find(|room| room.room.name.as_str() == target);
+        let direct = overview.direct.iter().find(|direct| direct.nick == target);
+        let (topic, person, last) = match (room, direct) {
+            (Some(room), _) => (room.room.topic, None, room.last),
+            (None, Some(direct)) => (who.inbox, Some(direct.person), direct.last),
+            (None, None) => return Err("nothing there".to_owned()),
+        };
+        let marked = chat.mark_read(&who, topic, person, last).await;
+        marked.map(drop).map_err(|error| format!("{error:?}"))
+    }
+
+    /// Counts what the page shows as unread.
+    async fn unread(&mut self, account: &str, target: &str) -> Result<u64, String> {
+        let who = self.page(account).await?.clone();
+        let overview = self.house.irc.chat.overview(&who).await;
+        let overview = overview.map_err(|error| error.to_string())?;
+        let room = overview.rooms.iter().find(|room| room.room.name.as_str() == target);
+        let direct = overview.direct.iter().find(|direct| direct.nick == target);
+        let unread = room.map(|room| room.unread).or(direct.map(|direct| direct.unread));
+        unread.ok_or("nothing there".to_owned())
+    }
+
+    /// Posts as the page does: with lines as long and as many as one likes.
+    async fn say(&mut self, account: &str, target: &str, text: &str) -> Result<(), String> {
+        self.page(account).await?;
+        let irc = &self.house.irc;
         let who = &self.web[account];
         let target = if target.starts_with('#') {
             let name = RoomName::new(target).map_err(|error| error.to_string())?;

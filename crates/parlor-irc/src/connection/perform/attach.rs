@@ -8,9 +8,11 @@ use parlor_hub::{Account, ClientInfo, Failure, Identity, NickRefusal};
 use parlor_topics::Unavailable;
 
 use super::rooms;
+use crate::capability::Capability;
 use crate::command::{authenticate, nick, welcome};
 use crate::connection::{Attachment, Connection, Presence};
 use crate::limits;
+use crate::marks::Marks;
 use crate::playback;
 use crate::sasl::Credentials;
 use crate::session::Next;
@@ -121,8 +123,15 @@ fn become_person(at: &mut Connection, who: parlor_hub::Attached, realname: Strin
         parlor_engine::spawn_local(driver);
     }
     let reader = local.reader();
-    at.attachment =
-        Some(Box::new(Attachment { who, reader, local, presence, following: Vec::new() }));
+    at.attachment = Some(Box::new(Attachment {
+        who,
+        reader,
+        local,
+        presence,
+        following: Vec::new(),
+        marked: Vec::new(),
+        marks: Marks::default(),
+    }));
 }
 
 /// Welcomes a person, subscribes to its inbox and puts an account where it was.
@@ -168,6 +177,10 @@ async fn unread(at: &mut Connection, direct: &parlor_chat::DirectOverview) {
         playback::noted(&at.session, &mut at.out, &page.messages);
     }
     at.push_out();
+    if at.session.caps.has(Capability::ReadMarker) {
+        // Such a client says itself what was read.
+        return;
+    }
     let Some(attachment) = &at.attachment else { return };
     let inbox = attachment.who.inbox;
     if chat.mark_read(&attachment.who, inbox, Some(direct.person), last).await.is_err() {

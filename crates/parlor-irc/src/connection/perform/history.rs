@@ -61,7 +61,7 @@ pub(super) async fn show_targets(at: &mut Connection, window: Window) {
 }
 
 /// Finds what a client means by a target: a room it is in, or a person.
-async fn scope(at: &Connection, target: &str) -> Result<Scope, Fault> {
+pub(super) async fn scope(at: &Connection, target: &str) -> Result<Scope, Fault> {
     if target.starts_with('#') {
         return at.session.room(target).map(|room| Scope::Room(room.topic)).ok_or(Fault::Target);
     }

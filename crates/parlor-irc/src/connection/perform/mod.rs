@@ -9,12 +9,14 @@ pub(super) mod say;
 mod people;
 mod order;
 mod history;
+mod marks;
 
 use parlor_chat::{Member, Refusal, RoomName};
 use parlor_engine::time;
 use parlor_hub::Failure;
 use parlor_topics::TopicId;
 
+pub(super) use self::marks::tell;
 pub(super) use self::rooms::follow;
 use super::Connection;
 use crate::command::{lusers, mode, userhost};
@@ -95,6 +97,7 @@ async fn run_attached(at: &mut Connection, request: Request) {
             userhost::here(&at.session, &mut at.out, &here);
         }
         Request::History(query) => history::show(at, &query).await,
+        Request::Mark { target, at_ms } => marks::mark(at, &target, at_ms).await,
         Request::HistoryTargets(window) => history::show_targets(at, window).await,
     }
 }

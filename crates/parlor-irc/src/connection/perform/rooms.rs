@@ -7,9 +7,10 @@ use parlor_engine::time;
 use parlor_hub::Role;
 use parlor_topics::TopicId;
 
+use super::marks;
 use super::{charge_for, known_room, members_of, own_room, refuse, visible_room};
 use crate::capability::Capability;
-use crate::command::{join, list, names, part, topic};
+use crate::command::{join, list, markread, names, part, topic};
 use crate::connection::Connection;
 use crate::limits;
 use crate::numeric::Numeric;
@@ -74,6 +75,8 @@ async fn enter(at: &mut Connection, joined: &Joined) {
             position = page.position;
         }
     }
+    let marks = at.session.caps.has(Capability::ReadMarker);
+    let mark = if marks { marks::known(at, Scope::Room(topic)).await.ok().flatten() } else { None };
     // From here to the queued answer nothing is delivered, or it would come before the JOIN.
     at.settle().await;
     let Some(attachment) = &mut at.attachment else { return };
@@ -85,6 +88,9 @@ async fn enter(at: &mut Connection, joined: &Joined) {
     }
     let now_ms = at.shared.store.now_ms();
     join::joined(&mut at.session, &mut at.out, &joined.room, now_ms);
+    if marks {
+        markread::shown(&at.session, &mut at.out, joined.room.name.as_str(), mark);
+    }
     if !at.session.caps.has(Capability::NoImplicitNames) {
         implicit_names(at, joined).await;
     }
