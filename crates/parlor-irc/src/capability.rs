@@ -68,6 +68,7 @@ pub const OFFERED: &[Offer] = &[
     offer(Capability::ReadMarker, "draft/read-marker"),
     offer(Capability::EchoMessage, "echo-message"),
     offer(Capability::ExtendedJoin, "extended-join"),
+    offer(Capability::InviteNotify, "invite-notify"),
     offer(Capability::LabeledResponse, "labeled-response"),
     offer(Capability::MessageTags, "message-tags"),
     offer(Capability::MultiPrefix, "multi-prefix"),

@@ -159,6 +159,11 @@ fn chat(
             let to_me = to.as_ref().is_some_and(|to| session.me.person == Some(to.person));
             usize::from(!mine || to_me)
         }
+        // The inviter has its answer, and the invited is told in its inbox.
+        ChatEvent::Inviting { by, .. } => {
+            let mine = session.me.person == Some(by.person);
+            usize::from(!mine && session.caps.has(Capability::InviteNotify))
+        }
         ChatEvent::Created { .. } => 0,
         _ => 1,
     };

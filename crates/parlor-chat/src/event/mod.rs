@@ -28,6 +28,8 @@ pub const KICKED: &str = "chat.kicked";
 pub const CREATED: &str = "chat.created";
 /// On an inbox: somebody invites to a room.
 pub const INVITED: &str = "chat.invited";
+/// In a room: somebody was invited to it; ephemeral.
+pub const INVITING: &str = "chat.inviting";
 /// Something was passed on without being kept; ephemeral.
 pub const RELAYED: &str = "chat.relayed";
 /// On an inbox: the person has read up to a place; ephemeral.
@@ -55,6 +57,8 @@ pub enum ChatEvent {
     Created { by: Option<Author>, name: RoomName },
     /// See [`INVITED`].
     Invited { by: Author, room: TopicId, name: RoomName },
+    /// See [`INVITING`].
+    Inviting { by: Author, person: PersonId, nick: String },
     /// See [`RELAYED`].
     Relayed { by: Author, to: Option<Recipient>, text: String },
     /// See [`READ`]; `direct` names the conversation if `topic` is the inbox.
@@ -108,6 +112,11 @@ impl ChatEvent {
                 let (room, name) = (TopicId(room), RoomName::new(&name).ok()?);
                 Some(Self::Invited { by: by.into(), room, name })
             }
+            INVITING => read(event).map(|InvitingBody { by, person, nick }| Self::Inviting {
+                by: by.into(),
+                person: PersonId(person),
+                nick,
+            }),
             RELAYED => read(event).map(|RelayedBody { by, to, text }| Self::Relayed {
                 by: by.into(),
                 to: to.map(Into::into),
@@ -138,6 +147,7 @@ impl ChatEvent {
             Self::Kicked { .. } => KICKED,
             Self::Created { .. } => CREATED,
             Self::Invited { .. } => INVITED,
+            Self::Inviting { .. } => INVITING,
             Self::Relayed { .. } => RELAYED,
             Self::Read { .. } => READ,
             Self::Joined { .. } => JOINED,
@@ -154,6 +164,7 @@ impl ChatEvent {
             | Self::ModesChanged { by, .. }
             | Self::Kicked { by, .. }
             | Self::Invited { by, .. }
+            | Self::Inviting { by, .. }
             | Self::Relayed { by, .. } => Some(by),
             Self::Created { by, .. } => by.as_ref(),
             Self::Read { .. } | Self::Joined { .. } | Self::Parted { .. } => None,
@@ -189,6 +200,9 @@ impl ChatEvent {
             }
             Self::Invited { by, room, name } => {
                 write(&InvitedBody { by: by.into(), room: room.0, name: name.to_string() })
+            }
+            Self::Inviting { by, person, nick } => {
+                write(&InvitingBody { by: by.into(), person: person.0, nick })
             }
             Self::Relayed { by, to, text } => {
                 write(&RelayedBody { by: by.into(), to: to.map(Into::into), text })
@@ -267,6 +281,13 @@ struct InvitedBody {
     by: AuthorBody,
     room: u64,
     name: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct InvitingBody {
+    by: AuthorBody,
+    person: u64,
+    nick: String,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -127,6 +127,11 @@ fn changes_of_rooms_are_golden() {
 
 #[test]
 fn what_is_not_kept_is_golden() {
+    check(
+        &ChatEvent::Inviting { by: ann(), person: PersonId(9), nick: "bob".into() },
+        "chat.inviting",
+        &format!(r#"{{"by":{ANN},"person":9,"nick":"bob"}}"#),
+    );
     let to = Recipient { person: PersonId(9), nick: "bob".into() };
     check(
         &ChatEvent::Relayed { by: ann(), to: Some(to), text: "\u{1}PING\u{1}".into() },

@@ -4,7 +4,7 @@ use parlor_hub::{
     Access, Attached, Failure, PersonId, Role, Verb, note_invited, set_role, set_settings,
     use_invited,
 };
-use parlor_topics::TopicId;
+use parlor_topics::{Announcement, TopicId};
 
 use super::{Chat, append, refused, rights_of};
 use crate::{
@@ -45,7 +45,7 @@ impl Chat {
         Ok(())
     }
 
-    /// Invites somebody to a room; lets it in if the room is private.
+    /// Invites somebody to a room; lets it in if the room is private. Those in the room hear of it.
     pub async fn invite(
         &self,
         who: &Attached,
@@ -53,6 +53,7 @@ impl Chat {
         person: PersonId,
     ) -> Result<(), Failure<Refusal>> {
         let present = self.is_present(person, room).await;
+        let by = Author::of(who);
         let who = who.clone();
         let invited = self.store.write(move |tx| {
             let rights = rights_of(tx, &who, room)?;
@@ -72,7 +73,15 @@ impl Chat {
             append(tx, inbox, &ChatEvent::Invited { by: Author::of(&who), room, name })?;
             Ok(())
         });
-        Ok(invited.await.map(drop)?)
+        invited.await?;
+        // The invitation stands, whether or not the room can be told.
+        if let Ok(nick) = self.nick_of(person).await {
+            let event = ChatEvent::Inviting { by, person, nick };
+            let (kind, actor) = (event.kind().into(), event.author().map_or(0, |by| by.person.0));
+            let what = Announcement { kind, actor, key: None, body: event.encode() };
+            self.store.announce(&[room], what);
+        }
+        Ok(())
     }
 
     /// Gives somebody a role in a room. Taking a role away from somebody on the room's list leaves

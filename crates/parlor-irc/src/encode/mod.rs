@@ -100,6 +100,10 @@ pub fn chat(event: &ChatEvent, at_ms: u64, target: &str, class: Class) -> Bytes 
             let line = from(&mut out, by, at_ms, class).command("INVITE").word(target);
             line.word(name.as_str()).end();
         }
+        ChatEvent::Inviting { by, nick, .. } => {
+            let line = from(&mut out, by, at_ms, class).command("INVITE");
+            line.words(&[nick, target]).end();
+        }
         ChatEvent::Relayed { by, to, text } => {
             let target = to.as_ref().map_or(target, |to| to.nick.as_str());
             relayed(&mut out, by, at_ms, target, text, class);

@@ -144,11 +144,12 @@ fn chat(event: ChatEvent) -> Option<Payload> {
         ChatEvent::Read { direct: Some(person), offset, .. } => {
             Payload::ReadDirect { person: person.0, n: offset }
         }
-        // What IRC clients ask each other means nothing to a page; rooms that other devices join
-        // and leave are told by the connection, once it has done the same.
-        ChatEvent::Relayed { .. } | ChatEvent::Joined { .. } | ChatEvent::Parted { .. } => {
-            return None;
-        }
+        // What IRC clients ask each other means nothing to a page, nor who else was invited; rooms
+        // that other devices join and leave are told by the connection, once it has done the same.
+        ChatEvent::Inviting { .. }
+        | ChatEvent::Relayed { .. }
+        | ChatEvent::Joined { .. }
+        | ChatEvent::Parted { .. } => return None,
     })
 }
 

@@ -155,5 +155,7 @@ fn chat_has_its_golden_form() {
     let name = RoomName::new("#a").unwrap();
     assert!(chat(ChatEvent::Joined { room: topic, name }).is_none());
     assert!(chat(ChatEvent::Parted { room: topic, reason: String::new() }).is_none());
+    let nick = "bob".to_owned();
+    assert!(chat(ChatEvent::Inviting { by: ann(), person, nick }).is_none());
     assert!(chat(ChatEvent::Relayed { by: ann(), to: None, text: String::new() }).is_none());
 }
