@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use parlor_chat::{MessageKind, NewMessage, RoomName, Target};
 use parlor_engine::{block_on, time};
+use parlor_hub::{ClientInfo, Identity, Nick};
 
 use crate::client::Client;
 use crate::house::House;
@@ -21,6 +23,40 @@ fn a_client_that_floods_is_read_more_slowly_and_loses_nothing() {
         }
         assert!(time::now() - begun >= Duration::from_millis(400), "nothing was held back");
         drop(client);
+        house.close();
+    });
+}
+
+#[test]
+fn history_costs_what_it_weighs() {
+    block_on(async {
+        let house = House::open(None, |options| options.flood = true).await;
+        let (link, chat) = (&house.irc.link, &house.irc.chat);
+        let client = ClientInfo {
+            protocol: "test",
+            user: "bob".to_owned(),
+            host: "guest".to_owned(),
+            realname: "bob".to_owned(),
+        };
+        let nick = Nick::new("bob").expect("a nick");
+        let bob = link.attach(Identity::Guest, &nick, client).await.expect("it is free");
+        let name = RoomName::new("#x").expect("a name");
+        let room = chat.join(&bob, &name).await.expect("it is open").room.topic;
+        for _ in 0..45 {
+            let text = "x".repeat(parlor_chat::limits::TEXT_BYTES_MAX);
+            let message = NewMessage { kind: MessageKind::Text, text, key: None };
+            chat.post(&bob, Target::Room(room), message).await.expect("it is kept");
+        }
+        let mut ann = Client::guest(&house, "ann", "batch draft/chathistory").await;
+        ann.send("JOIN #x").await;
+        ann.until(" 366 ").await;
+        ann.send("CHATHISTORY LATEST #x * 200").await;
+        ann.until(" BATCH -").await;
+        let begun = time::now();
+        ann.send("PING later").await;
+        ann.until("later").await;
+        assert!(time::now() - begun >= Duration::from_millis(200), "nothing was charged");
+        drop(ann);
         house.close();
     });
 }
