@@ -49,11 +49,15 @@ pub const SESSIONS_PER_ACCOUNT: usize = 100;
 /// The longest label of a browser session; the rest is cut.
 pub const SESSION_LABEL_BYTES_MAX: usize = 200;
 
-/// How often one invitation may be used at most.
+/// How often one invitation may be used at most; the page, the programs and the command line refuse
+/// more.
 pub const INVITATION_USES_MAX: u32 = 1000;
 
-/// How long an invitation may be valid at most.
-pub const INVITATION_SECONDS_MAX: u64 = 90 * 24 * 3600;
+/// For how many days an invitation may be valid at most; more is refused in the same way.
+pub const INVITATION_DAYS_MAX: u32 = 90;
+
+/// The same in seconds; what asks for more is cut to it.
+pub const INVITATION_SECONDS_MAX: u64 = INVITATION_DAYS_MAX as u64 * 24 * 3600;
 
 /// The longest away text, reason for leaving, or field of a client; the rest is cut.
 pub const TEXT_BYTES_MAX: usize = 400;

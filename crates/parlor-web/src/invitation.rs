@@ -6,6 +6,7 @@ use fast_qr::convert::svg::SvgBuilder;
 use fast_qr::qr::QRBuilder;
 use parlor_http::{Origin, Problem};
 use parlor_hub::Actor;
+use parlor_hub::limits::{INVITATION_DAYS_MAX, INVITATION_USES_MAX};
 
 use crate::failure;
 use crate::site::App;
@@ -26,9 +27,12 @@ pub(crate) async fn make(
     uses: u32,
     days: u32,
 ) -> Result<MadeInvitation, Problem> {
-    if uses == 0 || days == 0 {
-        let text = "An invitation is for at least one person and one day.";
-        return Err(Problem::bad_request(text));
+    // The hub would cut what is too much, and the link would end before anybody expects it.
+    if !(1..=INVITATION_USES_MAX).contains(&uses) || !(1..=INVITATION_DAYS_MAX).contains(&days) {
+        return Err(Problem::bad_request(format!(
+            "An invitation is for 1 to {INVITATION_USES_MAX} people and for 1 to \
+             {INVITATION_DAYS_MAX} days."
+        )));
     }
     let valid_for_s = u64::from(days) * 24 * 3600;
     let made = app.link.create_invitation(by, uses, valid_for_s).await;

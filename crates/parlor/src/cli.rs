@@ -3,9 +3,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use parlor_hub::limits::{INVITATION_DAYS_MAX, INVITATION_USES_MAX};
 
 use crate::settings::Listener;
+
+const USES_MAX: i64 = INVITATION_USES_MAX as i64;
+const DAYS_MAX: i64 = INVITATION_DAYS_MAX as i64;
 
 /// One server for a group of people: chat now; folders, news and games to come.
 ///
@@ -146,13 +150,29 @@ pub(crate) struct Password {
 pub(crate) struct Invite {
     #[command(flatten)]
     pub(crate) data: Data,
-    /// How many accounts the link may create.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    /// How many accounts the link may create, 1 to 1000.
+    #[arg(long, default_value_t = 1, value_parser = value_parser!(u32).range(1..=USES_MAX))]
     pub(crate) uses: u32,
-    /// For how many days the link works.
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365))]
+    /// For how many days the link works, 1 to 90.
+    #[arg(long, default_value_t = 7, value_parser = value_parser!(u32).range(1..=DAYS_MAX))]
     pub(crate) days: u32,
     /// Print the link alone, without the QR code.
     #[arg(long)]
     pub(crate) plain: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invitation_for_too_many_or_too_long_is_refused_not_cut() {
+        let invite = |flags: [&str; 2]| {
+            Arguments::try_parse_from(["parlor", "invite"].into_iter().chain(flags)).is_ok()
+        };
+        assert!(invite(["--uses", "1000"]) && invite(["--days", "90"]));
+        for flags in [["--uses", "1001"], ["--days", "91"], ["--uses", "0"], ["--days", "0"]] {
+            assert!(!invite(flags), "{flags:?}");
+        }
+    }
 }

@@ -80,7 +80,9 @@ fn an_invitation_makes_as_many_accounts_as_it_says() {
     assert_eq!(eve.get("/invite/never-made").status, 404);
     let forbidden = bob.post("/invitations", &[("uses", "1"), ("days", "7")]);
     assert!([200, 403].contains(&forbidden.status), "{}", forbidden.status);
-    for (uses, days) in [("many", "7"), ("0", "7"), ("1", "0"), ("-1", "1")] {
+    for (uses, days) in
+        [("many", "7"), ("0", "7"), ("1", "0"), ("-1", "1"), ("1001", "7"), ("1", "91")]
+    {
         assert_eq!(ann.post("/invitations", &[("uses", uses), ("days", days)]).status, 400);
     }
 }
