@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -20,8 +20,17 @@ use crate::scene::{LOBBY, SECRET, add_member, history, launch, room_id, sign_in}
 const WRITERS: usize = 4;
 const KILLS: usize = 5;
 
-/// How long the writers write before each kill; odd, so that kills fall everywhere.
+/// How long the writers go on before each kill, once lines are being kept; odd, so that kills fall
+/// everywhere.
 const WRITING_MS: [u64; KILLS] = [137, 353, 71, 509, 233];
+
+/// One round of writing, as the writers share it with who kills the server.
+#[derive(Debug, Default)]
+struct Round {
+    number: usize,
+    over: AtomicBool,
+    acknowledged: AtomicUsize,
+}
 
 /// What one writer knows: the texts it has sent, and the ids of those whose echo came back.
 #[derive(Debug, Default)]
@@ -31,13 +40,13 @@ struct Ledger {
 }
 
 /// Writes until the server is gone or it is told to stop; one line at a time, as a person would.
-fn write(mut client: IrcClient, name: &str, round: usize, stop: &AtomicBool) -> Ledger {
+fn write(mut client: IrcClient, name: &str, round: &Round) -> Ledger {
     let mut ledger = Ledger::default();
     for number in 0.. {
-        if stop.load(Ordering::Relaxed) {
+        if round.over.load(Ordering::Relaxed) {
             return ledger;
         }
-        let text = format!("{name} {round} {number}");
+        let text = format!("{name} {} {number}", round.number);
         ledger.sent.push(text.clone());
         let line = format!("PRIVMSG {LOBBY} :{text}\r\n");
         if client.try_send_bytes(line.as_bytes()).is_err() {
@@ -50,6 +59,7 @@ fn write(mut client: IrcClient, name: &str, round: usize, stop: &AtomicBool) -> 
                 Some(line) if line.ends_with(&echo) => {
                     let id = tag(&line, "msgid").expect("an echo carries its msgid").to_owned();
                     ledger.acknowledged.push((id, text));
+                    round.acknowledged.fetch_add(1, Ordering::Relaxed);
                     break;
                 }
                 Some(_) => {}
@@ -60,18 +70,13 @@ fn write(mut client: IrcClient, name: &str, round: usize, stop: &AtomicBool) -> 
     ledger
 }
 
-fn start_writer(
-    address: SocketAddr,
-    name: String,
-    round: usize,
-    stop: &Arc<AtomicBool>,
-) -> JoinHandle<Ledger> {
-    let stop = Arc::clone(stop);
+fn start_writer(address: SocketAddr, name: String, round: &Arc<Round>) -> JoinHandle<Ledger> {
+    let round = Arc::clone(round);
     let wanted = ["echo-message", "message-tags", "server-time"];
     let mut client = IrcClient::guest_with(address, &name, &wanted);
     client.send(&format!("JOIN {LOBBY}"));
     client.expect(" 366 ");
-    thread::spawn(move || write(client, &name, round, &stop))
+    thread::spawn(move || write(client, &name, &round))
 }
 
 #[test]
@@ -80,14 +85,18 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
     add_member(&server, "reader");
     let mut acknowledged: Vec<(String, String)> = Vec::new();
     let mut sent: Vec<String> = Vec::new();
-    for (round, writing_ms) in WRITING_MS.into_iter().enumerate() {
-        let stop = Arc::new(AtomicBool::new(false));
+    for (number, writing_ms) in WRITING_MS.into_iter().enumerate() {
+        let round = Arc::new(Round { number, ..Round::default() });
         let writers: Vec<_> = (0..WRITERS)
-            .map(|number| start_writer(server.irc(), format!("writer{number}"), round, &stop))
+            .map(|number| start_writer(server.irc(), format!("writer{number}"), &round))
             .collect();
+        Deadline::usual().wait("lines to be kept", || {
+            (round.acknowledged.load(Ordering::Relaxed) > WRITERS).then_some(())
+        });
+        // Nothing is waited for here: the moment of the kill is what is tested.
         thread::sleep(Duration::from_millis(writing_ms));
         server.kill();
-        stop.store(true, Ordering::Relaxed);
+        round.over.store(true, Ordering::Relaxed);
         for writer in writers {
             let ledger = writer.join().expect("a writer does not panic");
             sent.extend(ledger.sent);

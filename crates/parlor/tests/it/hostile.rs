@@ -152,6 +152,7 @@ fn one_who_never_finishes_a_request_is_dropped() {
         let asked = Deadline::after(AT_ONCE);
         ann.settle();
         assert!(asked.elapsed() < Duration::from_secs(1), "ann waited {:?}", asked.elapsed());
+        // Nothing is waited for here: she speaks at the pace of a person.
         thread::sleep(Duration::from_millis(200));
     }
     slow_http.join().unwrap();
@@ -184,6 +185,7 @@ fn a_flood_is_slowed_and_told_and_nobody_else_notices() {
         let lines = bob.settle();
         assert!(asked.elapsed() < Duration::from_secs(1), "bob waited {:?}", asked.elapsed());
         heard += lines.iter().filter(|line| line.contains("flood ")).count();
+        // Nothing is waited for here: he asks at a pace that is no flood itself.
         thread::sleep(Duration::from_millis(100));
     }
     assert!((1..lines / 4).contains(&heard), "{heard} of {lines} lines came within {watched:?}");
