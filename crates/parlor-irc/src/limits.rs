@@ -12,11 +12,8 @@ pub const LINE_BYTES_MAX: usize = 512;
 pub const CLIENT_TAG_BYTES_MAX: usize = 4094;
 
 /// One raw input line: tags with `@` and space, then the rest. A longer one is skipped to its end
-/// and answered with 417.
+/// and answered with 417, so no more than this waits between two reads, registered or not.
 pub const INPUT_LINE_BYTES_MAX: usize = CLIENT_TAG_BYTES_MAX + 2 + LINE_BYTES_MAX;
-
-/// Bytes buffered for a connection that has not registered; more closes it.
-pub const REGISTRATION_BYTES_MAX: usize = 8 * 1024;
 
 /// Parameters of one message; what follows belongs to the last one.
 pub const PARAMS_MAX: usize = 15;
@@ -59,7 +56,7 @@ pub const ROOM_TARGETS_MAX: usize = 20;
 pub const MODE_CHANGES_MAX: usize = 4;
 
 /// Nicknames.
-pub const NICK_BYTES_MAX: usize = 32;
+pub const NICK_BYTES_MAX: usize = parlor_hub::limits::NICK_BYTES_MAX;
 
 /// The user part of a prefix; longer ones are cut, as servers have always done.
 pub const USER_BYTES_MAX: usize = 16;
