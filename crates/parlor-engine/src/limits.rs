@@ -24,8 +24,9 @@ pub struct Limits {
     pub queue_max: usize,
     /// How long a connection may wait in that queue. Then it is refused as above.
     pub queue_wait_ms: u64,
-    /// Stack of each thread that serves one connection (`blocking`, `threads`, `pool`). Only the pages in use cost
-    /// memory; a handler that needs more overflows it and takes the process down, so be generous.
+    /// Stack of each thread that serves one connection (`blocking`, `threads`, `pool`). Only the
+    /// pages in use cost memory; a handler that needs more overflows it and takes the process
+    /// down, so be generous.
     pub thread_stack_bytes: usize,
 }
 

@@ -1,4 +1,4 @@
-//! The check behind `doctor`: is what lies on the disk what was once written?
+//! The check of a whole store: is what lies on the disk what was once written?
 
 use crate::{Error, Snapshot, TopicId};
 

@@ -1,4 +1,4 @@
-//! What the store counts, for `doctor`, metrics and benchmarks.
+//! What the store counts, for tests and benchmarks.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -167,7 +167,7 @@ impl Store {
     }
 
     /// Looks at everything on the disk and says in words what is wrong with it; nothing is, when
-    /// the list is empty. Long for a big store: for `doctor`, not for requests.
+    /// the list is empty. Long for a big store: not for requests.
     pub fn check(&self) -> ReadAnswer<Vec<String>> {
         self.read(check)
     }

@@ -5,7 +5,7 @@
 //! - `api/`: the JSON mirror of what the live connection can do, for programs.
 //! - `live/`: one WebSocket per tab, `docs/protocol.md` in code; `live/command/` has one file per
 //!   command.
-//! - `assets.rs`: the page's files, embedded, under a path that changes when they change.
+//! - `assets/`: the page's files, embedded, under a path that changes when they change.
 //!
 //! Everything here translates: accounts are the hub's, rooms and messages are chat's. No page and
 //! no command decides what somebody may do.

@@ -16,10 +16,11 @@
 //! **A new model** is one file here, named like its command-line value, with a type that
 //! implements [`Workers`]; one variant of [`Model`] with its name and [`Capabilities`]; one line
 //! in `start`; one row in the test matrix. A model of the readiness family (`select`, `poll`,
-//! `epoll`) is a [`Selector`](crate::coroutine::selector::Selector) on the workers of [`loops`]; one of the blocking family (`blocking`, `threads`, `pool`) serves a connection by
-//! `threads::serve_here`. `prefork`
-//! hands `Arrival::fd` to another process, and `io_uring` brings a new variant of
-//! `conn::Stream`, because its bytes are the kernel's until it gives them back.
+//! `epoll`) is a [`Selector`](crate::coroutine::selector::Selector) on the workers of [`loops`];
+//! one of the blocking family (`blocking`, `threads`, `pool`) serves a connection by
+//! `threads::serve_here`. Of those that are not here, `prefork` would hand `Arrival::fd` to
+//! another process, and `io_uring` would bring a new variant of `conn::Stream`, because its bytes
+//! are the kernel's until it gives them back.
 
 pub(crate) mod blocking;
 pub(crate) mod threads;
