@@ -21,6 +21,8 @@ pub enum Capability {
     EchoMessage,
     /// Account and real name in JOIN.
     ExtendedJoin,
+    /// INVITE of others is shown to members of the room.
+    InviteNotify,
     /// Answers carry the label of their question.
     LabeledResponse,
     /// Tags, and with them message ids.
