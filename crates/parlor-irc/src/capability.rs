@@ -104,11 +104,6 @@ impl Capabilities {
         Self(if on { self.0 | bit } else { self.0 & !bit })
     }
 
-    /// All that are offered.
-    pub fn all() -> Self {
-        OFFERED.iter().fold(Self::NONE, |set, offer| set.with(offer.capability, true))
-    }
-
     /// Any combination, for tests.
     #[cfg(test)]
     pub(crate) fn from_bits(bits: u32) -> Self {

@@ -127,15 +127,6 @@ pub struct Params<'a> {
 }
 
 impl<'a> Params<'a> {
-    /// Takes a list; what is over the limit is left out.
-    pub fn new(list: &[&'a str]) -> Self {
-        let mut params = Self::default();
-        for param in list {
-            params.push(param);
-        }
-        params
-    }
-
     /// How many there are.
     pub fn len(&self) -> usize {
         self.len
