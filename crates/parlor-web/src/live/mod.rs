@@ -1,6 +1,6 @@
 //! The live connection: one WebSocket per browser tab, as `docs/protocol.md` describes it.
 //!
-//! `message.rs` and `event.rs` are the wire format, `session.rs` decides about time and pace;
+//! `message/` and `event/` are the wire format, `session/` decides about time and pace;
 //! none of them does I/O. `connection.rs` joins them to a WebSocket, a seat in the rooms and a
 //! reader; `command/` has one file per command.
 
