@@ -147,7 +147,9 @@ export class Live {
   }
 
   #send(t, p, now = () => {}) {
-    if (this.#waiting.size >= COMMANDS_MAX) return Promise.reject(disconnected());
+    // A socket that closes is still ours until it says so; what it is given then is lost.
+    const open = this.#socket?.readyState === WebSocket.OPEN;
+    if (!open || this.#waiting.size >= COMMANDS_MAX) return Promise.reject(disconnected());
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, now });

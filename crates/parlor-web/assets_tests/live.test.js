@@ -1,9 +1,9 @@
-//! Frames on the wire: ids that are too large for a number.
+//! Frames on the wire: ids that are too large for a number, and sockets that are closing.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { parsed, written } from "../assets/live.js";
+import { Live, parsed, written } from "../assets/live.js";
 
 const GUEST = "4611686018427387905";
 
@@ -21,3 +21,58 @@ test("a text that looks like an id is left alone", () => {
 });
 
 test("what is no JSON is no frame", () => assert.equal(parsed("{"), null));
+
+/** A socket that does what it is told and notes what it was given. */
+class Socket {
+  static CONNECTING = 0;
+  static OPEN = 1;
+  static CLOSING = 2;
+  static last = null;
+  readyState = Socket.CONNECTING;
+  sent = [];
+
+  constructor() {
+    Socket.last = this;
+  }
+
+  send(text) {
+    assert.equal(this.readyState, Socket.OPEN, "nothing is given to a socket that is not open");
+    this.sent.push(JSON.parse(text));
+  }
+
+  close() {}
+}
+
+test("a command on a closing socket fails at once and is not given to it", async (context) => {
+  const browser = {
+    WebSocket: Socket,
+    navigator: { onLine: true },
+    document: { addEventListener() {}, visibilityState: "visible" },
+    addEventListener() {},
+  };
+  for (const [name, value] of Object.entries(browser)) {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    context.after(() => {
+      if (before === undefined) delete globalThis[name];
+      else Object.defineProperty(globalThis, name, before);
+    });
+  }
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const nothing = () => {};
+  const options = { url: "/live", hello: () => ({}), onWelcome: nothing, onFrames: nothing };
+  const live = new Live({ ...options, onPhase: nothing, isSignedIn: async () => true });
+  live.start();
+  const socket = Socket.last;
+  socket.readyState = Socket.OPEN;
+  socket.onopen();
+  const [hello] = socket.sent;
+  socket.onmessage({ data: JSON.stringify({ t: "ok", re: hello.id, p: {} }) });
+
+  const kept = live.command("chat.read", { k: 1, n: 1 });
+  kept.catch(nothing);
+  assert.equal(socket.sent.at(-1).t, "chat.read");
+  socket.readyState = Socket.CLOSING;
+  await assert.rejects(live.command("chat.read", { k: 1, n: 2 }), { code: "disconnected" });
+  assert.equal(socket.sent.length, 2);
+});
