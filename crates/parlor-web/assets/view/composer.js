@@ -50,10 +50,10 @@ export function Composer({ one }) {
     const { from, insert } = choices[index];
     const next = text.slice(0, from) + insert + text.slice(caret ?? text.length);
     change(next);
-    requestAnimationFrame(() => {
-      field.current.focus();
-      field.current.setSelectionRange(from + insert.length, from + insert.length);
-    });
+    // At once, not when it is drawn: the next key may come before that, and belongs behind.
+    field.current.value = next;
+    field.current.focus();
+    field.current.setSelectionRange(from + insert.length, from + insert.length);
   };
   const pressed = (event) => {
     if (event.isComposing || event.keyCode === 229) return;

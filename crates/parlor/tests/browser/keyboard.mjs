@@ -62,9 +62,13 @@ await check("commands complete", async () => {
   await until(page, () => document.activeElement.id === "composer");
   await keys.type("/to");
   await page.waitForSelector("#choices [aria-selected=true]");
-  await keys.press("Tab");
-  equal(await page.inputValue("#composer"), "/topic ", "the composer");
-  await until(page, () => document.activeElement.selectionStart === 7);
+  // In one task, as by quick fingers: the caret stands behind what was taken before the next key.
+  const taken = await page.evaluate(() => {
+    const field = document.getElementById("composer");
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Tab", bubbles: true, cancelable: true }));
+    return [field.value, field.selectionStart];
+  });
+  equal(taken, ["/topic ", 7], "the composer and its caret");
   await keys.type("Only keys");
   await keys.press("Enter");
   await page.waitForSelector('.head-topic:has-text("Only keys")');
