@@ -48,7 +48,7 @@ pub use crate::{
         establish, inbox, note_invited, resign, rights, role, set_role, set_settings, standing,
         standings, use_invited,
     },
-    presence::{Addressee, Attendee, Entered, Left, Online, Present, Stay},
+    presence::{Addressee, Attendee, Badge, Entered, Left, Online, Present, Stay},
     refusal::{AccountRefusal, InvitationRefusal, NickRefusal, SignInRefusal},
     session::session_fingerprint,
     tables::schema,

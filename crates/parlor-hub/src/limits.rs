@@ -65,6 +65,9 @@ pub const TEXT_BYTES_MAX: usize = 400;
 /// Topics one session may be present in; beyond it entering is refused.
 pub const TOPICS_PER_SESSION: usize = 500;
 
+/// Nicks one session may watch for; more are not watched.
+pub const WATCHED_PER_SESSION: usize = 128;
+
 /// How stale `Present::active_ms` may be, which bounds the messages it costs.
 pub const ACTIVE_STALE_MS: u64 = 10_000;
 

@@ -18,7 +18,7 @@ use crate::{
     nick::Nick,
     password::Pool,
     presence::{
-        Addressee, Arrival, Attendee, EnterRefusal, Entered, Left, Online, Presence, Present,
+        Addressee, Arrival, Attendee, Badge, EnterRefusal, Entered, Left, Online, Presence, Present,
     },
     refusal::NickRefusal,
     token,
@@ -211,6 +211,35 @@ impl Link {
     pub async fn set_away(&self, session: SessionId, text: Option<String>) {
         let text = text.map(|text| cut(&text, TEXT_BYTES_MAX).to_owned());
         self.ask(|reply| Ask::SetAway { session, text, reply }).await.unwrap_or_default();
+    }
+
+    /// Gives the person of a session another name in clear words.
+    pub async fn set_realname(&self, session: SessionId, realname: &str) {
+        let realname = cut(realname, TEXT_BYTES_MAX).to_owned();
+        let set = self.ask(|reply| Ask::SetRealname { session, realname, reply });
+        set.await.unwrap_or_default();
+    }
+
+    /// Gives the person of a session a badge, or takes it away.
+    pub async fn set_badge(&self, session: SessionId, badge: Badge, on: bool) {
+        self.ask(|reply| Ask::SetBadge { session, badge, on, reply }).await.unwrap_or_default();
+    }
+
+    /// Watches for nicks, at most [`crate::limits::WATCHED_PER_SESSION`]: the inbox of the session's
+    /// person is told when somebody comes or goes under one. Returns who is here now.
+    pub async fn watch(&self, session: SessionId, nicks: Vec<String>) -> Vec<Arc<Present>> {
+        self.ask(|reply| Ask::Watch { session, nicks, reply }).await.unwrap_or_default()
+    }
+
+    /// Watches no more for these nicks.
+    pub async fn unwatch(&self, session: SessionId, nicks: Vec<String>) {
+        // A hub that has stopped watches for nobody.
+        drop(self.tell(Ask::Unwatch { session, nicks }).await);
+    }
+
+    /// Ends every connection of a person. Says whether it was here.
+    pub async fn dismiss(&self, person: PersonId) -> bool {
+        self.ask(|reply| Ask::Dismiss { person, reply }).await.unwrap_or_default()
     }
 
     /// Lets a session into a topic. The app asks for the right first and keeps the proof with

@@ -12,7 +12,8 @@ use crate::{
     identity::{PersonId, SessionId},
     nick::Nick,
     presence::{
-        Arrival, Attendee, Effect, EnterRefusal, Entered, Left, Online, Presence, Present, Seat,
+        Arrival, Attendee, Badge, Effect, EnterRefusal, Entered, Left, Online, Presence, Present,
+        Seat,
     },
     refusal::NickRefusal,
 };
@@ -44,6 +45,30 @@ pub(crate) enum Ask {
         session: SessionId,
         text: Option<String>,
         reply: oneshot::Sender<()>,
+    },
+    SetRealname {
+        session: SessionId,
+        realname: String,
+        reply: oneshot::Sender<()>,
+    },
+    SetBadge {
+        session: SessionId,
+        badge: Badge,
+        on: bool,
+        reply: oneshot::Sender<()>,
+    },
+    Watch {
+        session: SessionId,
+        nicks: Vec<String>,
+        reply: oneshot::Sender<Vec<Arc<Present>>>,
+    },
+    Unwatch {
+        session: SessionId,
+        nicks: Vec<String>,
+    },
+    Dismiss {
+        person: PersonId,
+        reply: oneshot::Sender<bool>,
     },
     Enter {
         session: SessionId,
@@ -256,6 +281,33 @@ impl Hub {
             }
             Ask::AttemptWithdrawn { folded, from } => {
                 self.attempts.withdrawn(&folded, Prefix::of(from));
+            }
+            other => self.answer_about_people(other),
+        }
+    }
+
+    /// The questions about what people show of themselves, and who watches for whom.
+    fn answer_about_people(&mut self, ask: Ask) {
+        match ask {
+            Ask::SetRealname { session, realname, reply } => {
+                self.change(|presence, effects| presence.set_realname(session, realname, effects));
+                send(reply, ());
+            }
+            Ask::SetBadge { session, badge, on, reply } => {
+                self.presence.set_badge(session, badge, on);
+                send(reply, ());
+            }
+            Ask::Watch { session, nicks, reply } => {
+                send(reply, self.presence.watch(session, nicks));
+            }
+            Ask::Unwatch { session, nicks } => self.presence.unwatch(session, &nicks),
+            Ask::Dismiss { person, reply } => {
+                let inbox = self.presence.inbox_of(person);
+                if let Some(inbox) = inbox {
+                    let everything = SessionEnded { session: None };
+                    announce_ended(&self.store, person, inbox, &everything);
+                }
+                send(reply, inbox.is_some());
             }
             other => self.tell(other),
         }

@@ -19,6 +19,10 @@ pub enum Capability {
     ChatHistory,
     /// Own messages come back once they are kept.
     EchoMessage,
+    /// What 005 says can be asked for at any time, and comes in a batch.
+    ExtendedIsupport,
+    /// Who is watched for is shown like who is in a shared room.
+    ExtendedMonitor,
     /// Account and real name in JOIN.
     ExtendedJoin,
     /// INVITE of others is shown to members of the room.
@@ -27,16 +31,22 @@ pub enum Capability {
     LabeledResponse,
     /// Tags, and with them message ids.
     MessageTags,
+    /// Texts of several lines as one message.
+    Multiline,
     /// All prefixes of a name, not only the highest.
     MultiPrefix,
     /// No NAMES after JOIN.
     NoImplicitNames,
+    /// AWAY before registration.
+    PreAway,
     /// How far its person has read.
     ReadMarker,
     /// Signing in with an account.
     Sasl,
     /// When it happened, to the millisecond.
     ServerTime,
+    /// Another real name while connected.
+    Setname,
     /// FAIL, WARN and NOTE.
     StandardReplies,
     /// `nick!user@host` in NAMES.
@@ -65,9 +75,17 @@ pub const OFFERED: &[Offer] = &[
     offer(Capability::Batch, "batch"),
     offer(Capability::CapNotify, "cap-notify"),
     offer(Capability::ChatHistory, "draft/chathistory"),
+    offer(Capability::ExtendedIsupport, "draft/extended-isupport"),
+    Offer {
+        capability: Capability::Multiline,
+        name: "draft/multiline",
+        value: Some("max-bytes=8000,max-lines=100"),
+    },
+    offer(Capability::PreAway, "draft/pre-away"),
     offer(Capability::ReadMarker, "draft/read-marker"),
     offer(Capability::EchoMessage, "echo-message"),
     offer(Capability::ExtendedJoin, "extended-join"),
+    offer(Capability::ExtendedMonitor, "extended-monitor"),
     offer(Capability::InviteNotify, "invite-notify"),
     offer(Capability::LabeledResponse, "labeled-response"),
     offer(Capability::MessageTags, "message-tags"),
@@ -75,6 +93,7 @@ pub const OFFERED: &[Offer] = &[
     offer(Capability::NoImplicitNames, "no-implicit-names"),
     Offer { capability: Capability::Sasl, name: "sasl", value: Some("PLAIN") },
     offer(Capability::ServerTime, "server-time"),
+    offer(Capability::Setname, "setname"),
     offer(Capability::StandardReplies, "standard-replies"),
     offer(Capability::UserhostInNames, "userhost-in-names"),
 ];
@@ -86,7 +105,7 @@ pub fn find(name: &str) -> Option<&'static Offer> {
 
 /// What a client negotiated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Capabilities(u32);
+pub struct Capabilities(u64);
 
 impl Capabilities {
     /// The set with nothing in it.
@@ -106,7 +125,7 @@ impl Capabilities {
 
     /// Any combination, for tests.
     #[cfg(test)]
-    pub(crate) fn from_bits(bits: u32) -> Self {
+    pub(crate) fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 

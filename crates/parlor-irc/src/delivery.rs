@@ -13,8 +13,10 @@ use parlor_hub::{PersonId, event};
 use parlor_topics::{Frame, TopicId};
 
 use crate::capability::Capability;
+use crate::command::monitor;
 use crate::encode::{self, Class};
 use crate::limits;
+use crate::outbox::Outbox;
 use crate::session::Session;
 
 /// What a delivery means beyond its lines.
@@ -173,7 +175,10 @@ fn chat(
         return Effect::None;
     }
     let target = room.map_or(session.me.nick.as_str(), |room| room.name.as_str());
-    let class = Class::of_message(session.caps);
+    let class = match event {
+        ChatEvent::Posted(message) => Class::of_text(session.caps, message),
+        _ => Class::of_message(session.caps),
+    };
     let bytes =
         frame.encoded(class.encoding(), |raw| encode::chat(event, raw.at_ms, target, class));
     if keeps {
@@ -226,6 +231,11 @@ fn presence(
 ) -> Effect {
     let person = event.person();
     let mine = session.me.person == Some(PersonId(person));
+    let room = session.room_of(frame.event.topic).map(|room| room.name.to_string());
+    if room.is_none() && !mine {
+        watched(session, memory, frame, event, push);
+        return Effect::None;
+    }
     let mut effect = Effect::None;
     let class = match event {
         PresenceEvent::Entered(_) => Class::of_join(session.caps),
@@ -240,24 +250,61 @@ fn presence(
             }
             news
         }
+        PresenceEvent::Realname(who) if mine => {
+            let news = session.me.realname != who.realname;
+            who.realname.clone_into(&mut session.me.realname);
+            news && session.caps.has(Capability::Setname)
+        }
         // The own coming and going is answered by the command that did it.
         _ if mine => false,
         PresenceEvent::Entered(_) => true,
         PresenceEvent::Left(who) if !who.quit => true,
         PresenceEvent::Away(_) if !session.caps.has(Capability::AwayNotify) => false,
-        PresenceEvent::Left(_) | PresenceEvent::Renamed(_) | PresenceEvent::Away(_) => {
-            memory.first(frame.commit, person)
-        }
+        PresenceEvent::Realname(_) if !session.caps.has(Capability::Setname) => false,
+        PresenceEvent::Online(_) | PresenceEvent::Offline(_) => false,
+        PresenceEvent::Left(_)
+        | PresenceEvent::Renamed(_)
+        | PresenceEvent::Away(_)
+        | PresenceEvent::Realname(_) => memory.first(frame.commit, person),
     };
-    let room = session.room_of(frame.event.topic);
-    if !seen || (room.is_none() && !mine) {
+    if !seen {
         return effect;
     }
-    let name = room.map_or("*", |room| room.name.as_str());
+    let name = room.as_deref().unwrap_or("*");
     let bytes =
         frame.encoded(class.encoding(), |raw| encode::presence(event, raw.at_ms, name, class));
     if !bytes.is_empty() {
         push(bytes);
     }
     effect
+}
+
+/// Shows what comes into the own inbox about somebody who is watched for.
+fn watched(
+    session: &Session,
+    memory: &mut Memory,
+    frame: &Frame,
+    event: &PresenceEvent,
+    push: &mut dyn FnMut(Bytes),
+) {
+    let (nick, wanted) = match event {
+        PresenceEvent::Online(who) | PresenceEvent::Offline(who) => {
+            if session.watches(&who.nick) {
+                let here = matches!(event, PresenceEvent::Online(_));
+                let mut out = Outbox::new();
+                monitor::sighted(session, &mut out, who, here);
+                push(out.take());
+            }
+            return;
+        }
+        PresenceEvent::Away(who) => (&who.nick, Capability::AwayNotify),
+        PresenceEvent::Realname(who) => (&who.nick, Capability::Setname),
+        PresenceEvent::Entered(_) | PresenceEvent::Left(_) | PresenceEvent::Renamed(_) => return,
+    };
+    let extended = session.caps.has(Capability::ExtendedMonitor) && session.caps.has(wanted);
+    // Who shares a room was shown there.
+    if extended && session.watches(nick) && memory.first(frame.commit, event.person()) {
+        let class = Class::of_message(session.caps);
+        push(frame.encoded(class.encoding(), |raw| encode::presence(event, raw.at_ms, "*", class)));
+    }
 }

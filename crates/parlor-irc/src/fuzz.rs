@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_hub::PersonId;
 
 use crate::input::{Found, Input};
-use crate::message::{Message, ParseError};
+use crate::message::Message;
 use crate::outbox::Outbox;
 use crate::session::{Next, Request, Server, Session};
 
@@ -34,8 +34,8 @@ pub fn fuzz_session(bytes: &[u8]) {
             let mut out = Outbox::new();
             let next = match input.find() {
                 Found::Nothing => break,
-                Found::TooLong => {
-                    session.refuse_line(&ParseError::TooLong, &mut out);
+                Found::TooLong(label) => {
+                    session.refuse_length(label.as_deref(), &mut out);
                     Next::Done
                 }
                 Found::Line(range) => session.line(input.line(range), 0, &mut out).0,

@@ -114,5 +114,23 @@ pub const OWN_POSTS_MAX: usize = 64;
 /// `OWN_POSTS_MAX`, so that each is known when its delivery comes.
 pub const POSTS_IN_FLIGHT_MAX: usize = 32;
 
+/// Nicks one client may watch for with MONITOR; more are refused with 734.
+pub const MONITOR_MAX: usize = parlor_hub::limits::WATCHED_PER_SESSION;
+
+/// Bytes of the text of a multiline message; more are refused with `FAIL BATCH`.
+pub const MULTILINE_BYTES_MAX: usize = parlor_chat::limits::TEXT_BYTES_MAX;
+
+/// Lines of a multiline message; more are refused with `FAIL BATCH`.
+pub const MULTILINE_LINES_MAX: usize = 100;
+
+/// How long a client may keep a batch open; what comes later is refused with `FAIL BATCH`.
+pub const BATCH_OPEN_MS_MAX: u64 = 60_000;
+
+/// The name a client gives a batch; a longer one is refused with `FAIL BATCH`.
+pub const BATCH_NAME_BYTES_MAX: usize = 64;
+
+/// Bytes of capabilities on one line of CAP LS and CAP LIST.
+pub const CAP_LINE_BYTES_MAX: usize = 400;
+
 /// Tokens on one 005 line.
 pub const ISUPPORT_TOKENS: usize = 13;

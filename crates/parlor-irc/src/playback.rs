@@ -38,9 +38,10 @@ pub fn shown(session: &mut Session, out: &mut Outbox, target: &str, messages: &[
 /// Shows messages, oldest first, or that there are none. `target` names the conversation: a room,
 /// or the other's nick.
 pub fn answered(session: &mut Session, out: &mut Outbox, target: &str, messages: &[Message]) {
-    let class = Class::of_message(session.caps);
+    let caps = session.caps;
     in_batch(session, out, &["chathistory", target], |out, batch| {
         for message in messages {
+            let class = Class::of_text(caps, message);
             let shown_to = message.to.as_ref().map_or(target, |to| to.nick.as_str());
             encode::posted(out, message, shown_to, class, batch);
         }
@@ -54,13 +55,22 @@ pub fn in_batch(
     kind: &[&str],
     lines: impl FnOnce(&mut Outbox, Option<&str>),
 ) {
-    let batch = session.caps.has(Capability::Batch).then(|| session.next_batch());
-    if let Some(batch) = &batch {
-        let line = out.line().source(&session.server.name).command("BATCH");
-        line.word(&format!("+{batch}")).words(kind).end();
-    }
+    let batch = begin_batch(session, out, kind);
     lines(out, batch.as_deref());
-    if let Some(batch) = &batch {
+    end_batch(session, out, batch.as_deref());
+}
+
+/// Opens a batch of this type, if the client knows batches; gives its name.
+pub fn begin_batch(session: &mut Session, out: &mut Outbox, kind: &[&str]) -> Option<String> {
+    let batch = session.caps.has(Capability::Batch).then(|| session.next_batch())?;
+    let line = out.line().source(&session.server.name).command("BATCH");
+    line.word(&format!("+{batch}")).words(kind).end();
+    Some(batch)
+}
+
+/// Closes a batch, if one was opened.
+pub fn end_batch(session: &Session, out: &mut Outbox, batch: Option<&str>) {
+    if let Some(batch) = batch {
         let line = out.line().source(&session.server.name).command("BATCH");
         line.word(&format!("-{batch}")).end();
     }

@@ -14,10 +14,17 @@ pub const LEFT: &str = "presence.left";
 pub const RENAMED: &str = "presence.renamed";
 /// Somebody is away, or back.
 pub const AWAY: &str = "presence.away";
+/// Somebody has another name in clear words.
+pub const REALNAME: &str = "presence.realname";
+/// On an inbox: somebody its owner watches for has come.
+pub const ONLINE: &str = "presence.online";
+/// On an inbox: somebody its owner watches for has gone.
+pub const OFFLINE: &str = "presence.offline";
 /// On an inbox: one or all sessions of the account have ended.
 pub const ENDED: &str = "session.ended";
 
-/// What presence announces on a topic; `RENAMED` and `AWAY` also on the person's own inbox.
+/// What presence announces on a topic; `RENAMED`, `AWAY` and `REALNAME` also on the person's own
+/// inbox, and the last two on those of people who watch for its nick.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PresenceEvent {
     /// See [`ENTERED`].
@@ -28,6 +35,12 @@ pub enum PresenceEvent {
     Renamed(Renaming),
     /// See [`AWAY`].
     Away(Absence),
+    /// See [`REALNAME`].
+    Realname(Realname),
+    /// See [`ONLINE`].
+    Online(Sighting),
+    /// See [`OFFLINE`].
+    Offline(Sighting),
 }
 
 /// Somebody is now known to be present.
@@ -100,6 +113,36 @@ pub struct Absence {
     pub text: Option<String>,
 }
 
+/// Somebody has another name in clear words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Realname {
+    /// The person's id.
+    pub person: u64,
+    /// Its nick.
+    pub nick: String,
+    /// The name of its account.
+    pub account: Option<String>,
+    /// The user name in `nick!user@host`.
+    pub user: String,
+    /// The host there.
+    pub host: String,
+    /// The name in clear words from now on.
+    pub realname: String,
+}
+
+/// Somebody has come or gone under a nick that is watched for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// The person's id.
+    pub person: u64,
+    /// The nick.
+    pub nick: String,
+    /// The user name in `nick!user@host`.
+    pub user: String,
+    /// The host there.
+    pub host: String,
+}
+
 impl PresenceEvent {
     /// Reads an event of a presence kind; other kinds and unreadable bodies give nothing.
     pub fn decode(event: &Event) -> Option<Self> {
@@ -108,6 +151,9 @@ impl PresenceEvent {
             LEFT => read(event).map(Self::Left),
             RENAMED => read(event).map(Self::Renamed),
             AWAY => read(event).map(Self::Away),
+            REALNAME => read(event).map(Self::Realname),
+            ONLINE => read(event).map(Self::Online),
+            OFFLINE => read(event).map(Self::Offline),
             _ => None,
         }
     }
@@ -119,6 +165,9 @@ impl PresenceEvent {
             Self::Left(_) => LEFT,
             Self::Renamed(_) => RENAMED,
             Self::Away(_) => AWAY,
+            Self::Realname(_) => REALNAME,
+            Self::Online(_) => ONLINE,
+            Self::Offline(_) => OFFLINE,
         }
     }
 
@@ -129,6 +178,8 @@ impl PresenceEvent {
             Self::Left(event) => event.person,
             Self::Renamed(event) => event.person,
             Self::Away(event) => event.person,
+            Self::Realname(event) => event.person,
+            Self::Online(event) | Self::Offline(event) => event.person,
         }
     }
 
@@ -139,6 +190,8 @@ impl PresenceEvent {
             Self::Left(event) => write(event),
             Self::Renamed(event) => write(event),
             Self::Away(event) => write(event),
+            Self::Realname(event) => write(event),
+            Self::Online(event) | Self::Offline(event) => write(event),
         }
     }
 }

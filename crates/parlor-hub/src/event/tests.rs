@@ -56,10 +56,33 @@ fn presence_is_golden() {
         r#"{"person":7,"old":"ann","new":"anna","account":"ann","user":"a","host":"h.example"}"#,
     );
     check(
-        &PresenceEvent::Away(Absence { person: 7, nick, account: None, user, host, text: None }),
+        &PresenceEvent::Away(Absence {
+            person: 7,
+            nick: nick.clone(),
+            account: None,
+            user: user.clone(),
+            host: host.clone(),
+            text: None,
+        }),
         "presence.away",
         r#"{"person":7,"nick":"ann","account":null,"user":"a","host":"h.example","text":null}"#,
     );
+    check(
+        &PresenceEvent::Realname(Realname {
+            person: 7,
+            nick: nick.clone(),
+            account: None,
+            user: user.clone(),
+            host: host.clone(),
+            realname: "Ann".into(),
+        }),
+        "presence.realname",
+        r#"{"person":7,"nick":"ann","account":null,"user":"a","host":"h.example","realname":"Ann"}"#,
+    );
+    let sighting = Sighting { person: 7, nick, user, host };
+    let json = r#"{"person":7,"nick":"ann","user":"a","host":"h.example"}"#;
+    check(&PresenceEvent::Online(sighting.clone()), "presence.online", json);
+    check(&PresenceEvent::Offline(sighting), "presence.offline", json);
 }
 
 #[test]

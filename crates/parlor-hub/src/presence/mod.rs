@@ -1,6 +1,8 @@
 //! Who is where, in memory: what presence shows of itself. The state is in `state.rs`.
 
 mod state;
+mod changes;
+mod watches;
 
 use std::{
     ops::Deref,
@@ -30,6 +32,10 @@ pub struct Present {
     pub realname: String,
     /// Why it is away, if it is.
     pub away: Option<String>,
+    /// Whether it says of itself that it is a program.
+    pub bot: bool,
+    /// Whether it keeps order on the whole server.
+    pub operator: bool,
     /// When its first session was attached.
     pub signed_on_ms: u64,
     pub(crate) active: Activity,
@@ -40,6 +46,15 @@ impl Present {
     pub fn active_ms(&self) -> u64 {
         self.active.last_ms()
     }
+}
+
+/// What a person wears for everybody to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Badge {
+    /// A program, by its own account.
+    Bot,
+    /// Somebody who keeps order on the whole server.
+    Operator,
 }
 
 /// When a person last did something: a number only, so that noting it costs no message.

@@ -12,11 +12,11 @@ use std::{
 use parlor_topics::TopicId;
 
 use crate::{
-    event::{Absence, Departure, Entrance, PresenceEvent, Renaming},
+    event::{Departure, Entrance, PresenceEvent, Renaming},
     identity::{Account, ClientInfo, PersonId, SessionId},
     limits::{QUIET_MEMBERS, TOPICS_PER_SESSION},
     nick::Nick,
-    presence::{Activity, Attendee, Entered, Left, Online, Present, Stay},
+    presence::{Activity, Attendee, Entered, Left, Online, Present, Stay, watches::Watches},
     refusal::NickRefusal,
 };
 
@@ -52,28 +52,29 @@ pub(crate) struct Seat {
 /// Everybody who is here.
 #[derive(Debug, Default)]
 pub(crate) struct Presence {
-    people: HashMap<PersonId, Person>,
-    sessions: HashMap<SessionId, Session>,
+    pub(super) people: HashMap<PersonId, Person>,
+    pub(super) sessions: HashMap<SessionId, Session>,
     /// Who has which nick, folded.
     nicks: HashMap<String, PersonId>,
     /// The names of all accounts, folded: only their owners may have them as nicks.
     reserved: HashMap<String, PersonId>,
     halls: HashMap<TopicId, Hall>,
+    pub(super) watches: Watches,
     guests: usize,
     last_session: u64,
     max: usize,
 }
 
 #[derive(Debug)]
-struct Session {
-    person: PersonId,
+pub(super) struct Session {
+    pub(super) person: PersonId,
     topics: Vec<TopicId>,
 }
 
 #[derive(Debug)]
-struct Person {
-    present: Arc<Present>,
-    inbox: Option<TopicId>,
+pub(super) struct Person {
+    pub(super) present: Arc<Present>,
+    pub(super) inbox: Option<TopicId>,
     sessions: Vec<SessionId>,
     places: Vec<Place>,
     /// Whether the account was removed while its connections still close.
@@ -120,6 +121,7 @@ impl Presence {
         if first {
             self.take_nick(person, &arrival.nick, arrival.random, effects)?;
             self.admit(arrival);
+            self.sight(person, true, effects);
         }
         self.last_session += 1;
         let session = SessionId(self.last_session);
@@ -141,6 +143,8 @@ impl Presence {
             host: client.host,
             realname: client.realname,
             away: None,
+            bot: false,
+            operator: false,
             signed_on_ms: now_ms,
             active: Activity::new(now_ms),
         });
@@ -223,6 +227,11 @@ impl Presence {
 
     fn change_nick(&mut self, person: PersonId, nick: Nick, effects: &mut Vec<Effect>) {
         let Some(known) = self.people.get(&person) else { return };
+        let moves = !known.present.nick.same(nick.as_str());
+        if moves {
+            self.sight(person, false, effects);
+        }
+        let Some(known) = self.people.get(&person) else { return };
         let old = &known.present;
         let event = PresenceEvent::Renamed(Renaming {
             person: person.0,
@@ -236,40 +245,13 @@ impl Presence {
         let changed = Present { nick, ..Present::clone(old) };
         self.show(person, changed);
         effects.push(Effect { topics, event });
-    }
-
-    /// Notes that the person of a session is away, or back.
-    pub(crate) fn set_away(
-        &mut self,
-        session: SessionId,
-        text: Option<String>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let Some(person) = self.sessions.get(&session).map(|session| session.person) else {
-            return;
-        };
-        let known = &self.people[&person];
-        if known.present.away == text {
-            return;
+        if moves {
+            self.sight(person, true, effects);
         }
-        let event = PresenceEvent::Away(Absence {
-            person: person.0,
-            nick: known.present.nick.to_string(),
-            account: account_of(&known.present),
-            user: known.present.user.clone(),
-            host: known.present.host.clone(),
-            text: text.clone(),
-        });
-        // A quiet room is not told: nothing depends on it, unlike on who is called what.
-        let loud = known.revealed_in().filter(|topic| !self.is_quiet(*topic));
-        let topics = known.inbox.into_iter().chain(loud).collect();
-        let changed = Present { away: text, ..Present::clone(&known.present) };
-        self.show(person, changed);
-        effects.push(Effect { topics, event });
     }
 
     /// Replaces what is shown of a person, in every list.
-    fn show(&mut self, person: PersonId, changed: Present) {
+    pub(super) fn show(&mut self, person: PersonId, changed: Present) {
         let Some(known) = self.people.get_mut(&person) else { return };
         known.present = Arc::new(changed);
         for place in &known.places {
@@ -279,7 +261,7 @@ impl Presence {
         }
     }
 
-    fn is_quiet(&self, topic: TopicId) -> bool {
+    pub(super) fn is_quiet(&self, topic: TopicId) -> bool {
         self.halls.get(&topic).is_some_and(|hall| hall.attendees.len() > QUIET_MEMBERS)
     }
 
@@ -396,6 +378,7 @@ impl Presence {
         effects: &mut Vec<Effect>,
     ) -> Option<PersonId> {
         let Session { person, topics } = self.sessions.remove(&session)?;
+        self.watches.forget(session);
         let vacated: Vec<_> = topics
             .into_iter()
             .filter(|topic| self.step_out(person, *topic) == Some(Shown::Revealed))
@@ -409,6 +392,7 @@ impl Presence {
             effects.push(Effect { topics: vacated, event });
         }
         if quit {
+            self.sight(person, false, effects);
             self.forget(person);
         }
         (quit && transient).then_some(person)
@@ -534,7 +518,7 @@ enum Shown {
 
 impl Person {
     /// The topics that were told of this person.
-    fn revealed_in(&self) -> impl Iterator<Item = TopicId> {
+    pub(super) fn revealed_in(&self) -> impl Iterator<Item = TopicId> {
         self.places.iter().filter(|place| place.stay.is_revealed()).map(|place| place.topic)
     }
 }
@@ -574,7 +558,7 @@ fn entrance(present: &Present) -> PresenceEvent {
     })
 }
 
-fn account_of(present: &Present) -> Option<String> {
+pub(super) fn account_of(present: &Present) -> Option<String> {
     present.account.as_ref().map(Nick::to_string)
 }
 

@@ -80,6 +80,9 @@ impl Stage {
                     PresenceEvent::Left(e) => format!("{topics:?} {} left: {}", e.nick, e.reason),
                     PresenceEvent::Renamed(e) => format!("{topics:?} {} is {}", e.old, e.new),
                     PresenceEvent::Away(e) => format!("{topics:?} {} away {:?}", e.nick, e.text),
+                    PresenceEvent::Realname(e) => format!("{topics:?} {} = {}", e.nick, e.realname),
+                    PresenceEvent::Online(e) => format!("{topics:?} {} online", e.nick),
+                    PresenceEvent::Offline(e) => format!("{topics:?} {} offline", e.nick),
                 }
             })
             .collect()
@@ -99,6 +102,36 @@ fn coming_and_going_is_told() {
     assert!(!entered.stay.is_present());
     assert_eq!(stage.told(), ["[10] g1 entered", "[10] g1 left: bye"]);
     assert_eq!(stage.presence.online().rooms, 0, "an empty room costs nothing");
+}
+
+#[test]
+fn who_watches_for_a_nick_is_told_of_it_and_nobody_else() {
+    let mut stage = Stage::default();
+    let (ann, bob) = (stage.guest(1), stage.guest(2));
+    assert_eq!(stage.presence.watch(ann, vec!["G2".into(), "g3".into()]).len(), 1);
+    let eve = stage.guest(3);
+    stage.rename(eve, "G3").unwrap();
+    stage.rename(eve, "eve").unwrap();
+    stage.presence.set_away(bob, Some("tea".into()), &mut stage.effects);
+    stage.presence.set_realname(bob, "Bob".into(), &mut stage.effects);
+    stage.detach(bob);
+    let inbox = |number: u64| (GUEST_BASE + number) % 1000 + 1000;
+    let (of_ann, of_bob, of_eve) = (inbox(1), inbox(2), inbox(3));
+    assert_eq!(
+        stage.told(),
+        [
+            format!("[{of_ann}] g3 online"),
+            format!("[{of_eve}] g3 is G3"),
+            format!("[{of_ann}] G3 offline"),
+            format!("[{of_eve}] G3 is eve"),
+            format!("[{of_bob}, {of_ann}] g2 away Some(\"tea\")"),
+            format!("[{of_bob}, {of_ann}] g2 = Bob"),
+            format!("[{of_ann}] g2 offline"),
+        ]
+    );
+    stage.presence.unwatch(ann, &["g3".into()]);
+    stage.rename(eve, "g3").unwrap();
+    assert_eq!(stage.told().len(), 1, "only its own inbox hears of the nick");
 }
 
 #[test]
@@ -390,7 +423,11 @@ proptest! {
                         PresenceEvent::Left(event) => {
                             prop_assert!(announced.remove(&(topic, event.person)));
                         }
-                        PresenceEvent::Renamed(_) | PresenceEvent::Away(_) => {}
+                        PresenceEvent::Renamed(_)
+                        | PresenceEvent::Away(_)
+                        | PresenceEvent::Realname(_)
+                        | PresenceEvent::Online(_)
+                        | PresenceEvent::Offline(_) => {}
                     }
                 }
             }

@@ -35,6 +35,9 @@ fn told(ear: &mut Ear) -> Vec<String> {
             }
             PresenceEvent::Renamed(event) => format!("{} is {}", event.old, event.new),
             PresenceEvent::Away(event) => format!("{} away {:?}", event.nick, event.text),
+            PresenceEvent::Realname(event) => format!("{} = {}", event.nick, event.realname),
+            PresenceEvent::Online(event) => format!("{} online", event.nick),
+            PresenceEvent::Offline(event) => format!("{} offline", event.nick),
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! CAP: what the client can do beyond plain IRC.
 
 use crate::capability::{Capabilities, Capability, OFFERED, find};
+use crate::limits;
 use crate::numeric::Numeric;
 use crate::session::{Next, Turn};
 
@@ -13,8 +14,8 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
     match subcommand.as_str() {
         "LS" => list_offered(turn),
         "LIST" => {
-            let names: Vec<_> = turn.session.caps.names().collect();
-            answer(turn, "LIST", &names.join(" "));
+            let names: Vec<_> = turn.session.caps.names().map(str::to_owned).collect();
+            list(turn, "LIST", &names);
         }
         "REQ" => request(turn),
         "END" => return end(turn),
@@ -40,7 +41,37 @@ fn list_offered(turn: &mut Turn<'_>) {
             _ => offer.name.to_owned(),
         })
         .collect();
-    answer(turn, "LS", &offers.join(" "));
+    list(turn, "LS", &offers);
+}
+
+/// Shows capabilities, on several lines to clients that know what the `*` before the last one
+/// means. To the others as many as fit on one: those that came late to the protocol, and would mean
+/// nothing to them, stand last.
+fn list(turn: &mut Turn<'_>, subcommand: &str, words: &[String]) {
+    let mut ordered: Vec<&str> = words.iter().map(String::as_str).collect();
+    if !turn.session.caps_302 {
+        ordered.sort_by_key(|word| word.contains('/'));
+    }
+    let mut lines = vec![String::new()];
+    for word in ordered {
+        let line = lines.last_mut().expect("there is always one");
+        if !line.is_empty() && line.len() + 1 + word.len() > limits::CAP_LINE_BYTES_MAX {
+            lines.push(word.to_owned());
+        } else {
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(word);
+        }
+    }
+    if !turn.session.caps_302 {
+        lines.truncate(1);
+    }
+    let session = &turn.session;
+    let last = lines.len() - 1;
+    for (index, text) in lines.iter().enumerate() {
+        let line = turn.out.line().source(&session.server.name).command("CAP");
+        let line = line.word(session.face()).word(subcommand);
+        if index < last { line.word("*").text(text) } else { line.text(text) }
+    }
 }
 
 fn request(turn: &mut Turn<'_>) {

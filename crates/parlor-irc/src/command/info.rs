@@ -1,8 +1,8 @@
 //! VERSION, TIME, INFO, ADMIN, LINKS, HELP; OPER and KILL, which nobody may use.
 
 use crate::numeric::Numeric;
-use crate::session::{Next, Session, Turn};
-use crate::{mask, outbox::Outbox, timestamp};
+use crate::session::{Next, Turn};
+use crate::{mask, timestamp};
 
 /// `VERSION [server]`.
 pub fn handle_version(turn: &mut Turn<'_>) -> Next {
@@ -11,16 +11,8 @@ pub fn handle_version(turn: &mut Turn<'_>) -> Next {
     }
     let server = turn.session.server.clone();
     turn.reply_text(Numeric::Version, &[&server.version, &server.name], &server.description);
-    isupport(turn.session, turn.out);
+    super::isupport::shown(turn.session, turn.out);
     Next::Done
-}
-
-/// Shows what the server supports.
-pub fn isupport(session: &Session, out: &mut Outbox) {
-    for tokens in &session.server.isupport {
-        let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
-        session.reply_text(out, Numeric::ISupport, &tokens, "are supported by this server");
-    }
 }
 
 /// `TIME [server]`.

@@ -40,7 +40,9 @@ pub fn wrap(server: &str, label: &str, batch: Option<&str>, out: &mut Outbox) {
 /// True when the lines are one batch and nothing beside it.
 fn is_batch(lines: &[&[u8]]) -> bool {
     let [first, inner @ .., last] = lines else { return false };
-    let mut words = first.split(|byte| *byte == b' ').skip(1);
+    // The source, and before it perhaps tags.
+    let before = if first.starts_with(b"@") { 2 } else { 1 };
+    let mut words = first.split(|byte| *byte == b' ').skip(before);
     let (Some(b"BATCH"), Some([b'+', name @ ..])) = (words.next(), words.next()) else {
         return false;
     };
@@ -49,7 +51,7 @@ fn is_batch(lines: &[&[u8]]) -> bool {
             .and_then(|rest| rest.strip_prefix(name))
             .is_some_and(|rest| matches!(rest.first(), Some(b' ' | b';')))
     };
-    let end = [b" BATCH -", name, b"\r\n"].concat();
+    let end = [b"BATCH -", name, b"\r\n"].concat();
     inner.iter().all(of_batch) && last.ends_with(&end)
 }
 

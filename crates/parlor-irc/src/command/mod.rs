@@ -25,6 +25,10 @@ pub mod mode;
 pub mod kick;
 pub mod invite;
 pub mod away;
+pub mod setname;
+pub mod monitor;
+pub mod batch;
+pub mod isupport;
 pub mod motd;
 pub mod lusers;
 pub mod userhost;
@@ -104,7 +108,11 @@ const COMMANDS: &[Command] = &[
     registered("MODE", 1, HALF, mode::handle),
     registered("KICK", 2, FULL, kick::handle),
     registered("INVITE", 0, FULL, invite::handle),
-    registered("AWAY", 0, HALF, away::handle),
+    always("AWAY", 0, HALF, away::handle),
+    registered("SETNAME", 0, HALF, setname::handle),
+    registered("MONITOR", 1, HALF, monitor::handle),
+    registered("BATCH", 1, LITTLE, batch::handle),
+    always("ISUPPORT", 0, HALF, isupport::handle),
     registered("MOTD", 0, HALF, motd::handle),
     registered("LUSERS", 0, HALF, lusers::handle),
     registered("VERSION", 0, HALF, info::handle_version),
@@ -121,6 +129,9 @@ const COMMANDS: &[Command] = &[
 
 /// Finds and runs the command of a line; says what it costs.
 pub fn dispatch(turn: &mut Turn<'_>) -> (Next, u32) {
+    if let Some(done) = batch::take(turn) {
+        return done;
+    }
     let Some(command) = COMMANDS.iter().find(|command| turn.message.is(command.name)) else {
         turn.reply(Numeric::UnknownCommand, &[turn.message.command]);
         return (Next::Done, FULL);

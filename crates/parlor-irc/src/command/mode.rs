@@ -1,11 +1,11 @@
 //! MODE: switches of rooms and people.
 //!
 //! Rooms have `i` (invited only), `m` (moderated), `t` (subject locked) and always `n`; people in
-//! rooms have `o` and `v`; everybody has `i`. Lists of bans do not exist: asking shows an empty
+//! rooms have `o` and `v`; everybody has `i`, programs may say so with `B`, and operators have `o`. Lists of bans do not exist: asking shows an empty
 //! one.
 
 use parlor_chat::{Modes, Room};
-use parlor_hub::Role;
+use parlor_hub::{Badge, Role};
 
 use crate::limits;
 use crate::numeric::Numeric;
@@ -41,8 +41,7 @@ pub enum Change {
 pub fn handle(turn: &mut Turn<'_>) -> Next {
     let target = turn.param(0).to_owned();
     if !target.starts_with('#') {
-        own(turn, &target);
-        return Next::Done;
+        return own(turn, &target);
     }
     if turn.message.params.filled(1).is_none() {
         return Next::Ask(Request::RoomModes { room: target });
@@ -54,19 +53,58 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
     Next::Ask(Request::SetRoomModes { room: target, changes })
 }
 
-fn own(turn: &mut Turn<'_>, target: &str) {
+fn own(turn: &mut Turn<'_>, target: &str) -> Next {
     if !turn.session.is_me(target) {
         turn.reply(Numeric::UsersDontMatch, &[]);
-        return;
+        return Next::Done;
     }
     let Some(wanted) = turn.message.params.filled(1) else {
-        turn.session.reply_bare(turn.out, Numeric::UModeIs, &["+i"]);
-        return;
+        own_modes(turn.session, turn.out);
+        return Next::Done;
     };
-    // `+i` is always on; asking for it, or against it, changes nothing and is no error.
-    if wanted.chars().any(|c| !matches!(c, '+' | '-' | 'i')) {
-        turn.reply(Numeric::UModeUnknownFlag, &[]);
+    let (mut on, mut badge) = (true, None);
+    for letter in wanted.chars().take(32) {
+        match letter {
+            '+' => on = true,
+            '-' => on = false,
+            'B' if turn.session.me.bot != on => badge = Some((Badge::Bot, on)),
+            'o' if turn.session.me.operator && !on => badge = Some((Badge::Operator, on)),
+            // `+i` is always on, and `+o` comes with OPER; asking for them changes nothing and is
+            // no error.
+            'B' | 'i' | 'o' => {}
+            _ => {
+                turn.reply(Numeric::UModeUnknownFlag, &[]);
+                return Next::Done;
+            }
+        }
     }
+    badge.map_or(Next::Done, |(badge, on)| Next::Ask(Request::SetBadge { badge, on }))
+}
+
+/// Shows the client's own modes.
+pub fn own_modes(session: &Session, out: &mut Outbox) {
+    let mut letters = "+".to_owned();
+    letters.extend(session.me.bot.then_some('B'));
+    letters.push('i');
+    letters.extend(session.me.operator.then_some('o'));
+    session.reply_bare(out, Numeric::UModeIs, &[&letters]);
+}
+
+/// Shows a client that it is given a badge, or has it no more.
+pub fn badged(session: &mut Session, out: &mut Outbox, badge: Badge, on: bool, now_ms: u64) {
+    let letter = match badge {
+        Badge::Bot => {
+            session.me.bot = on;
+            'B'
+        }
+        Badge::Operator => {
+            session.me.operator = on;
+            'o'
+        }
+    };
+    let change = format!("{}{letter}", if on { '+' } else { '-' });
+    let nick = session.me.nick.clone();
+    session.own_line(out, now_ms).command("MODE").words(&[&nick, &change]).end();
 }
 
 fn changes(turn: &mut Turn<'_>) -> Vec<Change> {

@@ -8,8 +8,8 @@ use crate::outbox::Outbox;
 use crate::session::Session;
 
 /// Shows 001 to 005, the counts, the message of the day and the user's modes.
-pub fn shown(session: &Session, out: &mut Outbox, online: &Online) {
-    let server = &session.server;
+pub fn shown(session: &mut Session, out: &mut Outbox, online: &Online) {
+    let server = session.server.clone();
     let me = &session.me;
     let hello = format!("Welcome to {}, {}!{}@{}", server.network, me.nick, me.user, me.host);
     session.reply_text(out, Numeric::Welcome, &[], &hello);
@@ -18,11 +18,11 @@ pub fn shown(session: &Session, out: &mut Outbox, online: &Online) {
     let created = format!("This server was started {}", server.created);
     session.reply_text(out, Numeric::Created, &[], &created);
     let version = server.version.as_str();
-    session.reply_bare(out, Numeric::MyInfo, &[&server.name, version, "i", "imnotv", "ov"]);
-    super::info::isupport(session, out);
+    session.reply_bare(out, Numeric::MyInfo, &[&server.name, version, "Bio", "imnotv", "ov"]);
+    super::isupport::shown(session, out);
     super::lusers::shown(session, out, online);
     super::motd::shown(session, out);
-    session.reply_bare(out, Numeric::UModeIs, &["+i"]);
+    super::mode::own_modes(session, out);
 }
 
 /// Tells somebody who types by hand how to go on.

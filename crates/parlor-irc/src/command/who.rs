@@ -13,7 +13,7 @@ pub struct Query {
     pub mask: String,
     /// Fields of WHOX with its token; absent in a plain WHO.
     pub fields: Option<Fields>,
-    /// Operators only. There are none.
+    /// Only those who keep order on the whole server.
     pub operators: bool,
 }
 
@@ -58,7 +58,9 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
 /// Shows one person.
 pub fn shown(session: &Session, out: &mut Outbox, query: &Query, person: &Person<'_>) {
     let here = if person.present.away.is_some() { "G" } else { "H" };
-    let flags = format!("{here}{}", super::names::prefix(person.role));
+    let operator = if person.present.operator { "*" } else { "" };
+    let bot = if person.present.bot { "B" } else { "" };
+    let flags = format!("{here}{operator}{}{bot}", super::names::prefix(person.role));
     let server = session.server.name.as_str();
     let present = person.present;
     match &query.fields {

@@ -52,6 +52,12 @@ pub fn shown(
         let text = "is logged in as";
         session.reply_text(out, Numeric::WhoisAccount, &[nick, account.as_str()], text);
     }
+    if present.operator {
+        session.reply(out, Numeric::WhoisOperator, &[nick]);
+    }
+    if present.bot {
+        session.reply(out, Numeric::WhoisBot, &[nick]);
+    }
     if let Some(text) = &present.away {
         session.reply_text(out, Numeric::Away, &[nick], text);
     }

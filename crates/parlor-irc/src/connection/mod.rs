@@ -30,7 +30,6 @@ use crate::foreign::{self, Look};
 use crate::input::{Found, Input};
 use crate::limits;
 use crate::marks::Marks;
-use crate::message::ParseError;
 use crate::outbox::Outbox;
 use crate::session::{Next, Request, Server, Session};
 
@@ -209,8 +208,8 @@ impl Connection {
                     self.waiting = false;
                     return None;
                 }
-                Found::TooLong => {
-                    self.session.refuse_line(&ParseError::TooLong, &mut self.out);
+                Found::TooLong(label) => {
+                    self.session.refuse_length(label.as_deref(), &mut self.out);
                     (Next::Done, crate::flood::COMMAND)
                 }
                 Found::Line(range) => {

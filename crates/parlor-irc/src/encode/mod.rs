@@ -25,6 +25,8 @@ pub struct Class(u8);
 const TIME: u8 = 1;
 const TAGS: u8 = 2;
 const ACCOUNT: u8 = 4;
+/// Texts of several lines as one message; only for those.
+const MULTILINE: u8 = 8;
 /// In JOIN, which has no message id, the second bit stands for the extended form.
 const EXTENDED: u8 = TAGS;
 
@@ -32,6 +34,15 @@ impl Class {
     /// The class for messages and everything else that may have an id.
     pub fn of_message(caps: Capabilities) -> Self {
         Self::common(caps) | bit(caps, Capability::MessageTags, TAGS)
+    }
+
+    /// The class for this message: as for any, and whether several lines are one message.
+    pub fn of_text(caps: Capabilities, message: &Message) -> Self {
+        let class = Self::of_message(caps);
+        if is_long(message) && caps.has(Capability::Batch) {
+            return class | bit(caps, Capability::Multiline, MULTILINE);
+        }
+        class
     }
 
     /// The class for JOIN.
@@ -43,7 +54,7 @@ impl Class {
         bit(caps, Capability::ServerTime, TIME) | bit(caps, Capability::AccountTag, ACCOUNT)
     }
 
-    /// The frame's slot for this class: 1 to 8.
+    /// The frame's slot for this class: from 1 on, below [`parlor_topics::ENCODINGS`].
     pub fn encoding(self) -> Encoding {
         Encoding(1 + self.0)
     }
@@ -125,21 +136,18 @@ pub fn posted(
     class: Class,
     batch: Option<&str>,
 ) {
+    if class.has(MULTILINE) && is_long(message) {
+        return multiline(out, message, target, class, batch);
+    }
     let author = &message.author;
-    let command = match message.kind {
-        MessageKind::Notice => "NOTICE",
-        MessageKind::Text | MessageKind::Action => "PRIVMSG",
-    };
+    let command = command_of(message.kind);
     let (before, after) = match message.kind {
         MessageKind::Action => ("\u{1}ACTION ", "\u{1}"),
         MessageKind::Text | MessageKind::Notice => ("", ""),
     };
-    // `:nick!user@host COMMAND target :text` and the line end.
-    let prefix = author.nick.len() + author.user.len() + author.host.len() + 4;
-    let words = command.len() + target.len() + 3 + before.len() + after.len() + 2;
-    let room = limits::LINE_BYTES_MAX.saturating_sub(prefix + words).max(1);
+    let room = room_for_text(author, command, target).saturating_sub(before.len() + after.len());
     let mut first = true;
-    for piece in pieces(&message.text, room) {
+    for piece in lines_of(&message.text).flat_map(|line| pieces(line, room.max(1))) {
         let mut line = out.line();
         if let Some(batch) = batch {
             line = line.tag("batch", batch);
@@ -158,6 +166,63 @@ pub fn posted(
     }
 }
 
+/// The same as one message of several lines. Blank ones stay; what is too long for one line goes
+/// on in the next.
+fn multiline(out: &mut Outbox, message: &Message, target: &str, class: Class, batch: Option<&str>) {
+    let author = &message.author;
+    let command = command_of(message.kind);
+    // Its lines follow each other at once, so the place in the topic is a name for it.
+    let name = format!("m{}", message.offset);
+    let mut line = out.line();
+    if let Some(batch) = batch {
+        line = line.tag("batch", batch);
+    }
+    line = time_tag(line, message.at_ms, class);
+    if class.has(TAGS) {
+        line = line.tag("msgid", &message.msgid);
+    }
+    let line = account_tag(line, author.account.as_deref(), class);
+    let line = line.person(&author.nick, &author.user, &author.host).command("BATCH");
+    line.word(&format!("+{name}")).words(&["draft/multiline", target]).end();
+    let room = room_for_text(author, command, target).max(1);
+    for text in message.text.split('\n') {
+        let text = text.trim_end_matches('\r');
+        let mut first = true;
+        for piece in pieces(text, room).chain(text.is_empty().then_some("")) {
+            let mut line = out.line().tag("batch", &name);
+            if !first {
+                line = line.tag("draft/multiline-concat", "");
+            }
+            first = false;
+            let line = line.person(&author.nick, &author.user, &author.host);
+            line.command(command).word(target).text(piece);
+        }
+    }
+    out.line().command("BATCH").word(&format!("-{name}")).end();
+}
+
+/// True when a message may need more than one line, and its lines can be one message.
+fn is_long(message: &Message) -> bool {
+    // So short a text fits beside the longest names.
+    const SHORT: usize = limits::LINE_BYTES_MAX / 2;
+    message.kind != MessageKind::Action
+        && (message.text.len() > SHORT || message.text.contains('\n'))
+}
+
+fn command_of(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Notice => "NOTICE",
+        MessageKind::Text | MessageKind::Action => "PRIVMSG",
+    }
+}
+
+/// What of a line `:nick!user@host COMMAND target :text` is left for the text.
+fn room_for_text(author: &Author, command: &str, target: &str) -> usize {
+    let prefix = author.nick.len() + author.user.len() + author.host.len() + 4;
+    let words = command.len() + target.len() + 3 + 2;
+    limits::LINE_BYTES_MAX.saturating_sub(prefix + words)
+}
+
 /// What a presence event looks like in a room.
 pub fn presence(event: &PresenceEvent, at_ms: u64, room: &str, class: Class) -> Bytes {
     let mut out = Outbox::new();
@@ -166,6 +231,9 @@ pub fn presence(event: &PresenceEvent, at_ms: u64, room: &str, class: Class) -> 
         PresenceEvent::Left(who) => &who.account,
         PresenceEvent::Renamed(who) => &who.account,
         PresenceEvent::Away(who) => &who.account,
+        PresenceEvent::Realname(who) => &who.account,
+        // Watching for somebody is answered with numerics, which name the client.
+        PresenceEvent::Online(_) | PresenceEvent::Offline(_) => return Bytes::new(),
     };
     let mut line = account_tag(time_tag(out.line(), at_ms, class), account.as_deref(), class);
     match event {
@@ -195,6 +263,11 @@ pub fn presence(event: &PresenceEvent, at_ms: u64, room: &str, class: Class) -> 
                 None => line.end(),
             }
         }
+        PresenceEvent::Realname(who) => {
+            let line = line.person(&who.nick, &who.user, &who.host).command("SETNAME");
+            line.text(&who.realname);
+        }
+        PresenceEvent::Online(_) | PresenceEvent::Offline(_) => line.end(),
     }
     out.take()
 }
@@ -234,19 +307,21 @@ fn account_tag<'a>(line: Line<'a>, account: Option<&str>, class: Class) -> Line<
     }
 }
 
-/// Cuts a text into pieces that fit: at line ends, then after the last space that fits, then at a
-/// character's edge. Blank lines have no form in IRC and are left out.
-fn pieces(text: &str, bytes_max: usize) -> impl Iterator<Item = &str> {
-    text.split(['\n', '\r']).filter(|line| !line.is_empty()).flat_map(move |line| {
-        let mut rest = line;
-        std::iter::from_fn(move || {
-            if rest.is_empty() {
-                return None;
-            }
-            let (piece, tail) = rest.split_at(piece_len(rest, bytes_max));
-            rest = tail;
-            Some(piece)
-        })
+/// The lines of a text. Blank lines have no form in plain IRC and are left out.
+fn lines_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\n', '\r']).filter(|line| !line.is_empty())
+}
+
+/// Cuts a line into pieces that fit: after the last space that fits, or else at a character's edge.
+fn pieces(line: &str, bytes_max: usize) -> impl Iterator<Item = &str> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (piece, tail) = rest.split_at(piece_len(rest, bytes_max));
+        rest = tail;
+        Some(piece)
     })
 }
 

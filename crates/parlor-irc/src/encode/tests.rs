@@ -123,7 +123,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_gets_what_was_not_negotiated(bits in 0_u32..(1 << OFFERED.len())) {
+    fn nobody_gets_what_was_not_negotiated(bits in 0_u64..(1 << OFFERED.len())) {
         let caps = Capabilities::from_bits(bits);
         let bytes = chat(
             &ChatEvent::Posted(message(MessageKind::Text, "x")), 1, "#r", Class::of_message(caps),
@@ -136,6 +136,13 @@ proptest! {
         let typing = ChatEvent::Relayed { by: author(), to: None, text: "TAGMSG +typing=active".to_owned() };
         let bytes = chat(&typing, 1, "#r", Class::of_message(caps));
         prop_assert_eq!(bytes.is_empty(), !caps.has(Capability::MessageTags));
-        prop_assert!(Class::of_message(caps).encoding().0 <= 8);
+        let long = message(MessageKind::Text, "one\n\ntwo");
+        let class = Class::of_text(caps, &long);
+        prop_assert!(usize::from(class.encoding().0) < parlor_topics::ENCODINGS);
+        let lines = chat(&ChatEvent::Posted(long), 1, "#r", class);
+        let lines = String::from_utf8(lines.to_vec()).expect("text");
+        let both = caps.has(Capability::Batch) && caps.has(Capability::Multiline);
+        prop_assert_eq!(lines.contains("BATCH"), both);
+        prop_assert_eq!(lines.contains("PRIVMSG #r :\r\n"), both);
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::limits;
+use crate::message::label_of;
 
 /// What has come in and has not been handled.
 #[derive(Debug, Default)]
@@ -18,8 +19,8 @@ pub struct Input {
 pub enum Found {
     /// A line; see [`Input::line`].
     Line(Range<usize>),
-    /// A line that is longer than any may be; it was skipped.
-    TooLong,
+    /// A line that is longer than any may be; it was skipped. Its label, if it had one.
+    TooLong(Option<String>),
     /// Nothing complete.
     Nothing,
 }
@@ -47,7 +48,7 @@ impl Input {
                 continue;
             }
             if line.len() > limits::INPUT_LINE_BYTES_MAX {
-                return Found::TooLong;
+                return Found::TooLong(label_of(&self.bytes[line]));
             }
             return Found::Line(line);
         }
@@ -63,8 +64,9 @@ impl Input {
         if self.skipping || waiting > limits::INPUT_LINE_BYTES_MAX {
             let first = !self.skipping;
             self.skipping = true;
+            let label = if first { label_of(&self.bytes[self.at..]) } else { None };
             self.clear();
-            return if first { Found::TooLong } else { Found::Nothing };
+            return if first { Found::TooLong(label) } else { Found::Nothing };
         }
         if waiting == 0 {
             self.clear();

@@ -9,7 +9,7 @@ fn all(input: &mut Input) -> Vec<String> {
     loop {
         match input.find() {
             Found::Nothing => return found,
-            Found::TooLong => found.push("too long".to_owned()),
+            Found::TooLong(_) => found.push("too long".to_owned()),
             Found::Line(range) => {
                 found.push(String::from_utf8_lossy(input.line(range)).into_owned());
             }

@@ -15,6 +15,7 @@ fn tokens(network: &str) -> Vec<String> {
     let limit = |name: &str, value: usize| format!("{name}={value}");
     let mut tokens = vec![
         limit("AWAYLEN", limits::AWAY_BYTES_MAX),
+        "BOT=B".to_owned(),
         "CASEMAPPING=ascii".to_owned(),
         format!("CHANLIMIT=#:{}", limits::ROOMS_MAX),
         "CHANMODES=,,,imnt".to_owned(),
@@ -25,7 +26,9 @@ fn tokens(network: &str) -> Vec<String> {
         "ELIST=MNU".to_owned(),
         limit("KICKLEN", limits::REASON_BYTES_MAX),
         limit("MODES", limits::MODE_CHANGES_MAX),
+        limit("MONITOR", limits::MONITOR_MAX),
         "MSGREFTYPES=msgid,timestamp".to_owned(),
+        limit("NAMELEN", limits::REALNAME_BYTES_MAX),
         limit("NICKLEN", limits::NICK_BYTES_MAX),
         "PREFIX=(ov)@+".to_owned(),
         "SAFELIST".to_owned(),
@@ -42,8 +45,9 @@ fn tokens(network: &str) -> Vec<String> {
     ];
     let network = plain(network);
     if !network.is_empty() {
-        tokens.insert(13, format!("NETWORK={network}"));
+        tokens.push(format!("NETWORK={network}"));
     }
+    tokens.sort();
     tokens
 }
 

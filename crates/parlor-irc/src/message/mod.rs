@@ -39,8 +39,6 @@ pub enum ParseError {
     NotUtf8 {
         /// The command, in capitals.
         command: String,
-        /// The label, if the line had one.
-        label: Option<String>,
     },
 }
 
@@ -56,7 +54,7 @@ impl<'a> Message<'a> {
             return Err(ParseError::Forbidden);
         }
         let (Ok(tags), Ok(rest)) = (std::str::from_utf8(tags), std::str::from_utf8(rest)) else {
-            return Err(not_utf8(tags, rest));
+            return Err(not_utf8(rest));
         };
         Self::parse_rest(Tags(tags), rest.trim_start_matches(' '))
     }
@@ -179,6 +177,16 @@ impl<'a> Tags<'a> {
     }
 }
 
+/// The label of a line that could not be read, or of its beginning, so that the refusal can carry
+/// it.
+pub fn label_of(line: &[u8]) -> Option<String> {
+    let (tags, _) = split_tags(line);
+    // Of tags that are too many only the first ones are looked at.
+    let tags = &tags[..tags.len().min(limits::CLIENT_TAG_BYTES_MAX)];
+    let tag = tags.split(|byte| *byte == b';').find_map(|tag| tag.strip_prefix(b"label="))?;
+    Some(unescape(std::str::from_utf8(tag).ok()?).into_owned())
+}
+
 /// Writes a tag value in its escaped form.
 pub fn escape(value: &str) -> Cow<'_, str> {
     if !value.contains([';', ' ', '\\', '\r', '\n', '\0']) {
@@ -281,17 +289,14 @@ fn split_word(text: &str) -> (&str, &str) {
 }
 
 /// Finds out what it can about a line that is not UTF-8, so that the refusal can name it.
-fn not_utf8(tags: &[u8], rest: &[u8]) -> ParseError {
+fn not_utf8(rest: &[u8]) -> ParseError {
     let mut words = rest.split(|b| *b == b' ').filter(|word| !word.is_empty());
     let command = words
         .find(|word| !word.starts_with(b":"))
         .filter(|word| word.iter().all(u8::is_ascii_alphanumeric))
         .and_then(|word| std::str::from_utf8(word).ok())
         .map_or_else(|| "*".to_owned(), str::to_ascii_uppercase);
-    let label = std::str::from_utf8(tags)
-        .ok()
-        .and_then(|tags| Tags(tags).get("label").map(Cow::into_owned));
-    ParseError::NotUtf8 { command, label }
+    ParseError::NotUtf8 { command }
 }
 
 #[cfg(test)]

@@ -40,9 +40,9 @@ fn bad_lines_are_named() {
     let tags = |len: usize| format!("@{} PING a", "t".repeat(len));
     assert!(Message::parse(tags(4094).as_bytes()).is_ok());
     assert_eq!(refused(tags(4095).as_bytes()), ParseError::TooLong);
-    let bad = ParseError::NotUtf8 { command: "PRIVMSG".to_owned(), label: Some("7".to_owned()) };
+    let bad = ParseError::NotUtf8 { command: "PRIVMSG".to_owned() };
     assert_eq!(refused(b"@label=7 :x privmsg #a :\xff"), bad);
-    let bad = ParseError::NotUtf8 { command: "*".to_owned(), label: None };
+    let bad = ParseError::NotUtf8 { command: "*".to_owned() };
     assert_eq!(refused(b"\xff"), bad);
 }
 

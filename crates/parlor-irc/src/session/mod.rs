@@ -10,14 +10,14 @@
 use std::sync::Arc;
 
 use parlor_chat::{MessageKind, RoomName};
-use parlor_hub::{Nick, PersonId};
+use parlor_hub::{Badge, Nick, PersonId};
 use parlor_topics::TopicId;
 
 use crate::capability::{Capabilities, Capability};
 use crate::command;
 use crate::isupport;
 use crate::limits;
-use crate::message::{Message, ParseError, cut};
+use crate::message::{Message, ParseError, cut, label_of};
 use crate::numeric::Numeric;
 use crate::outbox::{Line, Outbox};
 use crate::sasl::{Credentials, Exchange};
@@ -77,6 +77,10 @@ pub struct Session {
     pub rooms: Vec<JoinedRoom>,
     /// The label of the line being answered.
     pub label: Option<String>,
+    /// A batch that the client has opened.
+    pub open_batch: Option<Box<command::batch::Open>>,
+    /// The nicks it watches for, as it wrote them.
+    pub monitored: Vec<String>,
     /// Batches so far, for their names.
     batches: u32,
 }
@@ -96,6 +100,10 @@ pub struct Me {
     pub account: Option<String>,
     /// The real name.
     pub realname: String,
+    /// It says of itself that it is a program.
+    pub bot: bool,
+    /// It keeps order on the whole server.
+    pub operator: bool,
 }
 
 /// A room the client is in.
@@ -128,6 +136,8 @@ pub struct Registration {
     pub sasl: Option<Exchange>,
     /// Failed sign-ins.
     pub failures: u32,
+    /// Away already, and why.
+    pub away: Option<String>,
 }
 
 /// What USER gave.
@@ -151,6 +161,16 @@ pub enum Request {
     Rename(Nick),
     /// Go away, or come back.
     Away(Option<String>),
+    /// Take another real name.
+    SetRealname(String),
+    /// Wear a badge, or no more.
+    SetBadge { badge: Badge, on: bool },
+    /// Watch for nicks.
+    Watch(Vec<String>),
+    /// Watch no more for nicks.
+    Unwatch(Vec<String>),
+    /// Show which of the nicks that are watched for are here.
+    Watched,
     /// Join rooms, named as they were typed.
     Join(Vec<String>),
     /// Leave every room (`JOIN 0`).
@@ -252,6 +272,8 @@ impl Session {
             registration: Some(Box::default()),
             rooms: Vec::new(),
             label: None,
+            open_batch: None,
+            monitored: Vec::new(),
             batches: 0,
         }
     }
@@ -270,10 +292,17 @@ impl Session {
                 command::dispatch(&mut Turn { session: self, out, message: &message, now_ms })
             }
             Err(error) => {
+                self.label = self.label_of(label_of(line).as_deref());
                 self.refuse_line(&error, out);
                 (Next::Done, crate::flood::COMMAND)
             }
         }
+    }
+
+    /// Answers a line that was longer than any may be, of which only the label is left.
+    pub fn refuse_length(&mut self, label: Option<&str>, out: &mut Outbox) {
+        self.label = self.label_of(label);
+        self.refuse_line(&ParseError::TooLong, out);
     }
 
     /// Answers a line that could not be read.
@@ -287,8 +316,7 @@ impl Session {
                 &["*"],
                 "The line holds a NUL or CR, which IRC does not allow",
             ),
-            ParseError::NotUtf8 { command, label } => {
-                self.label = self.label_of(label.as_deref());
+            ParseError::NotUtf8 { command } => {
                 let text = "Only UTF-8 is spoken here; your message was not relayed";
                 out.standard(&self.server.name, "FAIL", command, "INVALID_UTF8", text);
             }
@@ -361,6 +389,11 @@ impl Session {
         let before = self.rooms.len();
         self.rooms.retain(|room| room.topic != topic);
         before != self.rooms.len()
+    }
+
+    /// True when the client watches for this nick.
+    pub fn watches(&self, nick: &str) -> bool {
+        self.monitored.iter().any(|watched| watched.eq_ignore_ascii_case(nick))
     }
 
     /// True when the name is the client's own nick.

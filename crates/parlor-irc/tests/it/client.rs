@@ -8,7 +8,7 @@ use parlor_engine::{Conn, time};
 use crate::house::House;
 
 /// How long an expected line may take. Only failures wait this long.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One client.
 pub(crate) struct Client {
@@ -60,17 +60,21 @@ impl Client {
 
     /// The next line without its end; nothing when the connection has ended.
     pub(crate) async fn line(&mut self) -> Option<String> {
+        self.line_in_time().await.expect("a line comes in time")
+    }
+
+    /// The same, or that none came for a long time.
+    pub(crate) async fn line_in_time(&mut self) -> Result<Option<String>, time::Elapsed> {
         loop {
             if let Some(end) = self.bytes.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.bytes.drain(..=end).collect();
                 let line = String::from_utf8(line).expect("the server speaks UTF-8");
-                return Some(line.trim_end().to_owned());
+                return Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()));
             }
             if self.ended {
-                return None;
+                return Ok(None);
             }
-            let received = time::timeout(PATIENCE, self.conn.recv()).await;
-            match received.expect("a line comes in time") {
+            match time::timeout(PATIENCE, self.conn.recv()).await? {
                 Ok(received) if !received.is_empty() => self.bytes.extend_from_slice(&received),
                 _ => self.ended = true,
             }

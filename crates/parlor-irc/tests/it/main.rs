@@ -9,3 +9,4 @@ mod fanout;
 mod limits;
 mod disk;
 mod models;
+mod documented;

@@ -113,7 +113,7 @@ impl Stage {
             ('C', None) => client.send(&unescaped(text)).await,
             ('C', Some('!')) => client.send_bytes(&bytes(text)).await,
             ('S', None) => {
-                let line = client.line().await.ok_or("the connection has ended")?;
+                let line = next(client).await?;
                 let (pattern, unknown) = stars(text);
                 let found = fits(&unescaped(&pattern), &line).ok_or(format!("but: {line}"))?;
                 for (name, value) in unknown.into_iter().zip(found) {
@@ -121,7 +121,7 @@ impl Stage {
                 }
             }
             ('S', Some('~')) => loop {
-                let line = client.line().await.ok_or("the connection has ended")?;
+                let line = next(client).await?;
                 if fits(&unescaped(&stars(text).0), &line).is_some() {
                     return Ok(());
                 }
@@ -276,6 +276,11 @@ impl Stage {
         irc.chat.post(who, target, message).await.map_err(|error| format!("{error:?}"))?;
         Ok(())
     }
+}
+
+async fn next(client: &mut Client) -> Result<String, String> {
+    let line = client.line_in_time().await.map_err(|_| "nothing comes")?;
+    line.ok_or_else(|| "the connection has ended".to_owned())
 }
 
 /// Text with `*` for anything; gives what they stood for.

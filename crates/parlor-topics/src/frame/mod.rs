@@ -1,6 +1,6 @@
 //! A delivered event, shared by all its receivers: encoded and decoded once, not once each.
 //!
-//! Most frames are encoded in one or two ways out of sixteen, so the encodings hang on the frame
+//! Most frames are encoded in one or two ways out of many, so the encodings hang on the frame
 //! as a chain of write-once cells instead of an array: an unused encoding costs nothing, and two
 //! threads that want the same one meet at the same cell, where only the first encodes.
 
@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::Event;
 
 /// How many encodings there may be.
-pub const ENCODINGS: usize = 16;
+pub const ENCODINGS: usize = 128;
 
 /// A representation of events on the wire; below [`ENCODINGS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

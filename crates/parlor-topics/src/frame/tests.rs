@@ -6,7 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 
 use super::{ENCODINGS, Encoding, Frame};
+
 use crate::{Event, TopicId};
+
+/// The last encoding that there may be.
+const LAST: u8 = 127;
 
 fn frame() -> Frame {
     let kind = "k".into();
@@ -19,7 +23,7 @@ fn each_encoding_is_made_once_and_none_is_another() {
     let frame = frame();
     let made = Cell::new(0);
     for _ in 0..3 {
-        for number in 0..16 {
+        for number in 0..=LAST {
             let bytes = frame.encoded(Encoding(number), |_| {
                 made.set(made.get() + 1);
                 Bytes::from(vec![number])
@@ -37,7 +41,7 @@ fn threads_that_want_the_same_encoding_meet() {
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                for number in 0..16 {
+                for number in 0..=LAST {
                     frame.encoded(Encoding(number), |event| {
                         made.fetch_add(1, Ordering::Relaxed);
                         event.body.clone()
@@ -58,7 +62,7 @@ fn every_type_is_decoded_once() {
 }
 
 #[test]
-#[should_panic(expected = "there is no encoding 16")]
+#[should_panic(expected = "there is no encoding 128")]
 fn an_encoding_that_does_not_exist_is_a_mistake() {
-    frame().encoded(Encoding(16), |_| Bytes::new());
+    frame().encoded(Encoding(LAST + 1), |_| Bytes::new());
 }

@@ -9,7 +9,7 @@ use parlor_topics::Unavailable;
 
 use super::rooms;
 use crate::capability::Capability;
-use crate::command::{authenticate, nick, welcome};
+use crate::command::{authenticate, away, nick, welcome};
 use crate::connection::{Attachment, Connection, Presence};
 use crate::limits;
 use crate::marks::Marks;
@@ -68,6 +68,11 @@ pub(super) async fn attach(at: &mut Connection) -> Next {
         }
     };
     let by_hand = !registration_used_cap(at);
+    let away = at.session.registration.as_mut().and_then(|registration| registration.away.take());
+    // A client that nobody looks at says nothing about the others of its person.
+    if let Some(text) = away.filter(|text| who.first || *text != away::NO_REASON) {
+        at.shared.link.set_away(who.session, Some(text)).await;
+    }
     become_person(at, who, line.realname);
     if let Err(error) = begin(at).await {
         tracing::warn!(%error, "a client could not be given its inbox");
@@ -137,7 +142,7 @@ fn become_person(at: &mut Connection, who: parlor_hub::Attached, realname: Strin
 /// Welcomes a person, subscribes to its inbox and puts an account where it was.
 async fn begin(at: &mut Connection) -> Result<(), parlor_hub::Error> {
     let online = at.shared.link.online().await;
-    welcome::shown(&at.session, &mut at.out, &online);
+    welcome::shown(&mut at.session, &mut at.out, &online);
     at.push_out();
     let chat = at.shared.chat.clone();
     let Some(attachment) = &mut at.attachment else { return Ok(()) };

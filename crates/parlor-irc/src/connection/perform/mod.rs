@@ -53,6 +53,15 @@ async fn run_attached(at: &mut Connection, request: Request) {
         Request::SignIn { .. } | Request::Attach | Request::Lusers => {}
         Request::Rename(nick) => people::rename(at, nick).await,
         Request::Away(text) => people::set_away(at, text).await,
+        Request::SetRealname(realname) => people::set_realname(at, &realname).await,
+        Request::SetBadge { badge, on } => people::set_badge(at, badge, on).await,
+        Request::Watch(nicks) => people::watch(at, nicks).await,
+        Request::Unwatch(nicks) => {
+            if let Some(attachment) = &at.attachment {
+                at.shared.link.unwatch(attachment.who.session, nicks).await;
+            }
+        }
+        Request::Watched => people::watch(at, at.session.monitored.clone()).await,
         Request::Join(rooms) => rooms::join_all(at, rooms).await,
         Request::PartAll => {
             let rooms = at.session.rooms.iter().map(|room| room.name.to_string()).collect();

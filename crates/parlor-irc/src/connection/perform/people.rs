@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use parlor_hub::{Failure, Nick, Present, Role};
+use parlor_hub::{Badge, Failure, Nick, Present, Role};
 
 use super::{charge_for, members_of, visible_room};
-use crate::command::{away, nick, who, whois};
+use crate::command::{away, mode, monitor, nick, setname, who, whois};
 use crate::connection::Connection;
 use crate::limits;
 use crate::mask;
@@ -34,12 +34,32 @@ pub(super) async fn set_away(at: &mut Connection, text: Option<String>) {
     away::done(&at.session, &mut at.out, is_away);
 }
 
+pub(super) async fn set_realname(at: &mut Connection, realname: &str) {
+    let link = at.shared.link.clone();
+    let Some(attachment) = &at.attachment else { return };
+    link.set_realname(attachment.who.session, realname).await;
+    let now_ms = at.shared.store.now_ms();
+    setname::done(&mut at.session, &mut at.out, realname, now_ms);
+}
+
+pub(super) async fn set_badge(at: &mut Connection, badge: Badge, on: bool) {
+    let link = at.shared.link.clone();
+    let Some(attachment) = &at.attachment else { return };
+    link.set_badge(attachment.who.session, badge, on).await;
+    let now_ms = at.shared.store.now_ms();
+    mode::badged(&mut at.session, &mut at.out, badge, on, now_ms);
+}
+
+/// Watches for nicks, again or for the first time, and shows which of them are here.
+pub(super) async fn watch(at: &mut Connection, nicks: Vec<String>) {
+    let link = at.shared.link.clone();
+    let Some(attachment) = &at.attachment else { return };
+    let found = link.watch(attachment.who.session, nicks.clone()).await;
+    monitor::shown(&at.session, &mut at.out, &nicks, &found);
+}
+
 pub(super) async fn show_people(at: &mut Connection, query: &who::Query) {
     let now_ms = at.shared.store.now_ms();
-    if query.operators {
-        who::end(&at.session, &mut at.out, query);
-        return;
-    }
     let mut people: Vec<(Arc<Present>, Role)> = Vec::new();
     let mut room_name = "*".to_owned();
     if query.mask.starts_with('#') {
@@ -56,6 +76,7 @@ pub(super) async fn show_people(at: &mut Connection, query: &who::Query) {
         let found = at.shared.link.find(&query.mask).await;
         people.extend(found.map(|present| (present, Role::None)));
     }
+    people.retain(|(present, _)| present.operator || !query.operators);
     at.settle().await;
     charge_for(at, people.len());
     for (present, role) in &people {

@@ -79,7 +79,7 @@ async fn answer_with_echo(
         kind,
         text: text.to_owned(),
     };
-    let class = Class::of_message(at.session.caps);
+    let class = Class::of_text(at.session.caps, &message);
     encode::posted(&mut at.out, &message, to, class, None);
 }
 

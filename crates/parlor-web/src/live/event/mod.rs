@@ -116,7 +116,7 @@ fn payload(event: &Event) -> Option<Payload> {
     if let Some(event) = ChatEvent::decode(event) {
         return chat(event);
     }
-    PresenceEvent::decode(event).map(presence)
+    PresenceEvent::decode(event).and_then(presence)
 }
 
 fn chat(event: ChatEvent) -> Option<Payload> {
@@ -153,8 +153,8 @@ fn chat(event: ChatEvent) -> Option<Payload> {
     })
 }
 
-fn presence(event: PresenceEvent) -> Payload {
-    match event {
+fn presence(event: PresenceEvent) -> Option<Payload> {
+    Some(match event {
         PresenceEvent::Entered(Entrance { person, nick, account, .. }) => {
             Payload::Entered { person, nick, account }
         }
@@ -167,7 +167,11 @@ fn presence(event: PresenceEvent) -> Payload {
         PresenceEvent::Away(Absence { person, nick, text, .. }) => {
             Payload::Away { person, nick, text }
         }
-    }
+        // Names in clear words and lists of friends are for IRC clients.
+        PresenceEvent::Realname(_) | PresenceEvent::Online(_) | PresenceEvent::Offline(_) => {
+            return None;
+        }
+    })
 }
 
 #[cfg(test)]
