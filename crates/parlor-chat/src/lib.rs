@@ -12,7 +12,9 @@
 //! - Rules decide, purely; the service reads, asks the rules, writes and announces.
 
 pub mod limits;
+mod settings;
 mod room;
+mod ban;
 mod command;
 mod message;
 mod refusal;
@@ -23,6 +25,7 @@ mod tables;
 mod service;
 
 pub use crate::{
+    ban::{Ban, BanMask, BanMaskRefusal, BanTarget, MaskWithMute, NewBan},
     command::{MessageKind, ModeChange, NewMessage, Target},
     event::ChatEvent,
     message::{Anchor, Author, HistoryPage, Message, Page, Recipient, Scope},
@@ -32,5 +35,6 @@ pub use crate::{
         Chat, ChatOptions, DirectOverview, Enlisted, Joined, Latest, Mark, Member, Moment,
         Overview, Posted, RoomOverview, RoomSummary,
     },
+    settings::{Keep, RoomSettings, SettingChange, SettingRefusal},
     tables::schema,
 };

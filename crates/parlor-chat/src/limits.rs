@@ -29,3 +29,30 @@ pub const ROOMS_PER_ACCOUNT: u64 = 400;
 
 /// Direct conversations an overview shows, the latest first.
 pub const CONVERSATIONS_MAX: u64 = 200;
+
+/// The longest mask of a ban; longer ones are refused.
+pub const MASK_BYTES_MAX: usize = 200;
+
+/// Bans and mutes a room has at most; setting more is refused.
+pub const BANS_PER_ROOM: u64 = 500;
+
+/// The longest time a ban can be given; for longer ones there is none.
+pub const BAN_SECONDS_MAX: u64 = 10 * 366 * 24 * 3600;
+
+/// Members thrown out by one write when a ban covers many; the rest follows in further writes.
+pub const EXPELLED_AT_ONCE: usize = 256;
+
+/// The longest pause slow mode can ask for, in seconds: six hours.
+pub const SLOW_S_MAX: u32 = 6 * 3600;
+
+/// For how many days messages can be kept; longer is for ever.
+pub const KEEP_DAYS_MAX: u32 = 3650;
+
+/// The longest description of a room; longer ones are refused.
+pub const DESCRIPTION_BYTES_MAX: usize = 1000;
+
+/// Reports one person may make in an hour; more are refused.
+pub const REPORTS_PER_HOUR: u64 = 20;
+
+/// Keepers of a room who are told of a report, owners first; the rest finds it in the record.
+pub const REPORTED_TO_MAX: usize = 50;

@@ -2,6 +2,8 @@
 
 use parlor_hub::Denied;
 
+use crate::{ban::BanMaskRefusal, settings::SettingRefusal};
+
 /// Why a command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -41,6 +43,35 @@ pub enum Refusal {
     /// There are as many rooms as there may be.
     #[error("there are too many rooms")]
     TooManyRooms,
+    /// Slow mode asks for a pause.
+    #[error("slow mode: one message each {slow_s} seconds; wait {retry_after_s} more")]
+    SlowMode {
+        /// The pause between two messages.
+        slow_s: u32,
+        /// When to try again.
+        retry_after_s: u64,
+    },
+    /// There are as many bans as there may be.
+    #[error("this room has too many bans; lift some first")]
+    TooManyBans,
+    /// There is no such ban.
+    #[error("there is no such ban")]
+    NoSuchBan,
+    /// The mask is none.
+    #[error(transparent)]
+    Mask(BanMaskRefusal),
+    /// The settings can't be those.
+    #[error(transparent)]
+    Setting(SettingRefusal),
+    /// The message is not there, or not any more.
+    #[error("there is no such message")]
+    NoSuchMessage,
+    /// The same person has reported the same message.
+    #[error("you have reported this message already")]
+    AlreadyReported,
+    /// The person has reported too much.
+    #[error("you have reported a lot; try again in an hour")]
+    TooManyReports,
     /// Only accounts can do this.
     #[error("this needs an account")]
     NeedsAccount,

@@ -6,9 +6,10 @@ use parlor_topics::{Abort, Retention, Row, Snapshot, TopicId, Tx, params};
 use tokio::sync::oneshot;
 
 use crate::{
+    audit::{self, AuditPage, Deed},
     error::{Error, Failure, Never},
     event::SessionEnded,
-    identity::{Account, AccountId, PersonId},
+    identity::{Account, AccountId, Actor, PersonId},
     invitation,
     limits::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN},
     link::{Hashing, Link, Registration},
@@ -88,6 +89,7 @@ impl Link {
             let id = found.account.id.0;
             tx.execute("UPDATE hub_account SET password = ?2 WHERE id = ?1", params![id, &hash])?;
             tx.execute("DELETE FROM hub_session WHERE account = ?1", params![id])?;
+            audit::note_server(tx, None, &deed("password", &found.account.name))?;
             Ok(found)
         });
         let found = changed.await?.value;
@@ -108,6 +110,7 @@ impl Link {
             tx.execute("DELETE FROM hub_role WHERE person = ?1", params![id])?;
             tx.execute("DELETE FROM hub_invited WHERE person = ?1", params![id])?;
             tx.execute("DELETE FROM hub_account WHERE id = ?1", params![id])?;
+            audit::note_server(tx, None, &deed("account.remove", &found.account.name))?;
             // The inbox lasts until the last connection has heard that it is over.
             let sql = "INSERT INTO hub_transient (person, inbox) VALUES (?1, ?2)";
             tx.execute(sql, params![id, found.inbox])?;
@@ -124,6 +127,24 @@ impl Link {
             cleared.await.map_err(Error::from)?;
         }
         Ok(())
+    }
+
+    /// Reads a page of the server's record, the newest entries first, for an administrator.
+    pub async fn server_audit(
+        &self,
+        actor: &Actor,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Option<AuditPage>, Error> {
+        let admin = actor.account.filter(|_| actor.admin);
+        let Some(AccountId(admin)) = admin else { return Ok(None) };
+        let page = self.store.read(move |snapshot| {
+            // The claim to be an administrator is looked up: it may have been taken away.
+            let sql = "SELECT 1 FROM hub_account WHERE id = ?1 AND admin = 1";
+            let found = snapshot.query_one(sql, params![admin], |_| Ok(()))?;
+            found.map(|()| audit::page(snapshot, audit::SERVER, before, limit)).transpose()
+        });
+        Ok(page.await?)
     }
 
     /// Lists the accounts by name.
@@ -304,9 +325,15 @@ fn insert(
     let id = tx.insert_id().cast_unsigned();
     let inbox = tx.topic(&inbox_name(PersonId(id)), Retention::Forever)?;
     tx.execute("UPDATE hub_account SET inbox = ?2 WHERE id = ?1", params![id, inbox])?;
+    audit::note_server(tx, Some((PersonId(id), name.as_str())), &deed("account.add", name))?;
     // The set-up link has done its work, whoever made the first account.
     tx.execute("DELETE FROM hub_setup", &[])?;
     Ok(AccountId(id))
+}
+
+/// What was done to an account.
+fn deed(what: &'static str, name: &Nick) -> Deed {
+    Deed { what, about: name.to_string(), reason: String::new() }
 }
 
 /// The name of a person's inbox in the store.

@@ -26,6 +26,7 @@ mod message;
 mod presence;
 pub mod event;
 mod permission;
+mod audit;
 mod account;
 mod password;
 mod attempts;
@@ -36,6 +37,7 @@ mod token;
 mod tables;
 
 pub use crate::{
+    audit::{AuditEntry, AuditPage, Deed, SERVER, audit, note},
     error::{Error, Failure},
     identity::{
         Account, AccountId, Actor, Attached, ClientInfo, GUEST_BASE, Identity, PersonId, SessionId,
@@ -44,9 +46,9 @@ pub use crate::{
     link::{Hashing, HubOptions, Link, Registration},
     nick::Nick,
     permission::{
-        Access, Denied, Permit, Rights, Role, Settings, Verb, account_name, authorize, dissolve,
-        establish, inbox, note_invited, resign, rights, role, set_role, set_settings, standing,
-        standings, use_invited,
+        Access, Barred, Denied, Permit, Rights, Role, Settings, Verb, account_name, authorize,
+        dissolve, establish, inbox, note_invited, resign, rights, role, set_role, set_settings,
+        standing, standings, use_invited,
     },
     presence::{Addressee, Attendee, Badge, Entered, Left, Online, Present, Stay},
     refusal::{AccountRefusal, InvitationRefusal, NickRefusal, SignInRefusal},

@@ -73,3 +73,12 @@ pub const ACTIVE_STALE_MS: u64 = 10_000;
 
 /// Events kept in a guest's inbox; older ones are dropped.
 pub const GUEST_INBOX_EVENTS: u64 = 1000;
+
+/// Entries in the record of one room, or of the server; beyond it the oldest go.
+pub const AUDIT_ENTRIES_MAX: u64 = 10_000;
+
+/// How long an entry of a record is kept.
+pub const AUDIT_AGE_MS_MAX: u64 = 366 * 24 * 3600 * 1000;
+
+/// Entries in one page of a record; a larger wish is cut to it.
+pub const AUDIT_PAGE_MAX: usize = 200;

@@ -4,5 +4,6 @@ use parlor_topics::Schema;
 
 /// Returns the tables of the hub for [`parlor_topics::Options::schemas`].
 pub fn schema() -> Schema {
-    Schema { name: "hub", migrations: &[include_str!("schema.sql")] }
+    let migrations = &[include_str!("schema.sql"), include_str!("migrations/2-order.sql")];
+    Schema { name: "hub", migrations }
 }

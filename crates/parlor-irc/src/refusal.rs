@@ -71,13 +71,32 @@ fn refused(session: &Session, out: &mut Outbox, attempt: Attempt<'_>, refusal: &
             let text = "Cannot send to channel (+m): only those with a voice may speak";
             session.reply_text(out, Numeric::CannotSendToChan, &[target], text);
         }
+        Refusal::Denied(Denied::Banned) if !says => {
+            session.reply(out, Numeric::BannedFromChan, &[target]);
+        }
+        Refusal::Denied(Denied::Banned | Denied::Muted | Denied::Locked)
+        | Refusal::SlowMode { .. } => {
+            let text = format!("Cannot send to channel: {text}");
+            session.reply_text(out, Numeric::CannotSendToChan, &[target], &text);
+        }
+        Refusal::TooManyBans => {
+            session.reply_text(out, Numeric::BanListFull, &[target], &text);
+        }
         Refusal::Denied(Denied::Needs { .. }) => {
             session.reply(out, Numeric::ChanOpPrivsNeeded, &[target]);
         }
         Refusal::Empty => session.reply(out, Numeric::NoTextToSend, &[]),
         Refusal::TooLong { .. } => session.reply_text(out, Numeric::InputTooLong, &[], &text),
         Refusal::TooManyRooms => session.reply(out, Numeric::TooManyChannels, &[target]),
-        Refusal::Malformed | Refusal::NeedsAccount | Refusal::Gone => {
+        Refusal::Malformed
+        | Refusal::NoSuchBan
+        | Refusal::Mask(_)
+        | Refusal::Setting(_)
+        | Refusal::NoSuchMessage
+        | Refusal::AlreadyReported
+        | Refusal::TooManyReports
+        | Refusal::NeedsAccount
+        | Refusal::Gone => {
             session.reply_text(out, Numeric::UnknownError, &[command, target], &text);
         }
     }

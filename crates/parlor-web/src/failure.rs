@@ -148,8 +148,23 @@ impl Explained for Refusal {
             Self::TooLong { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "too_long"),
             Self::Malformed => (StatusCode::UNPROCESSABLE_ENTITY, "malformed"),
             Self::TooManyRooms => (StatusCode::CONFLICT, "too_many_rooms"),
+            Self::SlowMode { .. } => (StatusCode::TOO_MANY_REQUESTS, "slow_mode"),
+            Self::TooManyBans => (StatusCode::CONFLICT, "too_many_bans"),
+            Self::NoSuchBan => (StatusCode::NOT_FOUND, "no_such_ban"),
+            Self::Mask(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_mask"),
+            Self::Setting(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_setting"),
+            Self::NoSuchMessage => (StatusCode::NOT_FOUND, "no_such_message"),
+            Self::AlreadyReported => (StatusCode::CONFLICT, "already_reported"),
+            Self::TooManyReports => (StatusCode::TOO_MANY_REQUESTS, "too_many_reports"),
             Self::NeedsAccount => (StatusCode::FORBIDDEN, "needs_account"),
             Self::Gone => (StatusCode::CONFLICT, "gone"),
+        }
+    }
+
+    fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::SlowMode { retry_after_s, .. } => Some(*retry_after_s),
+            _ => None,
         }
     }
 }
@@ -161,6 +176,9 @@ impl Explained for Denied {
             Self::InvitedOnly => (StatusCode::FORBIDDEN, "invited_only"),
             Self::NotPresent => (StatusCode::FORBIDDEN, "not_a_member"),
             Self::Moderated => (StatusCode::FORBIDDEN, "moderated"),
+            Self::Locked => (StatusCode::FORBIDDEN, "locked"),
+            Self::Banned => (StatusCode::FORBIDDEN, "banned"),
+            Self::Muted => (StatusCode::FORBIDDEN, "muted"),
             Self::Needs { .. } => (StatusCode::FORBIDDEN, "not_allowed"),
         }
     }

@@ -3,15 +3,20 @@
 //! The encodings are golden-tested: they stay readable for ever. Place, time and topic of an event
 //! are the store's and not repeated in its body.
 
+mod order;
+
 use bytes::Bytes;
 use parlor_hub::{PersonId, Role};
 use parlor_topics::{Event, TopicId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use self::order::{BanBody, ReportBody, SettingsChangeBody};
+pub use self::order::{BanChange, Report};
 use crate::{
     command::MessageKind,
     message::{Author, Message, Recipient},
     room::{Modes, RoomName},
+    settings::RoomSettings,
 };
 
 /// Something was said.
@@ -22,6 +27,14 @@ pub const SUBJECT: &str = "chat.subject";
 pub const ROLE: &str = "chat.role";
 /// The switches of a room were changed.
 pub const MODES: &str = "chat.modes";
+/// The settings of a room were changed.
+pub const SETTINGS: &str = "chat.settings";
+/// Somebody was banned from a room, or silenced there.
+pub const BANNED: &str = "chat.banned";
+/// A ban was lifted.
+pub const UNBANNED: &str = "chat.unbanned";
+/// On the inbox of those who keep order: a message was reported to them.
+pub const REPORTED: &str = "chat.reported";
 /// Somebody was thrown out of a room.
 pub const KICKED: &str = "chat.kicked";
 /// A room was created.
@@ -51,6 +64,14 @@ pub enum ChatEvent {
     RoleChanged { by: Author, person: PersonId, nick: String, before: Role, role: Role },
     /// See [`MODES`]; the modes are those after the change.
     ModesChanged { by: Author, before: Modes, modes: Modes },
+    /// See [`SETTINGS`]; the settings are those after the change.
+    SettingsChanged { by: Author, before: RoomSettings, settings: RoomSettings },
+    /// See [`BANNED`].
+    Banned(BanChange),
+    /// See [`UNBANNED`]; reason and end are those of the ban.
+    Unbanned(BanChange),
+    /// See [`REPORTED`].
+    Reported(Report),
     /// See [`KICKED`].
     Kicked { by: Author, person: PersonId, nick: String, reason: String },
     /// See [`CREATED`]; nobody creates the lobby.
@@ -133,7 +154,7 @@ impl ChatEvent {
             }
             PARTED => read(event)
                 .map(|PartedBody { room, reason }| Self::Parted { room: TopicId(room), reason }),
-            _ => None,
+            _ => order::decode(event),
         }
     }
 
@@ -144,6 +165,10 @@ impl ChatEvent {
             Self::SubjectChanged { .. } => SUBJECT,
             Self::RoleChanged { .. } => ROLE,
             Self::ModesChanged { .. } => MODES,
+            Self::SettingsChanged { .. } => SETTINGS,
+            Self::Banned(_) => BANNED,
+            Self::Unbanned(_) => UNBANNED,
+            Self::Reported(_) => REPORTED,
             Self::Kicked { .. } => KICKED,
             Self::Created { .. } => CREATED,
             Self::Invited { .. } => INVITED,
@@ -162,10 +187,13 @@ impl ChatEvent {
             Self::SubjectChanged { by, .. }
             | Self::RoleChanged { by, .. }
             | Self::ModesChanged { by, .. }
+            | Self::SettingsChanged { by, .. }
             | Self::Kicked { by, .. }
             | Self::Invited { by, .. }
             | Self::Inviting { by, .. }
             | Self::Relayed { by, .. } => Some(by),
+            Self::Banned(ban) | Self::Unbanned(ban) => Some(&ban.by),
+            Self::Reported(report) => Some(&report.by),
             Self::Created { by, .. } => by.as_ref(),
             Self::Read { .. } | Self::Joined { .. } | Self::Parted { .. } => None,
         }
@@ -192,6 +220,13 @@ impl ChatEvent {
             Self::ModesChanged { by, before, modes } => {
                 write(&ModesBody { by: by.into(), before: before.into(), modes: modes.into() })
             }
+            Self::SettingsChanged { by, before, settings } => write(&SettingsChangeBody {
+                by: by.into(),
+                before: before.into(),
+                settings: settings.into(),
+            }),
+            Self::Banned(ban) | Self::Unbanned(ban) => write(&BanBody::from(ban)),
+            Self::Reported(report) => write(&ReportBody::from(report)),
             Self::Kicked { by, person, nick, reason } => {
                 write(&KickedBody { by: by.into(), person: person.0, nick, reason })
             }

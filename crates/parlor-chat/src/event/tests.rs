@@ -1,6 +1,7 @@
 //! The durable format, literally: every version of Parlor reads what is written here.
 
 use super::*;
+use crate::{ban::BanMask, settings::Keep};
 
 fn ann() -> Author {
     let (nick, user, host) = ("ann".into(), "a".into(), "h.example".into());
@@ -122,6 +123,65 @@ fn changes_of_rooms_are_golden() {
         &ChatEvent::Invited { by: ann(), room: TopicId(6), name },
         "chat.invited",
         &format!(r##"{{"by":{ANN},"room":6,"name":"#Lobby"}}"##),
+    );
+}
+
+#[test]
+fn settings_bans_and_reports_are_golden() {
+    let settings = |keep| RoomSettings { keep, slow_s: 5, locked: true, description: "d".into() };
+    for (keep, word) in [
+        (Keep::Forever, r#""forever""#),
+        (Keep::Days(30), r#"{"days":30}"#),
+        (Keep::Nothing, r#""nothing""#),
+    ] {
+        check(
+            &ChatEvent::SettingsChanged {
+                by: ann(),
+                before: RoomSettings::default(),
+                settings: settings(keep),
+            },
+            "chat.settings",
+            &format!(
+                r#"{{"by":{ANN},"before":{{"retention":"forever","slow_s":0,"locked":false,"description":""}},"settings":{{"retention":{word},"slow_s":5,"locked":true,"description":"d"}}}}"#
+            ),
+        );
+    }
+    let ban = BanChange {
+        by: ann(),
+        mask: BanMask::new("~a:bob").unwrap(),
+        mute: false,
+        aimed: Some((PersonId(9), "bob".into())),
+        reason: "rude".into(),
+        expires_ms: Some(1_700_000_060_000),
+    };
+    check(
+        &ChatEvent::Banned(ban.clone()),
+        "chat.banned",
+        &format!(
+            r#"{{"by":{ANN},"mask":"~account:bob","mute":false,"person":9,"nick":"bob","reason":"rude","expires":1700000060000}}"#
+        ),
+    );
+    let mask = BanMask::new("*@10.0.0.1").unwrap();
+    let mute = BanChange { mask, mute: true, aimed: None, expires_ms: None, ..ban };
+    check(
+        &ChatEvent::Unbanned(mute),
+        "chat.unbanned",
+        &format!(r#"{{"by":{ANN},"mask":"*!*@10.0.0.1","mute":true,"reason":"rude"}}"#),
+    );
+    check(
+        &ChatEvent::Reported(Report {
+            by: ann(),
+            room: TopicId(5),
+            name: RoomName::new("#Lobby").unwrap(),
+            msgid: "01hf7yat00".into(),
+            offset: 12,
+            author: PersonId(9),
+            reason: "spam".into(),
+        }),
+        "chat.reported",
+        &format!(
+            r##"{{"by":{ANN},"room":5,"name":"#Lobby","msgid":"01hf7yat00","n":12,"author":9,"reason":"spam"}}"##
+        ),
     );
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use parlor_topics::TopicId;
 
-use crate::limits::ROOM_NAME_BYTES_MAX;
+use crate::{limits::ROOM_NAME_BYTES_MAX, settings::RoomSettings};
 
 /// A valid name of a room: `#` and 1 to 63 bytes without space, comma or control characters.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -108,6 +108,8 @@ pub struct Room {
     pub created_at_ms: u64,
     /// Its switches.
     pub modes: Modes,
+    /// Its settings.
+    pub settings: RoomSettings,
 }
 
 #[cfg(test)]

@@ -5,9 +5,13 @@ use parlor_hub::{Access, Actor, Denied, Permit, Rights, Role, Settings, Verb, au
 
 use crate::{
     command::ModeChange,
-    limits::{KEY_BYTES_MAX, PAGE_MAX, REASON_BYTES_MAX, SUBJECT_BYTES_MAX, TEXT_BYTES_MAX},
+    limits::{
+        DESCRIPTION_BYTES_MAX, KEY_BYTES_MAX, PAGE_MAX, REASON_BYTES_MAX, SUBJECT_BYTES_MAX,
+        TEXT_BYTES_MAX,
+    },
     refusal::Refusal,
     room::Modes,
+    tables::order::Pace,
 };
 
 /// Asks permission, and hides from outsiders that a private room exists: they get the answer that
@@ -15,12 +19,16 @@ use crate::{
 pub(crate) fn permit(actor: &Actor, verb: Verb, rights: &Rights) -> Result<Permit, Refusal> {
     authorize(actor, verb, rights).map_err(|denied| match denied {
         Denied::Closed => Refusal::NoSuchRoom,
+        // Only who might be in the room otherwise is told that it is banned.
+        Denied::Banned => Refusal::Denied(denied),
         _ if verb != Verb::Enter && authorize(actor, Verb::Read, rights).is_err() => {
             Refusal::NoSuchRoom
         }
         Denied::InvitedOnly => Refusal::InvitedOnly,
         Denied::NotPresent => Refusal::NotAMember,
-        denied @ (Denied::Moderated | Denied::Needs { .. }) => Refusal::Denied(denied),
+        Denied::Moderated | Denied::Locked | Denied::Muted | Denied::Needs { .. } => {
+            Refusal::Denied(denied)
+        }
     })
 }
 
@@ -40,6 +48,29 @@ pub(crate) fn text(typed: &str) -> Result<String, Refusal> {
 /// Makes a text of one line: a subject.
 pub(crate) fn subject(typed: &str) -> Result<String, Refusal> {
     one_line(typed, SUBJECT_BYTES_MAX)
+}
+
+/// Makes a text of one line: the description of a room.
+pub(crate) fn description(typed: &str) -> Result<String, Refusal> {
+    one_line(typed, DESCRIPTION_BYTES_MAX)
+}
+
+/// Says whether slow mode means somebody: all but those with a voice.
+pub(crate) fn is_slowed(pace: Pace, role: Role) -> bool {
+    pace.slow_s > 0 && role < Role::Voice
+}
+
+/// Decides whether somebody whom slow mode means may speak again.
+pub(crate) fn pace(pace: Pace, now_ms: u64) -> Result<(), Refusal> {
+    let Pace { slow_s, spoke_at_ms } = pace;
+    let Some(spoke_at_ms) = spoke_at_ms else { return Ok(()) };
+    let passed_ms = now_ms.saturating_sub(spoke_at_ms);
+    let pause_ms = u64::from(slow_s) * 1000;
+    if passed_ms >= pause_ms {
+        return Ok(());
+    }
+    let retry_after_s = (pause_ms - passed_ms).div_ceil(1000);
+    Err(Refusal::SlowMode { slow_s, retry_after_s })
 }
 
 /// Makes a text of one line: a reason.
@@ -106,12 +137,13 @@ pub(crate) fn settled_role(wished: Role, listed: bool) -> Role {
     }
 }
 
-/// Returns what the switches mean to permissions.
+/// Returns what the switches mean to permissions, in a room that is not locked.
 pub(crate) fn settings(modes: Modes) -> Settings {
     Settings {
         access: if modes.invited_only { Access::Invited } else { Access::Open },
         moderated: modes.moderated,
         subject_locked: modes.subject_locked,
+        locked: false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rules as tables, and what must hold for any text.
 
-use parlor_hub::PersonId;
+use parlor_hub::{Barred, PersonId};
 use parlor_topics::TopicId;
 use proptest::prelude::*;
 
@@ -61,8 +61,9 @@ fn what_is_passed_on_may_have_control_characters_but_no_line_ends() {
 const ACTOR: Actor = Actor { person: PersonId(7), account: None, admin: false };
 
 fn rights(access: Access, role: Role, present: bool) -> Rights {
-    let settings = Settings { access, moderated: true, subject_locked: true };
-    Rights { topic: TopicId(3), role, admin: false, settings, invited: false, present }
+    let settings = Settings { access, moderated: true, subject_locked: true, locked: false };
+    let (topic, barred) = (TopicId(3), Barred::No);
+    Rights { topic, role, admin: false, settings, invited: false, present, barred }
 }
 
 #[test]
@@ -119,6 +120,34 @@ fn roles_settle() {
         (Role::Owner, true, Role::Owner),
     ] {
         assert_eq!(settled_role(wished, listed), settled);
+    }
+}
+
+#[test]
+fn slow_mode_counts_from_the_last_message() {
+    let pace_at = |spoke_at_ms, now_ms| pace(Pace { slow_s: 10, spoke_at_ms }, now_ms);
+    let wait = |retry_after_s| Err(Refusal::SlowMode { slow_s: 10, retry_after_s });
+    for (spoke, now, wanted) in [
+        (None, 5_000, Ok(())),
+        (Some(5_000), 5_000, wait(10)),
+        (Some(5_000), 5_001, wait(10)),
+        (Some(5_000), 14_000, wait(1)),
+        (Some(5_000), 14_999, wait(1)),
+        (Some(5_000), 15_000, Ok(())),
+        // A clock that went back makes nobody wait longer than the pause.
+        (Some(5_000), 1_000, wait(10)),
+    ] {
+        assert_eq!(pace_at(spoke, now), wanted, "{spoke:?} {now}");
+    }
+    for (role, slowed) in [
+        (Role::None, true),
+        (Role::Member, true),
+        (Role::Voice, false),
+        (Role::Moderator, false),
+        (Role::Owner, false),
+    ] {
+        assert_eq!(is_slowed(Pace { slow_s: 10, spoke_at_ms: None }, role), slowed);
+        assert!(!is_slowed(Pace { slow_s: 0, spoke_at_ms: Some(1) }, role));
     }
 }
 

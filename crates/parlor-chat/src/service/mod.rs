@@ -2,6 +2,9 @@
 
 mod rooms;
 mod moderation;
+mod bans;
+mod settings;
+mod reports;
 mod posting;
 mod history;
 mod latest;
@@ -190,12 +193,15 @@ struct Shared {
     prepared: OnceCell<()>,
     /// How many rooms there are, so that creating one need not count them.
     rooms: AtomicU64,
+    /// How often somebody was kept out: who enters meanwhile looks again.
+    bans: AtomicU64,
 }
 
 impl Chat {
     /// Makes chat on a store and a hub.
     pub fn new(store: Store, link: Link, options: ChatOptions) -> Self {
-        let shared = Shared { options, prepared: OnceCell::new(), rooms: AtomicU64::new(0) };
+        let (rooms, bans) = (AtomicU64::new(0), AtomicU64::new(0));
+        let shared = Shared { options, prepared: OnceCell::new(), rooms, bans };
         Self { store, link, shared: Arc::new(shared) }
     }
 
@@ -282,8 +288,8 @@ fn append(tx: &mut Tx<'_>, topic: TopicId, event: &ChatEvent) -> Result<u64, par
     tx.append(topic, NewEvent { kind: event.kind(), actor, body: &event.encode() })
 }
 
-/// Reads the rights of a session in a room, with whether it is there: present with this session,
-/// or on the list of its account.
+/// Reads the rights of a session in a room, with whether it is there (present with this session, or
+/// on the list of its account) and what the room's bans do to it.
 fn rights_of(
     snapshot: &Snapshot<'_>,
     who: &Attached,
@@ -292,6 +298,7 @@ fn rights_of(
     let mut rights = parlor_hub::rights(snapshot, &who.actor(), room)?;
     rights.present = who.stay(room).is_some()
         || who.account.is_some() && tables::is_listed(snapshot, who.person, room)?;
+    rights.barred = bans::barred(snapshot, who, room)?;
     Ok(rights)
 }
 

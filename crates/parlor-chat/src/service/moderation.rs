@@ -1,8 +1,8 @@
 //! Keeping order: throwing out, inviting, roles and switches.
 
 use parlor_hub::{
-    Access, Attached, Failure, PersonId, Role, Verb, note_invited, set_role, set_settings,
-    use_invited,
+    Access, Attached, Deed, Failure, PersonId, Role, Settings, Verb, note_invited, set_role,
+    set_settings, use_invited,
 };
 use parlor_topics::{Announcement, TopicId};
 
@@ -36,6 +36,7 @@ impl Chat {
             }
             set_role(tx, &permit, person, Role::None)?;
             use_invited(tx, person, room)?;
+            parlor_hub::note(tx, room, &who, &deed("kick", nick.clone(), &reason))?;
             let (by, nick, reason) = (Author::of(&who), nick.clone(), reason.clone());
             append(tx, room, &ChatEvent::Kicked { by, person, nick, reason })?;
             Ok(())
@@ -111,6 +112,8 @@ impl Chat {
                 return Ok(());
             }
             set_role(tx, &permit, person, to)?;
+            let about = format!("{nick}: {} to {}", word(from), word(to));
+            parlor_hub::note(tx, room, &who, &deed("role", about, ""))?;
             // An administrator acts as an owner before and after: there is nothing to tell.
             if parlor_hub::standing(tx, room, person)? == standing {
                 return Ok(());
@@ -136,11 +139,37 @@ impl Chat {
             let permit = rules::permit(&who.actor(), Verb::Configure, &rights).map_err(refused)?;
             let now = rules::modes(rights.settings);
             let Some(modes) = rules::changed_modes(now, change) else { return Ok(()) };
-            set_settings(tx, &permit, rules::settings(modes))?;
+            let locked = rights.settings.locked;
+            set_settings(tx, &permit, Settings { locked, ..rules::settings(modes) })?;
+            for (what, before, after) in [
+                ("invited_only", now.invited_only, modes.invited_only),
+                ("moderated", now.moderated, modes.moderated),
+                ("subject_locked", now.subject_locked, modes.subject_locked),
+            ] {
+                if before != after {
+                    let value = if after { "on" } else { "off" }.to_owned();
+                    parlor_hub::note(tx, room, &who, &deed(what, value, ""))?;
+                }
+            }
             let by = Author::of(&who);
             append(tx, room, &ChatEvent::ModesChanged { by, before: now, modes })?;
             Ok(())
         });
         Ok(changed.await.map(drop)?)
+    }
+}
+
+/// Something done to keep order, for the record.
+pub(super) fn deed(what: &'static str, about: String, reason: &str) -> Deed {
+    Deed { what, about, reason: reason.to_owned() }
+}
+
+fn word(role: Role) -> &'static str {
+    match role {
+        Role::None => "none",
+        Role::Member => "member",
+        Role::Voice => "voice",
+        Role::Moderator => "moderator",
+        Role::Owner => "owner",
     }
 }

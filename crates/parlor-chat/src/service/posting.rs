@@ -12,7 +12,7 @@ use crate::{
     msgid::msgid,
     refusal::Refusal,
     rules,
-    tables::{self, Entry},
+    tables::{self, Entry, order},
 };
 
 /// A message on its way into the store, encoded once and outside the writer's thread.
@@ -135,6 +135,11 @@ impl Draft {
         };
         let rights = rights_of(tx, &self.who, room)?;
         rules::permit(&self.who.actor(), Verb::Post, &rights).map_err(refused)?;
+        let pace = order::pace(tx, room, self.who.person)?;
+        if rules::is_slowed(pace, rights.standing()) {
+            rules::pace(pace, tx.now_ms()).map_err(refused)?;
+            order::note_spoken(tx, room, self.who.person)?;
+        }
         let offset = self.append(tx, room, tables::NOBODY)?;
         self.posted(tx, &recall, room, offset)
     }

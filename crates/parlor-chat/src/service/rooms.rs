@@ -7,7 +7,9 @@ use parlor_hub::{
 };
 use parlor_topics::{Abort, Announcement, Position, Snapshot, TopicId, Tx};
 
-use super::{Chat, Enlisted, Joined, Member, RoomSummary, append, create, refused, rights_of};
+use super::{
+    Chat, Enlisted, Joined, Member, RoomSummary, append, bans::barred, create, refused, rights_of,
+};
 use crate::{
     event::ChatEvent,
     limits::{ROOMS_MAX, ROOMS_PER_ACCOUNT},
@@ -32,8 +34,10 @@ impl Chat {
     /// answer again. For an account the room goes on its list, and its other live sessions are
     /// told on its inbox; for a guest nothing is written.
     pub async fn join(&self, who: &Attached, name: &RoomName) -> Result<Joined, Failure<Refusal>> {
+        let bans = self.shared.bans.load(Ordering::SeqCst);
         let admission = self.let_in(who, name).await?;
         let joined = self.enter(who, &admission).await?;
+        self.leave_if_banned(who, joined.room.topic, bans).await?;
         self.announce_joined(who, &admission);
         Ok(joined)
     }
@@ -276,6 +280,7 @@ fn look(
         return Ok(None);
     };
     sight.rights.present |= who.stay(sight.room.topic).is_some();
+    sight.rights.barred = barred(snapshot, who, sight.room.topic)?;
     let position = snapshot.position(sight.room.topic)?;
     Ok(Some((sight, position)))
 }

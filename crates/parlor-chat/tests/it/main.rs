@@ -5,6 +5,8 @@ mod world;
 mod rooms;
 mod secrecy;
 mod moderation;
+mod bans;
+mod order;
 mod posting;
 mod history;
 mod overview;

@@ -4,7 +4,7 @@
 //! rights of an owner in every room. Nobody has any right, by role, in a topic without settings:
 //! inboxes and unknown topics have none.
 
-use parlor_topics::{Error, Snapshot, TopicId, Tx, params};
+use parlor_topics::{Error, Snapshot, TopicId, Tx, Value, params};
 
 use crate::identity::{Actor, PersonId};
 
@@ -65,6 +65,20 @@ pub struct Settings {
     pub moderated: bool,
     /// Whether only moderators change the subject.
     pub subject_locked: bool,
+    /// Whether only moderators may speak.
+    pub locked: bool,
+}
+
+/// What a ban takes from somebody. Those who keep order are never hit by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Barred {
+    /// Nothing: there is no ban.
+    #[default]
+    No,
+    /// The voice: may come in and read, and say nothing.
+    Muted,
+    /// Everything.
+    Banned,
 }
 
 /// What somebody wants to do.
@@ -85,6 +99,15 @@ pub enum Verb {
         /// The role of the one to be thrown out.
         target: Role,
     },
+    /// Keep somebody out who has this role, or silence it; and take that back.
+    Ban {
+        /// The role of the one to be kept out; none for a mask.
+        target: Role,
+    },
+    /// Tell those who keep order of a message.
+    Report,
+    /// Read who did what here to keep order.
+    Audit,
     /// Change somebody's role.
     SetRole {
         /// What the other one is.
@@ -111,6 +134,8 @@ pub struct Rights {
     pub invited: bool,
     /// Whether the person is in the room, present or as a lasting member; the app knows.
     pub present: bool,
+    /// What a ban takes from it; the app knows.
+    pub barred: Barred,
 }
 
 impl Rights {
@@ -128,6 +153,16 @@ pub struct Permit {
     topic: TopicId,
 }
 
+impl Permit {
+    pub(crate) fn verb(&self) -> Verb {
+        self.verb
+    }
+
+    pub(crate) fn topic(&self) -> TopicId {
+        self.topic
+    }
+}
+
 /// Why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
@@ -143,6 +178,15 @@ pub enum Denied {
     /// Only those with a voice may speak.
     #[error("only those with a voice may speak here")]
     Moderated,
+    /// Only those who keep order may speak.
+    #[error("this room is locked: only moderators may speak here")]
+    Locked,
+    /// A ban keeps the person out.
+    #[error("you are banned from this room")]
+    Banned,
+    /// A ban takes the person's voice.
+    #[error("you may read here, but not speak")]
+    Muted,
     /// The role is not enough.
     #[error("this needs a higher role in the room")]
     Needs {
@@ -153,11 +197,11 @@ pub enum Denied {
 
 /// Reads the rights of somebody in a topic, within the transaction that will act on them.
 ///
-/// A topic nobody set permissions for is [`Access::Closed`]. Whether the person is present is not
-/// in the tables: the app fills it in.
+/// A topic nobody set permissions for is [`Access::Closed`]. Whether the person is present or
+/// barred is not in these tables: the app fills it in.
 pub fn rights(snapshot: &Snapshot<'_>, actor: &Actor, topic: TopicId) -> Result<Rights, Error> {
     // One statement, because this is asked for every message.
-    let sql = "SELECT access, moderated, subject_locked, \
+    let sql = "SELECT access, moderated, subject_locked, locked, \
                (SELECT role FROM hub_role WHERE topic = ?1 AND person = ?2), \
                EXISTS (SELECT 1 FROM hub_invited WHERE topic = ?1 AND person = ?2), \
                EXISTS (SELECT 1 FROM hub_account WHERE id = ?3 AND admin = 1) \
@@ -166,18 +210,26 @@ pub fn rights(snapshot: &Snapshot<'_>, actor: &Actor, topic: TopicId) -> Result<
     let admin = if actor.admin { actor.account.map_or(0, |account| account.0) } else { 0 };
     let found = snapshot.query_one(sql, params![topic, actor.person.0, admin], |row| {
         let access = if row.get::<i64>(0)? == 0 { Access::Open } else { Access::Invited };
-        let settings = Settings { access, moderated: row.get(1)?, subject_locked: row.get(2)? };
-        let role = Role::from_number(row.get::<Option<i64>>(3)?.unwrap_or(0));
-        let (invited, admin) = (row.get(4)?, row.get(5)?);
-        Ok(Rights { topic, role, admin, settings, invited, present: false })
+        let (moderated, subject_locked, locked) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        let settings = Settings { access, moderated, subject_locked, locked };
+        let role = Role::from_number(row.get::<Option<i64>>(4)?.unwrap_or(0));
+        let (invited, admin) = (row.get(5)?, row.get(6)?);
+        let barred = Barred::No;
+        Ok(Rights { topic, role, admin, settings, invited, present: false, barred })
     })?;
     Ok(found.unwrap_or(Rights {
         topic,
         role: Role::None,
         admin: false,
-        settings: Settings { access: Access::Closed, moderated: false, subject_locked: false },
+        settings: Settings {
+            access: Access::Closed,
+            moderated: false,
+            subject_locked: false,
+            locked: false,
+        },
         invited: false,
         present: false,
+        barred: Barred::No,
     }))
 }
 
@@ -232,23 +284,33 @@ pub fn authorize(actor: &Actor, verb: Verb, rights: &Rights) -> Result<Permit, D
     let needs =
         |least: Role| if role >= least { Ok(()) } else { Err(Denied::Needs { role: least }) };
     let is_here = || if present { Ok(()) } else { Err(Denied::NotPresent) };
+    let barred = if role >= Role::Moderator { Barred::No } else { rights.barred };
     match verb {
         Verb::Read if !belongs => Err(Denied::InvitedOnly),
         Verb::Enter if !belongs && !invited => Err(Denied::InvitedOnly),
+        Verb::Read | Verb::Enter | Verb::Post | Verb::SetSubject | Verb::Invite | Verb::Report
+            if barred == Barred::Banned =>
+        {
+            Err(Denied::Banned)
+        }
         Verb::Read | Verb::Enter => Ok(()),
-        Verb::Post => is_here().and_then(|()| {
-            if settings.moderated && role < Role::Voice { Err(Denied::Moderated) } else { Ok(()) }
-        }),
+        Verb::Post | Verb::SetSubject | Verb::Invite if barred == Barred::Muted && present => {
+            Err(Denied::Muted)
+        }
+        Verb::Post if !present => Err(Denied::NotPresent),
+        Verb::Post if settings.locked && role < Role::Moderator => Err(Denied::Locked),
+        Verb::Post if settings.moderated && role < Role::Voice => Err(Denied::Moderated),
+        Verb::Post => Ok(()),
         Verb::SetSubject if settings.subject_locked => {
             is_here().and_then(|()| needs(Role::Moderator))
         }
         Verb::Invite if settings.access == Access::Invited => {
             is_here().and_then(|()| needs(Role::Moderator))
         }
-        Verb::SetSubject | Verb::Invite => is_here(),
-        Verb::Kick { target } => needs(target.max(Role::Moderator)),
+        Verb::SetSubject | Verb::Invite | Verb::Report => is_here(),
+        Verb::Kick { target } | Verb::Ban { target } => needs(target.max(Role::Moderator)),
         Verb::SetRole { from, to } => needs(from.max(to).max(Role::Moderator)),
-        Verb::Configure => needs(Role::Moderator),
+        Verb::Configure | Verb::Audit => needs(Role::Moderator),
     }?;
     Ok(Permit { actor: actor.person, verb, topic: rights.topic })
 }
@@ -261,11 +323,9 @@ pub fn establish(
     settings: Settings,
     owner: Option<PersonId>,
 ) -> Result<(), Error> {
-    let sql = "INSERT INTO hub_access (topic, access, moderated, subject_locked) \
-               VALUES (?1, ?2, ?3, ?4) ON CONFLICT (topic) DO NOTHING";
-    let access = i64::from(settings.access != Access::Open);
-    let new =
-        tx.execute(sql, params![topic, access, settings.moderated, settings.subject_locked])?;
+    let sql = "INSERT INTO hub_access (topic, access, moderated, subject_locked, locked) \
+               VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (topic) DO NOTHING";
+    let new = tx.execute(sql, &stored_settings(topic, settings))?;
     match owner {
         Some(owner) if new == 1 => store_role(tx, topic, owner, Role::Owner),
         _ => Ok(()),
@@ -278,6 +338,7 @@ pub fn dissolve(tx: &mut Tx<'_>, topic: TopicId) -> Result<(), Error> {
         "DELETE FROM hub_access WHERE topic = ?1",
         "DELETE FROM hub_role WHERE topic = ?1",
         "DELETE FROM hub_invited WHERE topic = ?1",
+        "DELETE FROM hub_audit WHERE topic = ?1",
     ] {
         tx.execute(sql, params![topic])?;
     }
@@ -294,7 +355,7 @@ pub fn set_role(
 ) -> Result<(), Error> {
     let covered = match permit.verb {
         Verb::SetRole { to, .. } => to == role,
-        Verb::Kick { .. } => role == Role::None,
+        Verb::Kick { .. } | Verb::Ban { .. } => role == Role::None,
         Verb::Enter => person == permit.actor && role == Role::Member,
         _ => false,
     };
@@ -311,11 +372,9 @@ pub fn resign(tx: &mut Tx<'_>, person: PersonId, topic: TopicId) -> Result<(), E
 /// Changes the settings of a topic.
 pub fn set_settings(tx: &mut Tx<'_>, permit: &Permit, settings: Settings) -> Result<(), Error> {
     assert!(permit.verb == Verb::Configure, "{:?} does not permit to configure", permit.verb);
-    let sql = "UPDATE hub_access SET access = ?2, moderated = ?3, subject_locked = ?4 \
+    let sql = "UPDATE hub_access SET access = ?2, moderated = ?3, subject_locked = ?4, locked = ?5 \
                WHERE topic = ?1";
-    let access = i64::from(settings.access != Access::Open);
-    let topic = permit.topic;
-    tx.execute(sql, params![topic, access, settings.moderated, settings.subject_locked]).map(drop)
+    tx.execute(sql, &stored_settings(permit.topic, settings)).map(drop)
 }
 
 /// Notes that a person may enter a topic once.
@@ -329,6 +388,12 @@ pub fn note_invited(tx: &mut Tx<'_>, permit: &Permit, person: PersonId) -> Resul
 pub fn use_invited(tx: &mut Tx<'_>, person: PersonId, topic: TopicId) -> Result<(), Error> {
     let sql = "DELETE FROM hub_invited WHERE topic = ?1 AND person = ?2";
     tx.execute(sql, params![topic, person.0]).map(drop)
+}
+
+fn stored_settings(topic: TopicId, settings: Settings) -> [Value; 5] {
+    let Settings { access, moderated, subject_locked, locked } = settings;
+    let access = i64::from(access != Access::Open);
+    [topic.into(), access.into(), moderated.into(), subject_locked.into(), locked.into()]
 }
 
 fn store_role(tx: &mut Tx<'_>, topic: TopicId, person: PersonId, role: Role) -> Result<(), Error> {

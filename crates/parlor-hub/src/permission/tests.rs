@@ -8,9 +8,9 @@ use super::*;
 const ACTOR: Actor = Actor { person: PersonId(7), account: None, admin: false };
 
 fn rights(role: Role, access: Access) -> Rights {
-    let settings = Settings { access, moderated: false, subject_locked: false };
-    let topic = TopicId(3);
-    Rights { topic, role, admin: false, settings, invited: false, present: false }
+    let settings = Settings { access, moderated: false, subject_locked: false, locked: false };
+    let (topic, barred) = (TopicId(3), Barred::No);
+    Rights { topic, role, admin: false, settings, invited: false, present: false, barred }
 }
 
 /// One letter a role, from none to owner: `y` yes, `.` no.
@@ -31,7 +31,10 @@ const GIVE_VOICE: Verb = Verb::SetRole { from: Role::None, to: Role::Voice };
 const GIVE_OWNER: Verb = Verb::SetRole { from: Role::None, to: Role::Owner };
 const TAKE_OWNER: Verb = Verb::SetRole { from: Role::Owner, to: Role::None };
 
-const VERBS: [Verb; 11] = [
+const BAN_PLAIN: Verb = Verb::Ban { target: Role::None };
+const BAN_OWNER: Verb = Verb::Ban { target: Role::Owner };
+
+const VERBS: [Verb; 15] = [
     Verb::Read,
     Verb::Enter,
     Verb::Post,
@@ -42,6 +45,10 @@ const VERBS: [Verb; 11] = [
     GIVE_VOICE,
     GIVE_OWNER,
     TAKE_OWNER,
+    BAN_PLAIN,
+    BAN_OWNER,
+    Verb::Report,
+    Verb::Audit,
     Verb::Configure,
 ];
 
@@ -60,6 +67,10 @@ fn who_is_in_the_room_may_what_its_role_says() {
         (GIVE_VOICE, "...yy", "...yy"),
         (GIVE_OWNER, "....y", "....y"),
         (TAKE_OWNER, "....y", "....y"),
+        (BAN_PLAIN, "...yy", "...yy"),
+        (BAN_OWNER, "....y", "....y"),
+        (Verb::Report, "yyyyy", "yyyyy"),
+        (Verb::Audit, "...yy", "...yy"),
         (Verb::Configure, "...yy", "...yy"),
     ] {
         assert_eq!(row(verb, here, Access::Open), open, "{verb:?} in an open room");
@@ -77,6 +88,9 @@ fn who_is_elsewhere_may_less() {
         (Verb::SetSubject, ".....", "....."),
         (Verb::Invite, ".....", "....."),
         (KICK_PLAIN, "...yy", "...yy"),
+        (BAN_PLAIN, "...yy", "...yy"),
+        (Verb::Report, ".....", "....."),
+        (Verb::Audit, "...yy", "...yy"),
         (Verb::Configure, "...yy", "...yy"),
     ] {
         assert_eq!(row(verb, |_| {}, Access::Open), open, "{verb:?} in an open room");
@@ -107,6 +121,48 @@ fn switches_ask_for_more() {
     };
     assert_eq!(row(Verb::SetSubject, locked, Access::Open), "...yy");
     assert_eq!(row(Verb::Post, locked, Access::Open), "yyyyy");
+}
+
+#[test]
+fn a_locked_room_hears_its_moderators_only() {
+    let locked = |rights: &mut Rights| {
+        rights.present = true;
+        rights.settings.locked = true;
+    };
+    assert_eq!(row(Verb::Post, locked, Access::Open), "...yy");
+    assert_eq!(row(Verb::SetSubject, locked, Access::Open), "yyyyy");
+    assert_eq!(row(Verb::Report, locked, Access::Open), "yyyyy");
+}
+
+#[test]
+fn a_ban_takes_everything_and_a_mute_the_voice_but_not_from_moderators() {
+    for (verb, muted, banned) in [
+        (Verb::Read, "yyyyy", "...yy"),
+        (Verb::Enter, "yyyyy", "...yy"),
+        (Verb::Post, "...yy", "...yy"),
+        (Verb::SetSubject, "...yy", "...yy"),
+        (Verb::Invite, "...yy", "...yy"),
+        (Verb::Report, "yyyyy", "...yy"),
+        (KICK_PLAIN, "...yy", "...yy"),
+        (Verb::Audit, "...yy", "...yy"),
+        (Verb::Configure, "...yy", "...yy"),
+    ] {
+        for (barred, wanted) in [(Barred::Muted, muted), (Barred::Banned, banned)] {
+            let change = |rights: &mut Rights| {
+                rights.present = true;
+                rights.barred = barred;
+            };
+            assert_eq!(row(verb, change, Access::Open), wanted, "{verb:?} when {barred:?}");
+        }
+    }
+}
+
+#[test]
+fn who_is_banned_and_was_never_inside_does_not_learn_of_a_private_room() {
+    let rights = Rights { barred: Barred::Banned, ..rights(Role::None, Access::Invited) };
+    assert_eq!(authorize(&ACTOR, Verb::Read, &rights), Err(Denied::InvitedOnly));
+    let invited = Rights { invited: true, ..rights };
+    assert_eq!(authorize(&ACTOR, Verb::Enter, &invited), Err(Denied::Banned));
 }
 
 #[test]
@@ -145,10 +201,12 @@ fn any_role() -> impl Strategy<Value = Role> {
 fn any_rights() -> impl Strategy<Value = Rights> {
     let access = prop_oneof![Just(Access::Open), Just(Access::Invited), Just(Access::Closed)];
     let switches = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (any_role(), access, switches).prop_map(|(role, access, switches)| {
+    let barred = prop_oneof![Just(Barred::No), Just(Barred::Muted), Just(Barred::Banned)];
+    let shut = (any::<bool>(), barred);
+    (any_role(), access, switches, shut).prop_map(|(role, access, switches, (locked, barred))| {
         let (admin, moderated, subject_locked, invited, present) = switches;
-        let settings = Settings { access, moderated, subject_locked };
-        Rights { topic: TopicId(3), role, admin, settings, invited, present }
+        let settings = Settings { access, moderated, subject_locked, locked };
+        Rights { topic: TopicId(3), role, admin, settings, invited, present, barred }
     })
 }
 
@@ -161,7 +219,8 @@ fn any_verb() -> impl Strategy<Value = Verb> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// A higher role, an invitation, being there or being an administrator never takes a right.
+    /// A higher role, an invitation, being there, being an administrator or the end of a ban never
+    /// takes a right.
     #[test]
     fn more_is_never_less(rights in any_rights(), verb in any_verb(), higher in any_role()) {
         if authorize(&ACTOR, verb, &rights).is_ok() {
@@ -170,6 +229,7 @@ proptest! {
                 Rights { invited: true, ..rights },
                 Rights { present: true, ..rights },
                 Rights { admin: true, ..rights },
+                Rights { barred: Barred::No, ..rights },
             ] {
                 prop_assert!(authorize(&ACTOR, verb, &more).is_ok(), "{verb:?} {more:?}");
             }
@@ -192,6 +252,7 @@ proptest! {
         if target > own {
             for verb in [
                 Verb::Kick { target },
+                Verb::Ban { target },
                 Verb::SetRole { from: target, to: Role::None },
                 Verb::SetRole { from: Role::None, to: target },
             ] {

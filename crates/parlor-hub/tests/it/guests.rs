@@ -44,7 +44,7 @@ fn what_a_guest_was_goes_with_it() {
     let made = world.store.write::<_, ()>(move |tx| {
         let topic = tx.topic("room", Retention::Forever)?;
         let access = parlor_hub::Access::Open;
-        let settings = Settings { access, moderated: false, subject_locked: false };
+        let settings = Settings { access, moderated: false, subject_locked: false, locked: false };
         establish(tx, topic, settings, Some(person))?;
         Ok(topic)
     });

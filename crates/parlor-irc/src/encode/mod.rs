@@ -120,6 +120,10 @@ pub fn chat(event: &ChatEvent, at_ms: u64, target: &str, class: Class) -> Bytes 
             relayed(&mut out, by, at_ms, target, text, class);
         }
         ChatEvent::Created { .. }
+        | ChatEvent::SettingsChanged { .. }
+        | ChatEvent::Banned(_)
+        | ChatEvent::Unbanned(_)
+        | ChatEvent::Reported(_)
         | ChatEvent::Read { .. }
         | ChatEvent::Joined { .. }
         | ChatEvent::Parted { .. } => {}

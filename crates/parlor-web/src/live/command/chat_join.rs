@@ -82,6 +82,7 @@ impl JoinAnswer {
             pos: position(listed.position),
             quiet: listed.members > QUIET_MEMBERS,
             modes: listed.room.modes.into(),
+            settings: listed.room.settings.clone().into(),
         };
         Self { room, created }
     }
@@ -101,5 +102,6 @@ pub(super) fn view(listed: Option<&RoomOverview>, joined: &Joined) -> RoomView {
         pos: position(joined.position),
         quiet: joined.entered.quiet,
         modes: joined.room.modes.into(),
+        settings: joined.room.settings.clone().into(),
     }
 }

@@ -12,6 +12,12 @@ pub(crate) mod chat_kick;
 pub(crate) mod chat_invite;
 pub(crate) mod chat_role;
 pub(crate) mod chat_modes;
+pub(crate) mod chat_settings;
+pub(crate) mod chat_ban;
+pub(crate) mod chat_unban;
+pub(crate) mod chat_bans;
+pub(crate) mod chat_report;
+pub(crate) mod chat_audit;
 pub(crate) mod chat_read;
 pub(crate) mod people;
 pub(crate) mod nick;
@@ -45,6 +51,12 @@ pub enum Command {
     ChatInvite(chat_invite::InvitePerson),
     ChatRole(chat_role::SetRole),
     ChatModes(chat_modes::SetModes),
+    ChatSettings(chat_settings::SetSettings),
+    ChatBan(chat_ban::BanPerson),
+    ChatUnban(chat_unban::LiftBan),
+    ChatBans(chat_bans::ListBans),
+    ChatReport(chat_report::ReportMessage),
+    ChatAudit(chat_audit::ReadRecord),
     ChatRead(chat_read::MarkRead),
     People(people::ListPeople),
     Nick(nick::ChangeNick),
@@ -68,6 +80,12 @@ impl Command {
         "chat.invite",
         "chat.role",
         "chat.modes",
+        "chat.settings",
+        "chat.ban",
+        "chat.unban",
+        "chat.bans",
+        "chat.report",
+        "chat.audit",
         "chat.read",
         "people",
         "nick",
@@ -95,6 +113,12 @@ impl Command {
             "chat.invite" => Self::ChatInvite(parse(params)?),
             "chat.role" => Self::ChatRole(parse(params)?),
             "chat.modes" => Self::ChatModes(parse(params)?),
+            "chat.settings" => Self::ChatSettings(parse(params)?),
+            "chat.ban" => Self::ChatBan(parse(params)?),
+            "chat.unban" => Self::ChatUnban(parse(params)?),
+            "chat.bans" => Self::ChatBans(parse(params)?),
+            "chat.report" => Self::ChatReport(parse(params)?),
+            "chat.audit" => Self::ChatAudit(parse(params)?),
             "chat.read" => Self::ChatRead(parse(params)?),
             "people" => Self::People(parse(params)?),
             "nick" => Self::Nick(parse(params)?),
@@ -124,6 +148,12 @@ pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<By
         Command::ChatInvite(params) => answer(id, chat_invite::run(seat, params).await),
         Command::ChatRole(params) => answer(id, chat_role::run(seat, params).await),
         Command::ChatModes(params) => answer(id, chat_modes::run(seat, params).await),
+        Command::ChatSettings(params) => answer(id, chat_settings::run(seat, params).await),
+        Command::ChatBan(params) => answer(id, chat_ban::run(seat, params).await),
+        Command::ChatUnban(params) => answer(id, chat_unban::run(seat, params).await),
+        Command::ChatBans(params) => answer(id, chat_bans::run(seat, params).await),
+        Command::ChatReport(params) => answer(id, chat_report::run(seat, params).await),
+        Command::ChatAudit(params) => answer(id, chat_audit::run(seat, params).await),
         Command::ChatRead(params) => answer(id, chat_read::run(seat, params).await),
         Command::People(params) => answer(id, people::run(seat, params).await),
         Command::Nick(params) => answer(id, nick::run(seat, params).await),

@@ -6,6 +6,7 @@ use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, Renaming};
 use parlor_topics::{Event, Position, ResetReason, TopicId};
 use serde::Serialize;
 
+use crate::live::message::order::{BanEventView, ReportView, SettingsView};
 use crate::live::message::{
     AuthorView, EventFrame, MessageView, ModesView, RoleName, RoomView, TopicKey, frame, position,
 };
@@ -17,6 +18,10 @@ pub const KINDS: &[&str] = &[
     "chat.role",
     "chat.modes",
     "chat.kicked",
+    "chat.settings",
+    "chat.banned",
+    "chat.unbanned",
+    "chat.reported",
     "chat.created",
     "chat.invited",
     "chat.read",
@@ -39,6 +44,9 @@ enum Payload {
     Role { by: AuthorView, person: u64, nick: String, role: RoleName },
     Modes { by: AuthorView, modes: ModesView },
     Kicked { by: AuthorView, person: u64, nick: String, reason: String },
+    Settings { by: AuthorView, settings: SettingsView },
+    Ban(BanEventView),
+    Reported(ReportView),
     Created { by: Option<AuthorView>, name: String },
     Invited { by: AuthorView, room: String, k: TopicKey },
     ReadRoom { k: TopicKey, n: u64 },
@@ -132,6 +140,11 @@ fn chat(event: ChatEvent) -> Option<Payload> {
         ChatEvent::Kicked { by, person, nick, reason } => {
             Payload::Kicked { by: by.into(), person: person.0, nick, reason }
         }
+        ChatEvent::SettingsChanged { by, settings, .. } => {
+            Payload::Settings { by: by.into(), settings: settings.into() }
+        }
+        ChatEvent::Banned(ban) | ChatEvent::Unbanned(ban) => Payload::Ban(ban.into()),
+        ChatEvent::Reported(report) => Payload::Reported(report.into()),
         ChatEvent::Created { by, name } => {
             Payload::Created { by: by.map(AuthorView::from), name: name.to_string() }
         }

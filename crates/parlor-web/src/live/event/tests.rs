@@ -1,6 +1,7 @@
 //! Golden frames of every event.
 
-use parlor_chat::{ChatEvent, Modes, RoomName};
+use parlor_chat::event::{BanChange, Report};
+use parlor_chat::{BanMask, ChatEvent, Modes, RoomName, RoomSettings};
 use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, Renaming};
 use parlor_hub::{PersonId, Role};
 use parlor_topics::{Event, Position, ResetReason, TopicId};
@@ -97,6 +98,7 @@ fn the_servers_own_events_have_their_golden_form() {
         pos: "1f.9".to_owned(),
         quiet: false,
         modes: Modes::default().into(),
+        settings: RoomSettings::default().into(),
     };
     let view = serde_json::to_string(&room).unwrap();
     assert_eq!(
@@ -110,6 +112,48 @@ fn the_servers_own_events_have_their_golden_form() {
 fn check_chat(event: ChatEvent, wanted: &str) {
     let payload = chat(event).expect("clients get this kind");
     assert_eq!(serde_json::to_string(&payload).unwrap(), wanted);
+}
+
+#[test]
+fn what_keeps_order_has_its_golden_form() {
+    let by = r#"{"person":1,"nick":"ann","account":"ann"}"#;
+    let (person, name) = (PersonId(9), RoomName::new("#a").unwrap());
+    let settings = RoomSettings { slow_s: 5, ..RoomSettings::default() };
+    let before = RoomSettings::default();
+    check_chat(
+        ChatEvent::SettingsChanged { by: ann(), before, settings },
+        &format!(
+            r#"{{"by":{by},"settings":{{"retention":"forever","slow_s":5,"locked":false,"description":""}}}}"#
+        ),
+    );
+    let ban = BanChange {
+        by: ann(),
+        mask: BanMask::new("~a:bob").unwrap(),
+        mute: false,
+        aimed: Some((person, "bob".to_owned())),
+        reason: "r".to_owned(),
+        expires_ms: None,
+    };
+    let banned = format!(
+        r#"{{"by":{by},"mask":"~account:bob","mute":false,"person":9,"nick":"bob","reason":"r","expires":null}}"#
+    );
+    check_chat(ChatEvent::Banned(ban.clone()), &banned);
+    check_chat(ChatEvent::Unbanned(ban), &banned);
+    let report = Report {
+        by: ann(),
+        room: TopicId(5),
+        name,
+        msgid: "m1".to_owned(),
+        offset: 412,
+        author: person,
+        reason: "r".to_owned(),
+    };
+    check_chat(
+        ChatEvent::Reported(report),
+        &format!(
+            r##"{{"by":{by},"k":5,"room":"#a","msgid":"m1","n":412,"person":9,"reason":"r"}}"##
+        ),
+    );
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! Names on the wire are for ever: golden tests hold them, and `docs/protocol.md` names each.
 
+pub(crate) mod order;
+
 use bytes::Bytes;
 use parlor_chat::{Author, Message, MessageKind, Modes};
 use parlor_http::Problem;
@@ -174,6 +176,7 @@ pub(crate) struct RoomView {
     pub(crate) pos: String,
     pub(crate) quiet: bool,
     pub(crate) modes: ModesView,
+    pub(crate) settings: order::SettingsView,
 }
 
 /// A role on the wire.

@@ -1,5 +1,7 @@
 //! The tables of chat, and every query on them.
 
+pub(crate) mod order;
+
 use parlor_hub::{Actor, PersonId, Rights, rights};
 use parlor_topics::{Error, Row, Schema, Snapshot, TopicId, Tx, params};
 
@@ -8,11 +10,13 @@ use crate::{
     message::{Anchor, Scope},
     room::{Modes, Room, RoomName},
     rules,
+    settings::RoomSettings,
 };
 
 /// Returns the tables of chat for [`parlor_topics::Options::schemas`].
 pub fn schema() -> Schema {
-    Schema { name: "chat", migrations: &[include_str!("schema.sql")] }
+    let migrations = &[include_str!("../schema.sql"), include_str!("../migrations/2-order.sql")];
+    Schema { name: "chat", migrations }
 }
 
 /// What stands for "no other person" in the column `peer`: the messages of rooms.
@@ -27,8 +31,8 @@ pub(crate) struct Sight {
     pub(crate) listed: bool,
 }
 
-const ROOM: &str = "SELECT topic, name, subject, subject_by, subject_at_ms, created_at_ms \
-                    FROM chat_room";
+const ROOM: &str = "SELECT topic, name, subject, subject_by, subject_at_ms, created_at_ms, \
+                    keep_days, slow_s, description FROM chat_room";
 
 /// Finds a room by name.
 pub(crate) fn by_name(
@@ -67,6 +71,12 @@ fn room(row: &Row<'_>) -> Result<Room, Error> {
         subject_at_ms: row.get(4)?,
         created_at_ms: row.get(5)?,
         modes: Modes::default(),
+        settings: RoomSettings {
+            keep: order::keep(row.get(6)?),
+            slow_s: row.get(7)?,
+            locked: false,
+            description: row.get(8)?,
+        },
     })
 }
 
@@ -75,6 +85,7 @@ fn sight(snapshot: &Snapshot<'_>, actor: &Actor, mut room: Room) -> Result<Sight
     let listed = actor.account.is_some() && is_listed(snapshot, actor.person, room.topic)?;
     rights.present = listed;
     room.modes = rules::modes(rights.settings);
+    room.settings.locked = rights.settings.locked;
     Ok(Sight { room, rights, listed })
 }
 
@@ -361,8 +372,8 @@ pub(crate) fn count_listed(snapshot: &Snapshot<'_>, person: PersonId) -> Result<
 
 /// Finds rooms nobody would miss: no message in them, and on nobody's list.
 pub(crate) fn pointless_rooms(snapshot: &Snapshot<'_>) -> Result<Vec<(TopicId, RoomName)>, Error> {
-    let sql = "SELECT topic, name, subject, subject_by, subject_at_ms, created_at_ms \
-               FROM chat_room r \
+    let sql = "SELECT topic, name, subject, subject_by, subject_at_ms, created_at_ms, \
+               keep_days, slow_s, description FROM chat_room r \
                WHERE NOT EXISTS (SELECT 1 FROM chat_member m WHERE m.topic = r.topic) \
                AND NOT EXISTS (SELECT 1 FROM chat_message m WHERE m.topic = r.topic)";
     let rooms = snapshot.query(sql, &[], room)?;
@@ -372,6 +383,7 @@ pub(crate) fn pointless_rooms(snapshot: &Snapshot<'_>) -> Result<Vec<(TopicId, R
 /// Removes a room that has neither messages nor members.
 pub(crate) fn delete_room(tx: &mut Tx<'_>, topic: TopicId) -> Result<(), Error> {
     tx.execute("DELETE FROM chat_read WHERE topic = ?1 AND peer = 0", params![topic])?;
+    order::clear(tx, topic)?;
     tx.execute("DELETE FROM chat_room WHERE topic = ?1", params![topic]).map(drop)
 }
 

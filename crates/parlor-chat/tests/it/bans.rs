@@ -1,0 +1,187 @@
+//! Keeping out and silencing.
+
+use parlor_chat::{Ban, BanMask, BanTarget, ChatEvent, NewBan, Refusal, Target};
+use parlor_hub::{Attached, Denied, Role};
+use parlor_topics::TopicId;
+
+use crate::world::{World, block_on, message, name, refused};
+
+const BANNED: Refusal = Refusal::Denied(Denied::Banned);
+const MUTED: Refusal = Refusal::Denied(Denied::Muted);
+
+fn ban(target: BanTarget) -> NewBan {
+    NewBan { target, mute: false, reason: "rude".into(), seconds: None }
+}
+
+fn mask(text: &str) -> BanTarget {
+    BanTarget::Mask(BanMask::new(text).unwrap())
+}
+
+fn set(world: &World, who: &Attached, room: TopicId, new: NewBan) -> Ban {
+    block_on(world.chat.ban(who, room, new)).unwrap()
+}
+
+#[test]
+fn who_is_banned_is_thrown_out_and_stays_out() {
+    let world = World::new();
+    let ann = world.account("ann");
+    let room = world.enter(&ann, "#tea");
+    for (target, victim) in [
+        (None, world.guest("guest")),
+        (None, world.account("bob")),
+        (Some(BanTarget::Account("Cid".into())), world.account("cid")),
+        (Some(mask("~a:dan")), world.account("dan")),
+        (Some(mask("eve")), world.guest("eve")),
+        (Some(mask("fay!*@host")), world.account("fay")),
+    ] {
+        world.enter(&victim, "#tea");
+        let target = target.unwrap_or(BanTarget::Person(victim.person));
+        set(&world, &ann, room, ban(target));
+        let post = world.chat.post(&victim, Target::Room(room), message("why?"));
+        assert_eq!(refused(post), BANNED, "{:?}", victim.nick);
+        assert_eq!(refused(world.chat.join(&victim, &name("#tea"))), BANNED);
+        assert!(victim.stay(room).is_none(), "thrown out before the ban is answered");
+        let members = block_on(world.chat.members(&ann, room)).unwrap();
+        assert_eq!(members.len(), 1, "{:?}", victim.nick);
+        let read = world.chat.members(&victim, room);
+        assert_eq!(refused(read), BANNED);
+    }
+    let banned = world.kinds(room).iter().filter(|kind| *kind == "chat.banned").count();
+    let kicked = world.kinds(room).iter().filter(|kind| *kind == "chat.kicked").count();
+    assert_eq!((banned, kicked), (6, 6));
+}
+
+#[test]
+fn an_account_is_banned_while_away_and_under_another_nick() {
+    let world = World::new();
+    let (ann, bob) = (world.account("ann"), world.account("bob"));
+    let room = world.enter(&ann, "#tea");
+    world.enter(&bob, "#tea");
+    world.link.detach(bob.session, "");
+    set(&world, &ann, room, ban(BanTarget::Account("bob".into())));
+    let bob = world.account("bob");
+    let nick = parlor_hub::Nick::new("other").unwrap();
+    block_on(world.link.rename(bob.session, &nick)).unwrap();
+    assert_eq!(refused(world.chat.join(&bob, &name("#tea"))), BANNED);
+    assert!(block_on(world.chat.overview(&bob)).unwrap().rooms.is_empty(), "off its list");
+}
+
+#[test]
+fn a_ban_ends_by_itself_or_is_lifted() {
+    let world = World::new();
+    let (ann, bob) = (world.account("ann"), world.account("bob"));
+    let room = world.enter(&ann, "#tea");
+    let short = NewBan { seconds: Some(60), ..ban(BanTarget::Person(bob.person)) };
+    let set_at = set(&world, &ann, room, short.clone());
+    assert_eq!(set_at.expires_ms, Some(set_at.at_ms + 60_000));
+    world.clock.advance_ms(59_999);
+    assert_eq!(refused(world.chat.join(&bob, &name("#tea"))), BANNED);
+    world.clock.advance_ms(1);
+    world.enter(&bob, "#tea");
+    assert!(block_on(world.chat.bans(&ann, room)).unwrap().is_empty());
+    set(&world, &ann, room, short);
+    let wanted = BanMask::new("~a:BOB").unwrap();
+    let lifted = block_on(world.chat.unban(&ann, room, wanted.clone(), None)).unwrap();
+    assert_eq!(lifted.len(), 1);
+    world.enter(&bob, "#tea");
+    assert_eq!(refused(world.chat.unban(&ann, room, wanted, None)), Refusal::NoSuchBan);
+}
+
+#[test]
+fn a_mute_takes_the_voice_and_nothing_else() {
+    let world = World::new();
+    let (ann, bob) = (world.account("ann"), world.account("bob"));
+    let room = world.enter(&ann, "#tea");
+    world.enter(&bob, "#tea");
+    let mute = NewBan { mute: true, ..ban(BanTarget::Person(bob.person)) };
+    set(&world, &ann, room, mute);
+    let post = world.chat.post(&bob, Target::Room(room), message("hm"));
+    assert_eq!(refused(post), MUTED);
+    assert_eq!(refused(world.chat.relay(&bob, Target::Room(room), "hm".into())), MUTED);
+    assert_eq!(refused(world.chat.set_subject(&bob, room, "hm".into())), MUTED);
+    assert_eq!(block_on(world.chat.members(&bob, room)).unwrap().len(), 2);
+    // A ban and a mute of one mask are two, and can be lifted apart.
+    let wanted = BanMask::new("~a:bob").unwrap();
+    set(&world, &ann, room, ban(BanTarget::Mask(wanted.clone())));
+    assert_eq!(block_on(world.chat.bans(&ann, room)).unwrap().len(), 2);
+    block_on(world.chat.unban(&ann, room, wanted.clone(), Some(false))).unwrap();
+    world.enter(&bob, "#tea");
+    let post = world.chat.post(&bob, Target::Room(room), message("hm"));
+    assert_eq!(refused(post), MUTED);
+    block_on(world.chat.unban(&ann, room, wanted, None)).unwrap();
+    world.say(&bob, room, "at last");
+}
+
+#[test]
+fn a_ban_on_everybody_spares_those_who_keep_order() {
+    let world = World::new();
+    let (ann, bob) = (world.account("ann"), world.account("bob"));
+    let room = world.enter(&ann, "#tea");
+    world.enter(&bob, "#tea");
+    block_on(world.chat.set_role(&ann, room, bob.person, Role::Moderator)).unwrap();
+    let many: Vec<_> = (0..300).map(|n| world.guest(&format!("g{n}"))).collect();
+    for guest in &many {
+        world.enter(guest, "#tea");
+    }
+    set(&world, &bob, room, ban(mask("*")));
+    let left = block_on(world.chat.members(&ann, room)).unwrap();
+    assert_eq!(left.len(), 2, "more than one write's worth was thrown out");
+    world.say(&bob, room, "quiet at last");
+}
+
+#[test]
+fn a_moderator_reaches_a_moderator_and_not_an_owner() {
+    let world = World::new();
+    let (ann, bob, cid) = (world.account("ann"), world.account("bob"), world.account("cid"));
+    let room = world.enter(&ann, "#tea");
+    for who in [&bob, &cid] {
+        world.enter(who, "#tea");
+        block_on(world.chat.set_role(&ann, room, who.person, Role::Moderator)).unwrap();
+    }
+    let needs = Refusal::Denied(Denied::Needs { role: Role::Owner });
+    for target in [BanTarget::Person(ann.person), BanTarget::Account("ann".into()), mask("~a:Ann")]
+    {
+        assert_eq!(refused(world.chat.ban(&bob, room, ban(target))), needs);
+    }
+    let mute = NewBan { mute: true, ..ban(BanTarget::Person(cid.person)) };
+    set(&world, &bob, room, mute);
+    let post = world.chat.post(&cid, Target::Room(room), message("hm"));
+    assert_eq!(refused(post), MUTED, "its role went with its voice");
+    let bans = world.chat.bans(&cid, room);
+    assert_eq!(refused(bans), Refusal::Denied(Denied::Needs { role: Role::Moderator }));
+}
+
+#[test]
+fn bans_outlast_a_restart_and_are_bounded() {
+    let mut world = World::new();
+    let ann = world.account("ann");
+    let room = world.enter(&ann, "#tea");
+    for n in 0..parlor_chat::limits::BANS_PER_ROOM {
+        set(&world, &ann, room, ban(mask(&format!("bad{n}"))));
+    }
+    let one_more = world.chat.ban(&ann, room, ban(mask("bad")));
+    assert_eq!(refused(one_more), Refusal::TooManyBans);
+    world.restart();
+    let ann = world.account("ann");
+    assert_eq!(block_on(world.chat.bans(&ann, room)).unwrap().len(), 500);
+    let bad = world.guest("bad7");
+    assert_eq!(refused(world.chat.join(&bad, &name("#tea"))), BANNED);
+}
+
+#[test]
+fn the_ban_is_told_to_the_room() {
+    let world = World::new();
+    let (ann, bob) = (world.account("ann"), world.account("bob"));
+    let room = world.enter(&ann, "#tea");
+    set(&world, &ann, room, ban(BanTarget::Person(bob.person)));
+    let events = world.events(room);
+    match ChatEvent::decode(events.last().unwrap()).unwrap() {
+        ChatEvent::Banned(told) => {
+            assert_eq!(told.by.person, ann.person);
+            assert_eq!(told.mask.to_string(), "~account:bob");
+            assert_eq!(told.aimed, Some((bob.person, "bob".into())));
+            assert_eq!((told.mute, &*told.reason), (false, "rude"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
