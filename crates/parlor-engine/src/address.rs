@@ -7,6 +7,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::net::SocketAddrAny;
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -77,32 +78,34 @@ pub struct BindError {
 
 /// A socket that listens, and the file to remove when it ends.
 pub(crate) struct Listener {
-    pub(crate) fd: OwnedFd,
+    pub(crate) fd: Arc<OwnedFd>,
     pub(crate) bound: Address,
     file: Option<SocketFile>,
 }
 
 impl Listener {
-    pub(crate) fn bind(address: &Address, backlog: u32) -> Result<Self, BindError> {
+    /// Listens at an address. With `again`, others may listen at the same one if they say so too.
+    pub(crate) fn bind(address: &Address, backlog: u32, again: bool) -> Result<Self, BindError> {
         let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
         let bound = match address {
-            Address::Tcp(at) => Self::bind_tcp(*at, backlog),
+            Address::Tcp(at) => Self::bind_tcp(*at, backlog, again),
             Address::Unix(path) => Self::bind_unix(path, backlog),
         };
         bound.map_err(|source| BindError { address: address.clone(), source })
     }
 
-    fn bind_tcp(at: SocketAddr, backlog: i32) -> io::Result<Self> {
+    fn bind_tcp(at: SocketAddr, backlog: i32, again: bool) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(at), Type::STREAM.nonblocking(), None)?;
         // A restarted server must not wait for the old one's connections to time out.
         socket.set_reuse_address(true)?;
+        socket.set_reuse_port(again)?;
         // Accepted sockets inherit it, which saves a system call each. Small answers must leave at
         // once: Nagle's algorithm and delayed acknowledgements together cost 40 ms.
         socket.set_tcp_nodelay(true)?;
         socket.bind(&at.into())?;
         socket.listen(backlog)?;
         let bound = socket.local_addr()?.as_socket().unwrap_or(at);
-        Ok(Self { fd: socket.into(), bound: Address::Tcp(bound), file: None })
+        Ok(Self { fd: Arc::new(socket.into()), bound: Address::Tcp(bound), file: None })
     }
 
     fn bind_unix(path: &Path, backlog: i32) -> io::Result<Self> {
@@ -118,7 +121,7 @@ impl Listener {
         let file = SocketFile::new(path)?;
         socket.listen(backlog)?;
         let bound = Address::Unix(path.to_owned());
-        Ok(Self { fd: socket.into(), bound, file: Some(file) })
+        Ok(Self { fd: Arc::new(socket.into()), bound, file: Some(file) })
     }
 
     /// True for a Unix socket.

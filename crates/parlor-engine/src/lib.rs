@@ -48,7 +48,7 @@
 //!
 //! # Layout
 //!
-//! - `server`: [`Server`], listeners, drain; `accept`: the accept loop; `admission`: limits.
+//! - `server`: [`Server`], listeners, drain; `accept`: who accepts; `admission`: limits.
 //! - `conn`: [`Conn`]; `stream` and `pair`: what can be inside; `received`: borrowed buffers.
 //! - `context`: [`spawn_local`], [`block_on`], [`draining`], the turn's budget; [`time`].
 //! - `model/`: one file a model: the idea, the system calls, the wall.
@@ -82,6 +82,7 @@ mod shutdown;
 mod bell;
 mod sys;
 
+pub use crate::accept::{Accept, AcceptError};
 pub use crate::address::{Address, BindError, Peer};
 pub use crate::conn::Conn;
 pub use crate::context::{block_on, draining, spawn_local, yield_now};

@@ -10,14 +10,15 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::accept::{Acceptor, Door};
+use crate::accept::at_worker::AtWorker;
+use crate::accept::{Accept, Acceptor, Door, Intake};
 use crate::address::{Address, BindError, Listener};
 use crate::admission::Admission;
 use crate::bell::Bell;
 use crate::handler::Service;
 use crate::limits::{Limits, STOP_GRACE_MS};
 use crate::metrics::{Counters, Metrics};
-use crate::model::{self, Model};
+use crate::model::{self, Model, Workers};
 use crate::shutdown::Shutdown;
 use crate::time;
 
@@ -48,7 +49,9 @@ use crate::time;
 pub struct Server {
     model: Model,
     limits: Limits,
-    doors: Vec<Door>,
+    accept: Accept,
+    /// One set for all workers, or one for each if they accept for themselves.
+    doors: Vec<Vec<Arc<Door>>>,
     metrics: Metrics,
 }
 
@@ -82,13 +85,32 @@ impl Server {
     /// A server that listens nowhere yet.
     #[must_use]
     pub fn new(model: Model) -> Self {
-        Self { model, limits: Limits::default(), doors: Vec::new(), metrics: Metrics::default() }
+        Self {
+            model,
+            limits: Limits::default(),
+            accept: Accept::default(),
+            doors: vec![Vec::new()],
+            metrics: Metrics::default(),
+        }
     }
 
     /// Sets the limits. Call it before [`Server::listen`], which needs the backlog.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Sets how connections are distributed over the workers. Call it before [`Server::listen`],
+    /// because some ways have a listener for each worker.
+    ///
+    /// What a model does not know (see [`Model::accepts`]) is an error when the server runs.
+    #[must_use]
+    pub fn accept(mut self, accept: Accept) -> Self {
+        self.accept = accept;
+        if accept != Accept::Handoff {
+            self.doors = vec![Vec::new(); model::worker_count(self.model)];
+        }
         self
     }
 
@@ -108,9 +130,20 @@ impl Server {
         address: &Address,
         service: Service,
     ) -> Result<Address, BindError> {
-        let listener = Listener::bind(address, self.limits.backlog)?;
-        let bound = listener.bound.clone();
-        self.doors.push(Door { name, listener, service });
+        let again = self.accept == Accept::ReusePort;
+        let listener = Listener::bind(address, self.limits.backlog, again)?;
+        let own = again && !listener.is_local();
+        let first = Arc::new(Door { name, listener, service });
+        let bound = first.listener.bound.clone();
+        for (worker, doors) in self.doors.iter_mut().enumerate() {
+            if worker > 0 && own {
+                let listener = Listener::bind(&bound, self.limits.backlog, again)?;
+                let service = first.service.clone();
+                doors.push(Arc::new(Door { name, listener, service }));
+            } else {
+                doors.push(Arc::clone(&first));
+            }
+        }
         Ok(bound)
     }
 
@@ -149,7 +182,13 @@ impl Server {
         }
     }
 
-    fn serve(self, shutdown: &Shutdown) -> io::Result<usize> {
+    fn serve(mut self, shutdown: &Shutdown) -> io::Result<usize> {
+        if !self.model.accepts().contains(&self.accept) {
+            let (model, accept) = (self.model.name(), self.accept);
+            return Err(io::Error::other(format!(
+                "`{model}` has no workers that could do `{accept}`"
+            )));
+        }
         let counters = Arc::clone(self.metrics.counters());
         let bell = Arc::new(Bell::new()?);
         shutdown.ring_when_triggered(&bell);
@@ -157,13 +196,23 @@ impl Server {
         let admission =
             Admission::new(&self.limits, workers, Arc::clone(&counters), Arc::clone(&bell));
         let mut workers = model::start(self.model, &self.limits, &counters)?;
-        for door in &self.doors {
+        for door in self.doors.iter().take(1).flatten() {
             let address = &door.listener.bound;
             tracing::info!(listener = door.name, %address, model = %self.model, "listening");
         }
 
-        let (doors, clones) = (self.doors, (Arc::clone(&admission), Arc::clone(&counters)));
-        Acceptor::new(doors, &mut *workers, clones.0, clones.1, Arc::clone(&bell)).run(shutdown);
+        if self.accept == Accept::Handoff {
+            let doors = self.doors.remove(0);
+            let bell = Arc::clone(&bell);
+            Acceptor::new(doors, &mut *workers, Arc::clone(&admission), &counters, bell)
+                .run(shutdown);
+        } else {
+            if let Err(error) = self.accept_at_workers(&mut *workers, &admission, &counters) {
+                workers.stop(Duration::from_millis(STOP_GRACE_MS));
+                return Err(error);
+            }
+            wait_until_asked(shutdown, &bell);
+        }
 
         // The listeners are closed. Now the handlers: first asked, later dropped.
         let deadline = time::now() + Duration::from_millis(self.limits.drain_ms);
@@ -177,6 +226,32 @@ impl Server {
         }
         tracing::info!("stopped");
         Ok(abandoned)
+    }
+
+    /// Gives each worker its doors.
+    fn accept_at_workers(
+        &mut self,
+        workers: &mut dyn Workers,
+        admission: &Arc<Admission>,
+        counters: &Arc<Counters>,
+    ) -> io::Result<()> {
+        let intake = Intake::for_all(admission, counters, workers.blocking());
+        let exclusive = self.accept == Accept::Exclusive;
+        for (worker, doors) in (0u32..).zip(std::mem::take(&mut self.doors)) {
+            for door in doors {
+                let intake = intake.at_worker(worker);
+                workers.accept_at(worker, AtWorker { door, intake, exclusive })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Waits for the request to stop, when the workers do everything else.
+fn wait_until_asked(shutdown: &Shutdown, bell: &Bell) {
+    while !shutdown.is_triggered() {
+        poll(&mut [PollFd::new(bell, PollFlags::IN)], None).ok();
+        bell.silence();
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use parlor_engine::Accept;
 use parlor_hub::limits::{INVITATION_DAYS_MAX, INVITATION_USES_MAX};
 
 use crate::settings::Listener;
@@ -97,6 +98,10 @@ pub(crate) struct Echo {
     /// The lecture's first form: one receive, one send, close.
     #[arg(long)]
     pub(crate) once: bool,
+    /// Who accepts clients, on models with several workers: handoff, shared, exclusive (not on
+    /// tokio), reuseport.
+    #[arg(long, value_name = "HOW", default_value_t)]
+    pub(crate) accept: Accept,
 }
 
 /// What can be done with accounts.

@@ -47,14 +47,17 @@ impl Admission {
         })
     }
 
-    /// Lets a connection in, or says why not. Only the accept loop calls this.
+    /// Lets a connection in for a worker (`None`: the least loaded), or says why not.
     pub(crate) fn admit(
         self: &Arc<Self>,
         connection: u64,
         address: Option<IpAddr>,
+        worker: Option<u32>,
     ) -> Result<Ticket, Refused> {
-        let live = self.counters.live.load(Ordering::Relaxed);
-        if self.connections_max > 0 && live >= self.connections_max {
+        // Counted before it is compared, because several workers may be here at once.
+        let others = self.counters.live.fetch_add(1, Ordering::Relaxed);
+        if self.connections_max > 0 && others >= self.connections_max {
+            self.counters.live.fetch_sub(1, Ordering::SeqCst);
             return Err(Refused::Total);
         }
         let network = address.filter(|_| self.per_address_max > 0).map(network_of);
@@ -62,13 +65,13 @@ impl Admission {
             let mut counts = self.per_address.lock().unwrap_or_else(PoisonError::into_inner);
             let count = counts.entry(network).or_default();
             if *count >= self.per_address_max {
+                self.counters.live.fetch_sub(1, Ordering::SeqCst);
                 return Err(Refused::Address);
             }
             *count += 1;
         }
-        let worker = self.least_loaded();
+        let worker = worker.unwrap_or_else(|| self.least_loaded());
         self.loads[worker as usize].fetch_add(1, Ordering::Relaxed);
-        self.counters.live.fetch_add(1, Ordering::Relaxed);
         self.counters.admitted.fetch_add(1, Ordering::Relaxed);
         let network = network.map(Box::new);
         Ok(Ticket { admission: Arc::clone(self), connection, network, worker, outcome: None })

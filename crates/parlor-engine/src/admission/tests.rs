@@ -24,13 +24,13 @@ fn address(text: &str) -> Option<IpAddr> {
 fn the_total_counts_everybody_and_each_network_its_own() {
     let limits = Limits { connections_max: 3, connections_per_address_max: 2, ..Limits::default() };
     let (admission, metrics) = admission(limits, 1);
-    let first = admission.admit(1, address("192.0.2.1")).ok();
-    let second = admission.admit(2, address("192.0.2.1")).ok();
-    assert_eq!(admission.admit(3, address("192.0.2.1")).err(), Some(Refused::Address));
+    let first = admission.admit(1, address("192.0.2.1"), None).ok();
+    let second = admission.admit(2, address("192.0.2.1"), None).ok();
+    assert_eq!(admission.admit(3, address("192.0.2.1"), None).err(), Some(Refused::Address));
     // The same address in its IPv6 form is the same client.
-    assert_eq!(admission.admit(3, address("::ffff:192.0.2.1")).err(), Some(Refused::Address));
-    let third = admission.admit(3, address("192.0.2.2")).ok();
-    assert_eq!(admission.admit(4, address("192.0.2.3")).err(), Some(Refused::Total));
+    assert_eq!(admission.admit(3, address("::ffff:192.0.2.1"), None).err(), Some(Refused::Address));
+    let third = admission.admit(3, address("192.0.2.2"), None).ok();
+    assert_eq!(admission.admit(4, address("192.0.2.3"), None).err(), Some(Refused::Total));
 
     drop((first, second, third));
     assert!(admission.per_address.lock().unwrap().is_empty(), "gone addresses are forgotten");
@@ -41,7 +41,7 @@ fn the_total_counts_everybody_and_each_network_its_own() {
 fn a_limit_of_zero_is_no_limit() {
     let (admission, _) = admission(Limits::default(), 1);
     let tickets: Vec<_> =
-        (0..1000).map(|id| admission.admit(id, address("192.0.2.1")).ok()).collect();
+        (0..1000).map(|id| admission.admit(id, address("192.0.2.1"), None).ok()).collect();
     assert!(tickets.iter().all(Option::is_some));
 }
 
@@ -69,7 +69,7 @@ proptest! {
                 tickets.swap_remove(which % tickets.len());
                 continue;
             }
-            let ticket = admission.admit(id as u64, None).ok().unwrap();
+            let ticket = admission.admit(id as u64, None, None).ok().unwrap();
             let mine = tickets.iter().filter(|other: &&super::Ticket| other.worker == ticket.worker);
             let mine = mine.count();
             for worker in 0..u32::try_from(workers).unwrap() {

@@ -161,11 +161,26 @@ impl EventLoop {
 
     /// Starts watching a socket.
     pub(crate) fn register(self: &Rc<Self>, fd: Arc<OwnedFd>) -> io::Result<Registration> {
+        self.watch(fd, Readiness::READ | Readiness::WRITE)
+    }
+
+    /// Starts watching a listener that other loops may watch too. If it is `exclusive`, and all
+    /// say so, the kernel tells one of them of a client.
+    pub(crate) fn register_listener(
+        self: &Rc<Self>,
+        fd: Arc<OwnedFd>,
+        exclusive: bool,
+    ) -> io::Result<Registration> {
+        let exclusive = if exclusive { Readiness::EXCLUSIVE } else { Readiness::NONE };
+        self.watch(fd, Readiness::READ | exclusive)
+    }
+
+    fn watch(self: &Rc<Self>, fd: Arc<OwnedFd>, edges: Readiness) -> io::Result<Registration> {
         let mut sources = self.sources.borrow_mut();
         let place = sources.vacant_entry();
         let token = Token::new(place.key(), self.next_generation());
         let interest = match self.trigger {
-            Trigger::Edge => Readiness::READ | Readiness::WRITE,
+            Trigger::Edge => edges,
             Trigger::Level => Readiness::NONE,
         };
         self.selector.borrow_mut().register(&fd, token, interest)?;

@@ -109,6 +109,8 @@ impl Readiness {
     /// The peer has ended its direction or the connection is broken: reading goes on until it
     /// says so itself.
     pub(crate) const READ_CLOSED: Self = Self(4);
+    /// In an interest: of all loops that watch this descriptor, only one is to be told.
+    pub(crate) const EXCLUSIVE: Self = Self(8);
 
     pub(crate) fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0

@@ -13,6 +13,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::event_loop::EventLoop;
 use super::selector::{Readiness, Token, Trigger};
+use crate::accept::at_worker::Watched;
 use crate::received::Received;
 
 /// One socket on one event loop.
@@ -177,7 +178,7 @@ fn wake(slot: &Cell<Option<Waker>>) {
     }
 }
 
-/// Stops watching and closes the socket.
+/// Stops watching, and closes the socket if nobody else holds it.
 pub(crate) struct Registration(pub(crate) std::rc::Rc<Source>);
 
 impl Drop for Registration {
@@ -185,5 +186,16 @@ impl Drop for Registration {
         if let Some(home) = self.0.home.upgrade() {
             home.unregister(&self.0);
         }
+    }
+}
+
+/// A listener on one of our loops.
+impl Watched for Registration {
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.poll_ready(Readiness::READ, cx)
+    }
+
+    fn exhausted(&self) {
+        self.0.exhausted(Readiness::READ);
     }
 }

@@ -82,7 +82,13 @@ impl Selector for Epoll {
 }
 
 fn flags_of(interest: Readiness) -> epoll::EventFlags {
-    let mut flags = epoll::EventFlags::ET | epoll::EventFlags::RDHUP;
+    let mut flags = epoll::EventFlags::ET;
+    if interest.contains(Readiness::EXCLUSIVE) {
+        // The kernel takes it together with a few others only, and a listener has no end of stream.
+        flags |= epoll::EventFlags::EXCLUSIVE;
+    } else {
+        flags |= epoll::EventFlags::RDHUP;
+    }
     flags.set(epoll::EventFlags::IN, interest.contains(Readiness::READ));
     flags.set(epoll::EventFlags::OUT, interest.contains(Readiness::WRITE));
     flags

@@ -10,6 +10,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::{Arrival, Workers};
+use crate::accept::at_worker::AtWorker;
 use crate::conn::Conn;
 use crate::coroutine::event_loop::EventLoop;
 use crate::coroutine::selector::Selector;
@@ -82,6 +83,11 @@ impl Workers for LoopWorkers {
         handle.submit(Box::new(move |event_loop| begin(event_loop, arrival)));
     }
 
+    fn accept_at(&mut self, worker: u32, at: AtWorker) -> io::Result<()> {
+        self.handles[worker as usize].submit(Box::new(move |event_loop| accept(event_loop, at)));
+        Ok(())
+    }
+
     fn drain(&mut self) {
         for handle in &self.handles {
             handle.drain();
@@ -93,6 +99,25 @@ impl Workers for LoopWorkers {
             handle.stop();
         }
         super::join(self.threads, grace)
+    }
+}
+
+/// Makes the accepting from a door a task, on the worker's own thread.
+fn accept(event_loop: &Rc<EventLoop>, at: AtWorker) {
+    let listener = &at.door.listener;
+    match event_loop.register_listener(Arc::clone(&listener.fd), at.exclusive) {
+        Ok(listener) => {
+            let home = Rc::downgrade(event_loop);
+            let serve = move |arrival| {
+                if let Some(event_loop) = home.upgrade() {
+                    begin(&event_loop, arrival);
+                }
+            };
+            event_loop.spawn(Box::pin(at.run(listener, serve)), None);
+        }
+        Err(error) => {
+            tracing::error!(listener = at.door.name, %error, "a worker cannot watch a listener");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The I/O models: who waits, and in which system call.
 //!
-//! The accept loop (see `accept`) is the same for all and takes connections from the
-//! kernel. A model is what becomes of a connection then:
+//! Taking connections from the kernel (see `accept`) is the same for all, whether one loop does it
+//! or each worker for itself. A model is what becomes of a connection then:
 //!
 //! | model | a connection is | it waits in | its wall |
 //! |---|---|---|---|
@@ -41,6 +41,8 @@ use std::time::{Duration, Instant};
 
 use rustix::net::{RecvFlags, SendFlags};
 
+use crate::accept::Accept;
+use crate::accept::at_worker::AtWorker;
 use crate::address::Peer;
 use crate::admission::Ticket;
 use crate::handler::Service;
@@ -112,6 +114,18 @@ impl Model {
             Self::Threads | Self::Poll | Self::Epoll { .. } | Self::Tokio { .. } => None,
         };
         Capabilities { max_connections, push: true, shared_state: true }
+    }
+
+    /// How connections can be distributed over its workers; see [`Accept`]. A server of a model
+    /// with one worker, or with a thread for each connection, has nothing to distribute.
+    #[must_use]
+    pub fn accepts(&self) -> &'static [Accept] {
+        match self {
+            Self::Epoll { .. } => Accept::ALL,
+            // Its reactor has no way to say `EPOLLEXCLUSIVE`.
+            Self::Tokio { .. } => &[Accept::Handoff, Accept::Shared, Accept::ReusePort],
+            _ => &[Accept::Handoff],
+        }
     }
 
     fn workers(&self) -> usize {
@@ -273,6 +287,17 @@ pub(crate) trait Workers {
 
     /// Serves a connection on the worker that its ticket names, or refuses it.
     fn serve(&mut self, arrival: Arrival);
+
+    /// Has a worker accept from a door by itself. Asked only of models that
+    /// [can](Model::accepts).
+    ///
+    /// # Errors
+    ///
+    /// When the worker is gone.
+    fn accept_at(&mut self, worker: u32, at: AtWorker) -> io::Result<()> {
+        drop((worker, at));
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Does what is due by now, and says when something will be. The accept loop asks each time
     /// before it waits.

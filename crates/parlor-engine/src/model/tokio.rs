@@ -17,16 +17,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::mpsc;
 
 use super::{Arrival, Workers};
+use crate::accept::at_worker::{AtWorker, Watched};
 use crate::address::Peer;
 use crate::admission::Ticket;
 use crate::conn::Conn;
@@ -34,6 +36,7 @@ use crate::context::{self, Drain, Home};
 use crate::coroutine::task::{BoxFuture, describe};
 use crate::metrics::{self, Counters};
 use crate::received::{self, Received};
+use crate::sys::watch_listener;
 
 /// A socket that waits in tokio's reactor.
 pub(crate) enum TokioStream {
@@ -175,6 +178,7 @@ impl Drop for Caught {
 
 enum Order {
     Serve(Arrival),
+    Accept(AtWorker),
     Drain,
 }
 
@@ -236,6 +240,11 @@ impl Workers for TokioWorkers {
         }
     }
 
+    fn accept_at(&mut self, worker: u32, at: AtWorker) -> io::Result<()> {
+        let sent = self.orders[worker as usize].send(Order::Accept(at));
+        sent.map_err(|_| io::Error::other("a worker died at start"))
+    }
+
     fn drain(&mut self) {
         for orders in &self.orders {
             orders.send(Order::Drain).ok();
@@ -267,6 +276,7 @@ fn serve(runtime: LocalRuntime, mut orders: mpsc::UnboundedReceiver<Order>) {
         while let Some(order) = orders.recv().await {
             match order {
                 Order::Serve(arrival) => begin(&seat, arrival),
+                Order::Accept(at) => accept(&seat, at),
                 Order::Drain => seat.drain.begin(),
             }
         }
@@ -275,6 +285,35 @@ fn serve(runtime: LocalRuntime, mut orders: mpsc::UnboundedReceiver<Order>) {
     // The handlers that are left go with the runtime, while this thread is still a worker.
     drop(runtime);
     metrics::publish();
+}
+
+/// Makes the accepting from a door a task.
+fn accept(seat: &Rc<Seat>, at: AtWorker) {
+    match watch_listener(Arc::clone(&at.door.listener.fd)) {
+        Ok(listener) => {
+            let home = Rc::clone(seat);
+            let serve = move |arrival| begin(&home, arrival);
+            seat.spawn(Box::pin(at.run(listener, serve)), None);
+        }
+        Err(error) => {
+            tracing::error!(listener = at.door.name, %error, "a worker cannot watch a listener");
+        }
+    }
+}
+
+/// A listener in tokio's reactor.
+impl Watched for AsyncFd<Arc<OwnedFd>> {
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+        // An error means that the runtime ends, and this task with it.
+        self.poll_read_ready(cx).map(drop)
+    }
+
+    fn exhausted(&self) {
+        let mut cx = Context::from_waker(Waker::noop());
+        if let Poll::Ready(Ok(mut guard)) = self.poll_read_ready(&mut cx) {
+            guard.clear_ready();
+        }
+    }
 }
 
 fn begin(seat: &Seat, arrival: Arrival) {

@@ -1,14 +1,16 @@
 //! The only `unsafe` of the engine: what the safe wrappers of `rustix` cannot express.
 //!
-//! Three things are needed and nothing else. Receiving straight into a `ReadBuf` that the caller
-//! has not initialised, a `pollfd` array that lives as long as the descriptors it names, and the
-//! bit sets of `select`, which name descriptors by number.
+//! Four things are needed and nothing else. Receiving straight into a `ReadBuf` that the caller
+//! has not initialised, a `pollfd` array that lives as long as the descriptors it names, the
+//! bit sets of `select`, which name descriptors by number, and a listener in tokio's reactor.
 //! Every block is one operation and says why it is sound.
 
 mod poll_set;
 mod fd_sets;
 mod read_buf;
+mod watched;
 
 pub(crate) use self::fd_sets::{FD_SETSIZE, FdSets};
 pub(crate) use self::poll_set::PollSet;
 pub(crate) use self::read_buf::recv_into;
+pub(crate) use self::watched::watch_listener;

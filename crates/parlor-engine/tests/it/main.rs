@@ -9,6 +9,7 @@ mod scenarios;
 mod matrix;
 mod drain;
 mod limits;
+mod accept;
 mod select;
 mod pool;
 mod starvation;

@@ -50,7 +50,12 @@ impl Running {
         address: &Address,
         service: Service,
     ) -> Self {
-        let mut server = Server::new(model.parse::<Model>().unwrap()).limits(limits);
+        let server = Server::new(model.parse::<Model>().unwrap()).limits(limits);
+        Self::run(server, address, service)
+    }
+
+    /// Runs a server that has been told all but where to listen.
+    pub(crate) fn run(mut server: Server, address: &Address, service: Service) -> Self {
         let address = server.listen("test", address, service).unwrap();
         let metrics = server.metrics();
         let shutdown = Shutdown::new();

@@ -1,14 +1,14 @@
 //! Out of descriptors: no spin, no lost listener, and everybody gets an answer.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use parlor_engine::{Limits, service};
+use parlor_engine::{Accept, Model, Server, service};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::child;
-use crate::running::{Running, echo, echoed, models_for, wait_until};
+use crate::running::{Running, anywhere, echo, echoed, models_for, wait_until};
 
 /// About as many connections have to be served at once.
 const DESCRIPTORS: u64 = 64;
@@ -16,12 +16,16 @@ const CLIENTS: usize = 200;
 
 #[test]
 fn a_server_out_of_descriptors_recovers() {
-    let Some(model) = child::model() else {
+    let Some(words) = child::model() else {
         for model in models_for(64) {
-            child::run("starvation::a_server_out_of_descriptors_recovers", model);
+            for accept in model.parse::<Model>().unwrap().accepts() {
+                let words = format!("{model} {accept}");
+                child::run("starvation::a_server_out_of_descriptors_recovers", &words);
+            }
         }
         return;
     };
+    let (model, accept) = words.split_once(' ').unwrap();
 
     // The clients' own descriptors are made before the limit comes down, which leaves the server
     // as many as it says: those in use now are not taken away.
@@ -34,7 +38,9 @@ fn a_server_out_of_descriptors_recovers() {
     setrlimit(Resource::Nofile, lowered).unwrap();
 
     let handler = service(echo).refuse_with("no room\n");
-    let server = Running::start(&model, Limits::default(), handler);
+    let server = Server::new(model.parse::<Model>().unwrap());
+    let server = server.accept(accept.parse::<Accept>().unwrap());
+    let server = Running::run(server, &anywhere(), handler);
     let mut clients: Vec<TcpStream> = Vec::new();
     for socket in sockets {
         socket.connect(&server.port().into()).unwrap();
@@ -52,7 +58,7 @@ fn a_server_out_of_descriptors_recovers() {
         match client.read_exact(&mut answer) {
             Ok(()) if &answer == b"hello!!\n" => served += 1,
             Ok(()) => assert_eq!(&answer, b"no room\n"),
-            Err(_) => {}
+            Err(error) => assert_ne!(error.kind(), ErrorKind::WouldBlock, "one was forgotten"),
         }
         if &answer != b"hello!!\n" {
             refused += 1;

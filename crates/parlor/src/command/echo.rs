@@ -1,7 +1,7 @@
 //! `parlor echo`: the lecture's server, on any I/O model.
 
 use anyhow::Context;
-use parlor_engine::{Address, Conn, Limits, Server, Shutdown, service};
+use parlor_engine::{Accept, Address, Conn, Limits, Server, Shutdown, service};
 use tokio::io::AsyncWriteExt;
 
 use crate::cli::Echo;
@@ -19,7 +19,12 @@ pub(crate) fn run(options: &Echo) -> anyhow::Result<()> {
     let model = settings::model(Some(&options.model))?;
     system::prepare();
     let limits = Limits { drain_ms: DRAIN_MS, ..Limits::default() };
-    let mut server = Server::new(model).limits(limits);
+    if !model.accepts().contains(&options.accept) {
+        let able: Vec<_> = model.accepts().iter().map(Accept::name).collect();
+        let (model, accept, able) = (model.name(), options.accept, able.join(", "));
+        anyhow::bail!("`{model}` does not accept by `{accept}`, only by {able}");
+    }
+    let mut server = Server::new(model).limits(limits).accept(options.accept);
     let address = Address::Tcp(options.listen);
     let bound = if options.once {
         server.listen("echo", &address, service(echo_once))?

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::Command;
 
+use parlor_engine::Model;
 use parlor_testkit::deadline::{Deadline, PATIENCE};
 use parlor_testkit::program::Process;
 use serde_json::json;
@@ -129,11 +130,35 @@ fn the_echo_server_echoes_on_every_model() {
 }
 
 #[test]
-fn the_lectures_first_form_answers_once() {
-    let (_process, address) = echo_server(&["--once"]);
-    let mut client = connect(address);
-    client.write_all(b"hello").unwrap();
-    let mut answer = Vec::new();
-    client.read_to_end(&mut answer).unwrap();
-    assert_eq!(answer, b"hello");
+fn the_lectures_first_form_answers_once_on_every_model() {
+    for model in Model::NAMES {
+        let (_process, address) = echo_server(&["--once", "--model", model]);
+        for _ in 0..3 {
+            let mut client = connect(address);
+            client.write_all(b"hello").unwrap();
+            let mut answer = Vec::new();
+            client.read_to_end(&mut answer).unwrap();
+            assert_eq!(answer, b"hello", "{model}");
+        }
+    }
+}
+
+#[test]
+fn who_accepts_can_be_chosen() {
+    for accept in ["handoff", "shared", "exclusive", "reuseport"] {
+        let (_process, address) = echo_server(&["--model", "epoll:2", "--accept", accept]);
+        for _ in 0..4 {
+            let mut client = connect(address);
+            client.write_all(b"hello").unwrap();
+            let mut answer = [0; 5];
+            client.read_exact(&mut answer).unwrap();
+            assert_eq!(&answer, b"hello", "{accept}");
+        }
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
+    command.args(["echo", "--listen", "127.0.0.1:0", "--model", "poll", "--accept", "shared"]);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(said.contains("`poll` does not accept by `shared`, only by handoff"), "{said}");
 }

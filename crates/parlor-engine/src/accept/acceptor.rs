@@ -1,0 +1,127 @@
+//! One accept loop for all workers, on the thread that called `Server::run`.
+//!
+//! Connections here live long, so it matters that each worker gets its share, and letting the
+//! kernel choose would give most of them to the busiest worker (the one that has just run is woken
+//! first).
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use super::{Door, Intake, Taken};
+use crate::admission::Admission;
+use crate::bell::Bell;
+use crate::limits::STARVED_PAUSE_MS;
+use crate::metrics::Counters;
+use crate::model::Workers;
+use crate::shutdown::Shutdown;
+use crate::time;
+
+/// Everything the accept loop works with.
+pub(crate) struct Acceptor<'a> {
+    doors: Vec<Arc<Door>>,
+    workers: &'a mut dyn Workers,
+    intake: Intake,
+    admission: Arc<Admission>,
+    bell: Arc<Bell>,
+    /// Descriptors have run out; the doors are disarmed until then, or until a connection ends.
+    starved_until: Option<Instant>,
+}
+
+impl<'a> Acceptor<'a> {
+    pub(crate) fn new(
+        doors: Vec<Arc<Door>>,
+        workers: &'a mut dyn Workers,
+        admission: Arc<Admission>,
+        counters: &Arc<Counters>,
+        bell: Arc<Bell>,
+    ) -> Self {
+        let intake = Intake::for_all(&admission, counters, workers.blocking());
+        admission.tell_when_one_ends.store(workers.room().is_some(), Ordering::SeqCst);
+        Self { doors, workers, intake, admission, bell, starved_until: None }
+    }
+
+    /// Accepts until the server is asked to stop, then closes the listeners.
+    pub(crate) fn run(mut self, shutdown: &Shutdown) {
+        while !shutdown.is_triggered() {
+            let ready = self.wait();
+            self.intake.counters.accept_wakes.fetch_add(1, Ordering::Relaxed);
+            if ready.bell {
+                self.bell.silence();
+            }
+            self.end_starvation(ready.bell);
+            // A few from each door in turn, so that a storm at one leaves the others open.
+            for door in ready.doors {
+                self.accept_some(door);
+            }
+        }
+    }
+
+    /// Waits for a client, the bell, the end of the pause, or what the model has to do.
+    fn wait(&mut self) -> Ready {
+        let due = self.workers.tend();
+        self.intake.room = self.workers.room();
+        let mut fds = vec![PollFd::new(&self.bell, PollFlags::IN)];
+        // Without room nobody is accepted. The bell tells when a connection ends, and one ends
+        // before there is room again.
+        if self.starved_until.is_none() && self.intake.has_room() {
+            let listeners = self.doors.iter().map(|door| &door.listener.fd);
+            fds.extend(listeners.map(|fd| PollFd::new(fd, PollFlags::IN)));
+        }
+        let until = self.starved_until.into_iter().chain(due).min();
+        let timeout = until.map(|until| until.saturating_duration_since(time::now()));
+        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+        if let Err(error) = poll(&mut fds, timeout.as_ref())
+            && error != Errno::INTR
+        {
+            tracing::error!(%error, "cannot wait for clients");
+            return Ready { bell: false, doors: Vec::new() };
+        }
+        let ready = |fd: &PollFd<'_>| !fd.revents().is_empty();
+        let doors = fds[1..].iter().enumerate();
+        Ready {
+            bell: ready(&fds[0]),
+            doors: doors.filter(|(_, fd)| ready(fd)).map(|(door, _)| door).collect(),
+        }
+    }
+
+    /// Takes up to a batch of clients from one listener.
+    fn accept_some(&mut self, door: usize) {
+        let workers = &mut *self.workers;
+        let taken = self.intake.take_some(&self.doors[door], &mut |arrival| workers.serve(arrival));
+        if taken == Taken::Starved {
+            // Step 1 (see the module above): no descriptor is free.
+            self.admission.tell_when_one_ends.store(true, Ordering::SeqCst);
+            self.starved_until = Some(time::now() + Duration::from_millis(STARVED_PAUSE_MS));
+        }
+    }
+
+    /// Steps 2 and 3: after a connection has ended, or when the pause is over.
+    fn end_starvation(&mut self, one_ended: bool) {
+        let Some(until) = self.starved_until else { return };
+        if one_ended {
+            self.starved_until = None;
+        } else if time::now() >= until {
+            self.starved_until = None;
+            let workers = &mut *self.workers;
+            for door in &self.doors {
+                self.intake.shed(door, &mut |arrival| workers.serve(arrival));
+            }
+        } else {
+            return;
+        }
+        // Armed again. If nothing has changed, the next accept will say so.
+        let always = self.workers.room().is_some();
+        self.admission.tell_when_one_ends.store(always, Ordering::SeqCst);
+        self.intake.renew_reserve();
+    }
+}
+
+/// What a wait found.
+struct Ready {
+    bell: bool,
+    doors: Vec<usize>,
+}
