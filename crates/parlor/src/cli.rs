@@ -91,7 +91,7 @@ pub(crate) struct Echo {
     /// Where clients connect. Port 0 picks a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:50001")]
     pub(crate) listen: SocketAddr,
-    /// The I/O model: blocking, threads, pool, pool:N, select, poll, epoll, epoll:N, tokio,
+    /// The I/O model: blocking, threads, pool, pool:N, select, select:big, poll, epoll, epoll:N, tokio,
     /// tokio:N.
     #[arg(long, value_name = "MODEL", default_value = "epoll")]
     pub(crate) model: String,

@@ -61,8 +61,12 @@ pub enum Model {
         /// How many threads.
         workers: Option<NonZeroUsize>,
     },
-    /// One event loop over `select`, for descriptors below 1,024.
-    Select,
+    /// One event loop over `select`.
+    Select {
+        /// False: sets of the usual size, for descriptors below 1,024. True (`select:big`): sets
+        /// as large as the highest descriptor needs, to see what that costs.
+        big: bool,
+    },
     /// One event loop over `poll`.
     Poll,
     /// Event loops over `epoll`, one a worker; as many as there are processors if not said.
@@ -98,7 +102,7 @@ impl Model {
             Self::Blocking => "blocking",
             Self::Threads => "threads",
             Self::Pool { .. } => "pool",
-            Self::Select => "select",
+            Self::Select { .. } => "select",
             Self::Poll => "poll",
             Self::Epoll { .. } => "epoll",
             Self::Tokio { .. } => "tokio",
@@ -110,8 +114,12 @@ impl Model {
     pub fn capabilities(&self) -> Capabilities {
         let max_connections = match self {
             Self::Blocking | Self::Pool { .. } => Some(self.workers()),
-            Self::Select => Some(select::connections_max()),
-            Self::Threads | Self::Poll | Self::Epoll { .. } | Self::Tokio { .. } => None,
+            Self::Select { big: false } => Some(select::connections_max()),
+            Self::Threads
+            | Self::Select { big: true }
+            | Self::Poll
+            | Self::Epoll { .. }
+            | Self::Tokio { .. } => None,
         };
         Capabilities { max_connections, push: true, shared_state: true }
     }
@@ -132,7 +140,7 @@ impl Model {
         let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         match self {
             // Each thread is a worker of its own, there is nothing to choose between.
-            Self::Threads | Self::Blocking | Self::Select | Self::Poll => 1,
+            Self::Threads | Self::Blocking | Self::Select { .. } | Self::Poll => 1,
             Self::Pool { workers } => workers.map_or(POOL_WORKERS, NonZeroUsize::get),
             Self::Epoll { workers } | Self::Tokio { workers } => {
                 workers.map_or_else(processors, NonZeroUsize::get)
@@ -155,10 +163,11 @@ impl fmt::Display for Model {
             Self::Pool { workers: Some(workers) }
             | Self::Epoll { workers: Some(workers) }
             | Self::Tokio { workers: Some(workers) } => write!(f, ":{workers}"),
+            Self::Select { big: true } => f.write_str(":big"),
             Self::Blocking
             | Self::Threads
             | Self::Pool { workers: None }
-            | Self::Select
+            | Self::Select { big: false }
             | Self::Poll
             | Self::Epoll { workers: None }
             | Self::Tokio { workers: None } => Ok(()),
@@ -187,7 +196,8 @@ impl FromStr for Model {
             "blocking" => single(Self::Blocking, "it serves one connection at a time"),
             "threads" => single(Self::Threads, "it has a thread for each connection"),
             "pool" => Ok(Self::Pool { workers: workers.transpose()? }),
-            "select" => single(Self::Select, "it is one event loop"),
+            "select" if count == Some("big") => Ok(Self::Select { big: true }),
+            "select" => single(Self::Select { big: false }, "it is one event loop"),
             "poll" => single(Self::Poll, "it is one event loop"),
             "epoll" => Ok(Self::Epoll { workers: workers.transpose()? }),
             "tokio" => Ok(Self::Tokio { workers: workers.transpose()? }),
@@ -334,7 +344,8 @@ pub(crate) fn start(
             Box::new(pool::Pool::start("pool", model.workers(), limits, counters)?)
         }
         Model::Threads => Box::new(threads::Threads::new(limits, counters)),
-        Model::Select => Box::new(select::SelectWorkers::start(counters)?),
+        Model::Select { big: false } => Box::new(select::SelectWorkers::start(counters)?),
+        Model::Select { big: true } => Box::new(select::start_big(counters)?),
         Model::Poll => Box::new(poll::start(counters)?),
         Model::Epoll { .. } => Box::new(epoll::start(model.workers(), counters)?),
         Model::Tokio { .. } => Box::new(tokio::TokioWorkers::start(model.workers(), counters)?),

@@ -15,6 +15,11 @@
 //! (Programs that set a bit beyond the end write into whatever lies behind the set.) Here a
 //! connection whose descriptor is 1,024 or higher is sent the listener's refusal and closed,
 //! counted in [`Snapshot::unselectable`](crate::Snapshot::unselectable), and the log is told once.
+//!
+//! **Behind the wall.** `FD_SETSIZE` is a constant of the C library, not of the kernel, which takes
+//! as many bits as it is told. `select:big` makes use of that: its sets grow with the highest
+//! descriptor, nobody is refused, and what shows then is the price. With one idle connection at
+//! descriptor 10,000 each wait copies and scans 10,000 bits each way, whoever has something to say.
 
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -40,9 +45,20 @@ fn is_beyond(fd: &OwnedFd) -> bool {
 }
 
 /// Two sets of bits.
-#[derive(Default)]
 pub(crate) struct Select {
     sets: FdSets,
+}
+
+impl Default for Select {
+    /// With sets of the usual size.
+    fn default() -> Self {
+        Self { sets: FdSets::of_the_usual_size() }
+    }
+}
+
+/// Starts the one worker of `select:big`, which has no wall to look out for.
+pub(crate) fn start_big(counters: &Arc<Counters>) -> io::Result<LoopWorkers> {
+    LoopWorkers::start("select", 1, counters, |_| Ok(|| Select { sets: FdSets::growing() }))
 }
 
 impl Selector for Select {

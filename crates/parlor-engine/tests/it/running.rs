@@ -12,8 +12,18 @@ use parlor_engine::{
 };
 
 /// The rows of the matrix.
-pub(crate) const MODELS: [&str; 9] =
-    ["blocking", "threads", "pool:3", "select", "poll", "epoll:1", "epoll:2", "tokio:1", "tokio:2"];
+pub(crate) const MODELS: [&str; 10] = [
+    "blocking",
+    "threads",
+    "pool:3",
+    "select",
+    "select:big",
+    "poll",
+    "epoll:1",
+    "epoll:2",
+    "tokio:1",
+    "tokio:2",
+];
 
 /// The rows that can serve so many connections at once. The model says what it cannot, no test.
 pub(crate) fn models_for(connections: usize) -> impl Iterator<Item = &'static str> {

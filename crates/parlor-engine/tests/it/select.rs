@@ -12,6 +12,7 @@ use crate::child;
 use crate::running::{Running, echo, echoed, patient, wait_until};
 
 const FD_SETSIZE: i32 = 1024;
+const SELECT: Model = Model::Select { big: false };
 /// Numbers left below the wall for this many descriptors: a client and a connection are two.
 const ROOM: i32 = 20;
 const CLIENTS: usize = 30;
@@ -96,7 +97,7 @@ fn a_process_full_of_descriptors_is_told_at_the_start() {
     while fillers.last().is_none_or(|file: &File| file.as_raw_fd() < FD_SETSIZE) {
         fillers.push(File::open("/dev/null").unwrap());
     }
-    assert_eq!(Model::Select.capabilities().max_connections, Some(0));
+    assert_eq!(SELECT.capabilities().max_connections, Some(0));
     let server = Running::start("select", Limits::default(), service(echo));
     wait_until("the listener closed", || TcpStream::connect(server.port()).is_err());
     let report = server.stop();
@@ -105,7 +106,32 @@ fn a_process_full_of_descriptors_is_told_at_the_start() {
 }
 
 #[test]
+fn big_sets_have_no_wall() {
+    if child::model().is_none() {
+        child::run("select::big_sets_have_no_wall", "select:big");
+        return;
+    }
+    if !can_go_beyond() {
+        return;
+    }
+    let mut fillers = vec![File::open("/dev/null").unwrap()];
+    while fillers.last().unwrap().as_raw_fd() < FD_SETSIZE - ROOM {
+        fillers.push(File::open("/dev/null").unwrap());
+    }
+    let server = Running::start("select:big", Limits::default(), service(echo));
+    let mut clients: Vec<_> = (0..100).map(|_| server.connect()).collect();
+    for client in clients.iter_mut().rev() {
+        assert_eq!(echoed(client, b"beyond"), b"beyond");
+    }
+    drop(clients);
+    server.wait_for("all gone", |counters| counters.live == 0);
+    let counters = server.metrics.snapshot();
+    assert_eq!((counters.served, counters.unselectable), (100, 0));
+    assert_eq!("select:big".parse::<Model>().unwrap().capabilities().max_connections, None);
+}
+
+#[test]
 fn it_says_how_many_it_can_serve() {
-    let most = Model::Select.capabilities().max_connections.unwrap();
+    let most = SELECT.capabilities().max_connections.unwrap();
     assert!((900..=992).contains(&most), "{most}");
 }
