@@ -38,6 +38,8 @@ pub(crate) enum Command {
     User(User),
     /// Make an invitation link that lets somebody create an account.
     Invite(Invite),
+    /// Chat in this terminal, in the same rooms as the page.
+    Chat(Chat),
 }
 
 /// Options of `parlor serve`.
@@ -164,6 +166,31 @@ pub(crate) struct Invite {
     /// Print the link alone, without the QR code.
     #[arg(long)]
     pub(crate) plain: bool,
+}
+
+/// Options of `parlor chat`.
+#[derive(Debug, Args)]
+pub(crate) struct Chat {
+    /// The server's address, as a browser would open it.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "PARLOR_SERVER",
+        hide_env_values = true,
+        default_value = "http://127.0.0.1:8080"
+    )]
+    pub(crate) server: String,
+    /// The room to open first; it is joined, and made if there is none.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) room: Option<String>,
+    /// The account to sign in with. Asked for when it is not given and not remembered.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) password: Password,
+    /// Sign out at this server, forget the sign-in, and end.
+    #[arg(long)]
+    pub(crate) sign_out: bool,
 }
 
 #[cfg(test)]

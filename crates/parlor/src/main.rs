@@ -15,6 +15,7 @@ mod config;
 mod settings;
 mod instance;
 mod admin;
+mod prompt;
 mod signals;
 mod system;
 mod logging;

@@ -4,6 +4,7 @@ mod serve;
 mod echo;
 mod user;
 mod invite;
+mod chat;
 
 use crate::cli::Command;
 
@@ -14,5 +15,6 @@ pub(crate) fn run(command: Command) -> anyhow::Result<()> {
         Command::Echo(options) => echo::run(&options),
         Command::User(options) => user::run(options),
         Command::Invite(options) => invite::run(&options),
+        Command::Chat(options) => chat::run(&options),
     }
 }

@@ -17,3 +17,4 @@ mod data_dir;
 mod durability;
 mod browser;
 mod together;
+mod terminal;

@@ -26,6 +26,8 @@ const TABLE: &[Row] = &[
         name: "parlor-web",
         uses: &["parlor-engine", "parlor-http", "parlor-topics", "parlor-hub", "parlor-chat"],
     },
+    // It speaks the written protocol and needs none of ours.
+    Row { name: "parlor-terminal", uses: &[] },
     Row {
         name: "parlor",
         uses: &[
@@ -36,6 +38,7 @@ const TABLE: &[Row] = &[
             "parlor-irc",
             "parlor-http",
             "parlor-web",
+            "parlor-terminal",
         ],
     },
     Row { name: "parlor-testkit", uses: &["parlor-topics"] },

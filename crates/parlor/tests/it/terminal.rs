@@ -1,0 +1,103 @@
+//! `parlor chat`: the terminal client on a real terminal, in one room with the others.
+
+use parlor_testkit::program::Server;
+use parlor_testkit::tmux::Terminal;
+
+use crate::scene::{LOBBY, SECRET, add_member, guest, history, launch, room_id, set_up};
+
+/// What the composer of the open lobby says.
+const READY: &str = "Message #lobby";
+
+/// A shell on a terminal, in which the client was started.
+fn chat(server: &Server, more: &str) -> Terminal {
+    let terminal = Terminal::start("sh", &[]);
+    start(&terminal, server, more);
+    terminal
+}
+
+fn start(terminal: &Terminal, server: &Server, more: &str) {
+    let program = server.binary().display();
+    terminal.line(&format!("{program} chat --server http://{} {more}", server.http()));
+}
+
+#[test]
+fn people_in_a_terminal_are_in_the_same_rooms() {
+    let server = launch().start();
+    add_member(&server, "ann");
+    let terminal = chat(&server, "--name ann");
+    terminal.expect("Password:");
+    terminal.line(SECRET);
+    terminal.expect(READY);
+    let mut bob = guest(&server, "bob");
+    terminal.expect("bob came in");
+    terminal.line("hello from a terminal");
+    bob.expect("hello from a terminal");
+    bob.send(&format!("PRIVMSG {LOBBY} :hello ann"));
+    terminal.expect("hello ann");
+    terminal.line("/msg bob psst");
+    bob.expect("PRIVMSG bob :psst");
+    terminal.expect("Message bob");
+    terminal.keys(&["M-1"]);
+    terminal.line("/topic tea at four");
+    bob.expect("TOPIC #lobby :tea at four");
+    terminal.line("/join garden");
+    terminal.expect("Message #garden");
+    terminal.keys(&["F1"]);
+    terminal.expect("Ctrl-K");
+    terminal.keys(&["Escape"]);
+    terminal.keys(&["C-k"]);
+    terminal.expect("Jump to");
+    terminal.line("lob");
+    terminal.expect(READY);
+}
+
+#[test]
+fn a_terminal_loses_nothing_through_a_restart() {
+    let mut server = launch().start();
+    let mut owner = set_up(&server, "ann");
+    let terminal = chat(&server, "--name ann");
+    terminal.expect("Password:");
+    terminal.line(SECRET);
+    terminal.expect(READY);
+    terminal.line("before");
+    terminal.expect_that("the message, acknowledged", |screen| {
+        screen.contains("before") && !screen.contains("ann …")
+    });
+    server.kill();
+    terminal.expect("next attempt");
+    terminal.line("while it was away");
+    terminal.expect("ann …");
+    server.restart();
+    terminal.keys(&["C-r"]);
+    terminal.expect_that("the message, acknowledged", |screen| {
+        screen.contains("while it was away") && !screen.contains("ann …")
+    });
+    let lobby = room_id(&mut owner, LOBBY);
+    let said = history(&mut owner, lobby);
+    let texts: Vec<_> = said.iter().map(|message| message["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["before", "while it was away"]);
+}
+
+#[test]
+fn one_signs_in_once_and_the_terminal_is_given_back() {
+    let server = launch().start();
+    add_member(&server, "ann");
+    let terminal = chat(&server, "--name ann --room tea");
+    terminal.expect("Password:");
+    terminal.line("not the password");
+    terminal.expect("parlor: ");
+    start(&terminal, &server, "--name ann --room tea");
+    terminal.expect_that("a second question", |screen| screen.matches("Password:").count() == 2);
+    terminal.line(SECRET);
+    terminal.expect("Message #tea");
+    terminal.keys(&["C-c"]);
+    terminal.expect("--room tea");
+    start(&terminal, &server, "");
+    terminal.expect("#tea");
+    terminal.line("/quit");
+    terminal.expect("--room tea");
+    start(&terminal, &server, "--sign-out");
+    terminal.expect("signed out");
+    start(&terminal, &server, "--sign-out");
+    terminal.expect("nobody was signed in");
+}
