@@ -48,7 +48,9 @@ fn main() {
                 let text =
                     format!("message {n} of one of many senders, about as long as people write");
                 let (kind, key) = (MessageKind::Text, Some(format!("key-{n}")));
-                chat.post(who, target.clone(), NewMessage { kind, text, key }).await.unwrap();
+                chat.post(who, target.clone(), NewMessage { kind, text, key, reply: None })
+                    .await
+                    .unwrap();
             }
         });
         task
@@ -66,7 +68,7 @@ fn main() {
         .map(|_| {
             let started = Instant::now();
             let (kind, text) = (MessageKind::Text, "alone".to_owned());
-            let message = NewMessage { kind, text, key: None };
+            let message = NewMessage { kind, text, ..NewMessage::default() };
             run_one(chat.post(&people[0], target.clone(), message)).unwrap();
             started.elapsed()
         })

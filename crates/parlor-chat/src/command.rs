@@ -25,7 +25,7 @@ pub enum MessageKind {
 }
 
 /// A message to be posted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewMessage {
     /// How it is said.
     pub kind: MessageKind,
@@ -33,6 +33,30 @@ pub struct NewMessage {
     pub text: String,
     /// Makes a retry safe: the same person posting again with the same key posts nothing new.
     pub key: Option<String>,
+    /// The id of the message it answers. One that is not there (any more) is kept as it is.
+    pub reply: Option<String>,
+}
+
+/// What a message is to say from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The message's id.
+    pub msgid: String,
+    /// Its new text.
+    pub text: String,
+    /// Makes a retry safe: the same person's second edit with the same key changes nothing.
+    pub key: Option<String>,
+}
+
+/// Whether somebody is writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TypingState {
+    /// Now.
+    Active,
+    /// It has stopped, with something written.
+    Paused,
+    /// It has stopped, with nothing written, or sent it.
+    Done,
 }
 
 /// Which switches of a room to set; those absent stay.

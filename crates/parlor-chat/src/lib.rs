@@ -3,6 +3,8 @@
 //! # Words
 //! - A **room** is a topic with a name, a subject and modes. A **message** is an event in it.
 //! - A **direct message** is one message in two inboxes, appended in one transaction.
+//! - A message has one event that says it. Its **edits**, **reactions** and its **redaction** are
+//!   further events of the same topic; history shows it as all of them leave it.
 //! - A **member** of a room is a person present in it; an account that joined stays on the room's
 //!   list until it parts, whether present or not.
 //!
@@ -26,9 +28,9 @@ mod service;
 
 pub use crate::{
     ban::{Ban, BanMask, BanMaskRefusal, BanTarget, MaskWithMute, NewBan},
-    command::{MessageKind, ModeChange, NewMessage, Target},
-    event::ChatEvent,
-    message::{Anchor, Author, HistoryPage, Message, Page, Recipient, Scope},
+    command::{Edit, MessageKind, ModeChange, NewMessage, Target, TypingState},
+    event::{About, ChatEvent},
+    message::{Anchor, Author, HistoryPage, Message, Page, Reaction, Recipient, Reply, Scope},
     refusal::Refusal,
     room::{Modes, Room, RoomName, RoomNameRefusal},
     service::{

@@ -15,6 +15,34 @@ pub const REASON_BYTES_MAX: usize = 300;
 /// The longest idempotency key; longer ones are refused.
 pub const KEY_BYTES_MAX: usize = 64;
 
+/// Characters of a message that a reply to it shows; the rest is cut off.
+pub const QUOTE_CHARS_MAX: usize = 200;
+
+/// Replies to one message that carry its text, so that taking it back overwrites no more events
+/// in one transaction; later ones name it only, and history still shows it with them.
+pub const QUOTES_MAX: u64 = 200;
+
+/// Edits of one message, which taking it back has to overwrite, too; further ones are refused.
+pub const EDITS_MAX: u64 = 100;
+
+/// The longest id of a message that a command may name; longer ones name nothing.
+pub const MSGID_BYTES_MAX: usize = 64;
+
+/// The longest reaction; longer ones are refused.
+pub const EMOJI_BYTES_MAX: usize = 64;
+
+/// Different reactions to one message; a further kind is refused.
+pub const REACTIONS_MAX: u64 = 20;
+
+/// People that history lists for one reaction; the others are counted.
+pub const REACTORS_MAX: u64 = 20;
+
+/// How often the same person's writing is passed on to the same place; more is dropped.
+pub const TYPING_INTERVAL_MS: u64 = 3_000;
+
+/// People and places whose writing is remembered for that; when full, all of it is forgotten.
+pub const TYPING_REMEMBERED_MAX: usize = 10_000;
+
 /// Messages in one page of history; a larger wish is cut to it.
 pub const PAGE_MAX: usize = 200;
 

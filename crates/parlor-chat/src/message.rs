@@ -59,8 +59,49 @@ pub struct Message {
     pub to: Option<Recipient>,
     /// How it was said.
     pub kind: MessageKind,
-    /// What was said.
+    /// What was said, in its latest form; empty when it was taken back.
     pub text: String,
+    /// What it answers.
+    pub reply: Option<Reply>,
+    /// When it was last edited.
+    pub edited_ms: Option<u64>,
+    /// Whether it was taken back.
+    pub redacted: bool,
+    /// How people reacted to it, the earliest first. Only history says so, not the event.
+    pub reactions: Vec<Reaction>,
+}
+
+/// The message that another one answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Its id.
+    pub msgid: String,
+    /// Its place in the topic; 0 when it is not there (any more), and nothing else is known then.
+    pub offset: u64,
+    /// Who said it.
+    pub nick: String,
+    /// What it says, cut to [`crate::limits::QUOTE_CHARS_MAX`] characters; may be empty.
+    pub text: String,
+}
+
+impl Reply {
+    /// A message that is not there.
+    pub fn gone(msgid: String) -> Self {
+        Self { msgid, offset: 0, nick: String::new(), text: String::new() }
+    }
+}
+
+/// Everybody who reacted to a message in the same way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reaction {
+    /// How: an emoji, or a name between colons.
+    pub emoji: String,
+    /// Who, the earliest first, at most [`crate::limits::REACTORS_MAX`], with the nicks of then.
+    pub people: Vec<(PersonId, String)>,
+    /// How many people.
+    pub count: u64,
+    /// Whether the asker is one of them.
+    pub mine: bool,
 }
 
 /// Whose history.

@@ -63,7 +63,7 @@ pub enum Refusal {
     /// The settings can't be those.
     #[error(transparent)]
     Setting(SettingRefusal),
-    /// The message is not there, or not any more.
+    /// The message is not there, or was taken back.
     #[error("there is no such message")]
     NoSuchMessage,
     /// The same person has reported the same message.
@@ -75,6 +75,18 @@ pub enum Refusal {
     /// Only accounts can do this.
     #[error("this needs an account")]
     NeedsAccount,
+    /// Only who said it may change it.
+    #[error("only its author may change a message")]
+    NotTheAuthor,
+    /// A reaction is one emoji, or a short name between colons.
+    #[error("a reaction is one emoji, or a short name between colons")]
+    NotAReaction,
+    /// There are as many as there may be.
+    #[error("at most {max} are possible here")]
+    TooMany {
+        /// How many there may be.
+        max: u64,
+    },
     /// The session is over.
     #[error("this connection has left")]
     Gone,

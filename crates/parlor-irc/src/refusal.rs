@@ -96,6 +96,9 @@ fn refused(session: &Session, out: &mut Outbox, attempt: Attempt<'_>, refusal: &
         | Refusal::AlreadyReported
         | Refusal::TooManyReports
         | Refusal::NeedsAccount
+        | Refusal::NotTheAuthor
+        | Refusal::NotAReaction
+        | Refusal::TooMany { .. }
         | Refusal::Gone => {
             session.reply_text(out, Numeric::UnknownError, &[command, target], &text);
         }

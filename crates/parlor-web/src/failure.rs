@@ -157,6 +157,9 @@ impl Explained for Refusal {
             Self::AlreadyReported => (StatusCode::CONFLICT, "already_reported"),
             Self::TooManyReports => (StatusCode::TOO_MANY_REQUESTS, "too_many_reports"),
             Self::NeedsAccount => (StatusCode::FORBIDDEN, "needs_account"),
+            Self::NotTheAuthor => (StatusCode::FORBIDDEN, "not_the_author"),
+            Self::NotAReaction => (StatusCode::UNPROCESSABLE_ENTITY, "not_a_reaction"),
+            Self::TooMany { .. } => (StatusCode::CONFLICT, "too_many"),
             Self::Gone => (StatusCode::CONFLICT, "gone"),
         }
     }

@@ -13,14 +13,24 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use self::order::{BanBody, ReportBody, SettingsChangeBody};
 pub use self::order::{BanChange, Report};
 use crate::{
-    command::MessageKind,
-    message::{Author, Message, Recipient},
+    command::{MessageKind, TypingState},
+    message::{Author, Message, Recipient, Reply},
     room::{Modes, RoomName},
     settings::RoomSettings,
 };
 
 /// Something was said.
 pub const POSTED: &str = "chat.posted";
+/// The text of a message was replaced.
+pub const EDITED: &str = "chat.edited";
+/// A message was taken back; its text is nowhere any more.
+pub const REDACTED: &str = "chat.redacted";
+/// Somebody reacted to a message.
+pub const REACTED: &str = "chat.reacted";
+/// Somebody took a reaction back.
+pub const UNREACTED: &str = "chat.unreacted";
+/// Somebody is writing, or no longer; ephemeral.
+pub const TYPING: &str = "chat.typing";
 /// The subject of a room was changed.
 pub const SUBJECT: &str = "chat.subject";
 /// Somebody's role in a room was changed.
@@ -58,6 +68,16 @@ pub const PARTED: &str = "chat.parted";
 pub enum ChatEvent {
     /// See [`POSTED`].
     Posted(Message),
+    /// See [`EDITED`].
+    Edited { about: About, text: String },
+    /// See [`REDACTED`].
+    Redacted { about: About, reason: String },
+    /// See [`REACTED`].
+    Reacted { about: About, emoji: String },
+    /// See [`UNREACTED`].
+    Unreacted { about: About, emoji: String },
+    /// See [`TYPING`]; in a direct conversation it is in the inbox of the other one.
+    Typing { by: Author, state: TypingState },
     /// See [`SUBJECT`].
     SubjectChanged { by: Author, subject: String },
     /// See [`ROLE`].
@@ -90,23 +110,30 @@ pub enum ChatEvent {
     Parted { room: TopicId, reason: String },
 }
 
+/// Who did something to which message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// Who did it.
+    pub by: Author,
+    /// To whom a direct message was said by the one who did it: the other person of the
+    /// conversation.
+    pub to: Option<Recipient>,
+    /// The message's id.
+    pub msgid: String,
+    /// The message's place in the topic of the event.
+    pub offset: u64,
+}
+
 impl ChatEvent {
     /// Reads an event of a chat kind; other kinds and unreadable bodies give nothing.
     pub fn decode(event: &Event) -> Option<Self> {
         match &*event.kind {
-            POSTED => {
-                let body: PostedBody = read(event)?;
-                Some(Self::Posted(Message {
-                    topic: event.topic,
-                    offset: event.offset,
-                    msgid: body.msgid,
-                    at_ms: event.at_ms,
-                    author: body.from.into(),
-                    to: body.to.map(Into::into),
-                    kind: body.kind.into(),
-                    text: body.text,
-                }))
-            }
+            POSTED => Self::decode_posted(event),
+            EDITED | REDACTED | REACTED | UNREACTED => Self::decode_about(event),
+            TYPING => read(event).map(|TypingBody { by, state }| Self::Typing {
+                by: by.into(),
+                state: state.into(),
+            }),
             SUBJECT => read(event)
                 .map(|SubjectBody { by, subject }| Self::SubjectChanged { by: by.into(), subject }),
             ROLE => read(event).map(|RoleBody { by, person, nick, before, role }| {
@@ -158,10 +185,51 @@ impl ChatEvent {
         }
     }
 
+    fn decode_posted(event: &Event) -> Option<Self> {
+        let body: PostedBody = read(event)?;
+        Some(Self::Posted(Message {
+            topic: event.topic,
+            offset: event.offset,
+            msgid: body.msgid,
+            at_ms: event.at_ms,
+            author: body.from.into(),
+            to: body.to.map(Into::into),
+            kind: body.kind.into(),
+            text: body.text,
+            reply: body.reply.map(Into::into),
+            edited_ms: None,
+            redacted: body.redacted,
+            reactions: Vec::new(),
+        }))
+    }
+
+    /// Reads an event about a message.
+    fn decode_about(event: &Event) -> Option<Self> {
+        if &*event.kind == EDITED {
+            let EditedBody { about, text } = read(event)?;
+            return Some(Self::Edited { about: about.into(), text });
+        }
+        if &*event.kind == REDACTED {
+            let RedactedBody { about, reason } = read(event)?;
+            return Some(Self::Redacted { about: about.into(), reason });
+        }
+        let ReactionBody { about, emoji } = read(event)?;
+        let about = about.into();
+        Some(match &*event.kind {
+            REACTED => Self::Reacted { about, emoji },
+            _ => Self::Unreacted { about, emoji },
+        })
+    }
+
     /// Returns the kind under which this is appended or announced.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Posted(_) => POSTED,
+            Self::Edited { .. } => EDITED,
+            Self::Redacted { .. } => REDACTED,
+            Self::Reacted { .. } => REACTED,
+            Self::Unreacted { .. } => UNREACTED,
+            Self::Typing { .. } => TYPING,
             Self::SubjectChanged { .. } => SUBJECT,
             Self::RoleChanged { .. } => ROLE,
             Self::ModesChanged { .. } => MODES,
@@ -184,7 +252,12 @@ impl ChatEvent {
     pub fn author(&self) -> Option<&Author> {
         match self {
             Self::Posted(message) => Some(&message.author),
-            Self::SubjectChanged { by, .. }
+            Self::Edited { about, .. }
+            | Self::Redacted { about, .. }
+            | Self::Reacted { about, .. }
+            | Self::Unreacted { about, .. } => Some(&about.by),
+            Self::Typing { by, .. }
+            | Self::SubjectChanged { by, .. }
             | Self::RoleChanged { by, .. }
             | Self::ModesChanged { by, .. }
             | Self::SettingsChanged { by, .. }
@@ -208,7 +281,17 @@ impl ChatEvent {
                 to: message.to.map(Into::into),
                 kind: message.kind.into(),
                 text: message.text,
+                reply: message.reply.map(Into::into),
+                redacted: message.redacted,
             }),
+            Self::Edited { about, text } => write(&EditedBody { about: about.into(), text }),
+            Self::Redacted { about, reason } => {
+                write(&RedactedBody { about: about.into(), reason })
+            }
+            Self::Reacted { about, emoji } | Self::Unreacted { about, emoji } => {
+                write(&ReactionBody { about: about.into(), emoji })
+            }
+            Self::Typing { by, state } => write(&TypingBody { by: by.into(), state: state.into() }),
             Self::SubjectChanged { by, subject } => write(&SubjectBody { by: by.into(), subject }),
             Self::RoleChanged { by, person, nick, before, role } => write(&RoleBody {
                 by: by.into(),
@@ -262,6 +345,10 @@ fn write<T: Serialize>(body: &T) -> Bytes {
     serde_json::to_vec(body).expect("a struct of texts and numbers is always JSON").into()
 }
 
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 // The bodies as they are written. Changing one changes what is on every disk: fields may be added
 // with a default, nothing else.
 
@@ -273,6 +360,59 @@ struct PostedBody {
     to: Option<RecipientBody>,
     kind: KindBody,
     text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reply: Option<ReplyBody>,
+    /// The text is overwritten then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    redacted: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ReplyBody {
+    msgid: String,
+    /// 0 and nothing further for a message that was not there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    offset: u64,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    nick: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AboutBody {
+    msgid: String,
+    offset: u64,
+    by: AuthorBody,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    to: Option<RecipientBody>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EditedBody {
+    #[serde(flatten)]
+    about: AboutBody,
+    text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RedactedBody {
+    #[serde(flatten)]
+    about: AboutBody,
+    reason: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ReactionBody {
+    #[serde(flatten)]
+    about: AboutBody,
+    emoji: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TypingBody {
+    by: AuthorBody,
+    state: TypingName,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -385,6 +525,14 @@ enum KindBody {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+enum TypingName {
+    Active,
+    Paused,
+    Done,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 enum RoleName {
     None,
     Member,
@@ -414,6 +562,50 @@ impl From<RecipientBody> for Recipient {
 impl From<Recipient> for RecipientBody {
     fn from(Recipient { person, nick }: Recipient) -> Self {
         Self { person: person.0, nick }
+    }
+}
+
+impl From<ReplyBody> for Reply {
+    fn from(ReplyBody { msgid, offset, nick, text }: ReplyBody) -> Self {
+        Self { msgid, offset, nick, text }
+    }
+}
+
+impl From<Reply> for ReplyBody {
+    fn from(Reply { msgid, offset, nick, text }: Reply) -> Self {
+        Self { msgid, offset, nick, text }
+    }
+}
+
+impl From<AboutBody> for About {
+    fn from(AboutBody { msgid, offset, by, to }: AboutBody) -> Self {
+        Self { by: by.into(), to: to.map(Into::into), msgid, offset }
+    }
+}
+
+impl From<About> for AboutBody {
+    fn from(About { by, to, msgid, offset }: About) -> Self {
+        Self { msgid, offset, by: by.into(), to: to.map(Into::into) }
+    }
+}
+
+impl From<TypingName> for TypingState {
+    fn from(state: TypingName) -> Self {
+        match state {
+            TypingName::Active => Self::Active,
+            TypingName::Paused => Self::Paused,
+            TypingName::Done => Self::Done,
+        }
+    }
+}
+
+impl From<TypingState> for TypingName {
+    fn from(state: TypingState) -> Self {
+        match state {
+            TypingState::Active => Self::Active,
+            TypingState::Paused => Self::Paused,
+            TypingState::Done => Self::Done,
+        }
     }
 }
 

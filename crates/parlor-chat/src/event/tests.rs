@@ -38,6 +38,10 @@ fn message(to: Option<Recipient>, kind: MessageKind, text: &str) -> ChatEvent {
         to,
         kind,
         text: text.into(),
+        reply: None,
+        edited_ms: None,
+        redacted: false,
+        reactions: Vec::new(),
     })
 }
 
@@ -61,6 +65,73 @@ fn messages_are_golden() {
         "chat.posted",
         &format!(r#"{{"msgid":"01hf7yat00","from":{ANN},"kind":"notice","text":"n"}}"#),
     );
+}
+
+#[test]
+fn replies_and_what_was_taken_back_are_golden() {
+    let ChatEvent::Posted(plain) = message(None, MessageKind::Text, "yes") else { panic!() };
+    let parent = Reply { msgid: "m1".into(), offset: 7, nick: "bob".into(), text: "tea?".into() };
+    check(
+        &ChatEvent::Posted(Message { reply: Some(parent), ..plain.clone() }),
+        "chat.posted",
+        &format!(
+            r#"{{"msgid":"01hf7yat00","from":{ANN},"kind":"text","text":"yes","reply":{{"msgid":"m1","offset":7,"nick":"bob","text":"tea?"}}}}"#
+        ),
+    );
+    let gone = Some(Reply::gone("m1".into()));
+    check(
+        &ChatEvent::Posted(Message { reply: gone, ..plain.clone() }),
+        "chat.posted",
+        &format!(
+            r#"{{"msgid":"01hf7yat00","from":{ANN},"kind":"text","text":"yes","reply":{{"msgid":"m1"}}}}"#
+        ),
+    );
+    check(
+        &ChatEvent::Posted(Message { text: String::new(), redacted: true, ..plain }),
+        "chat.posted",
+        &format!(
+            r#"{{"msgid":"01hf7yat00","from":{ANN},"kind":"text","text":"","redacted":true}}"#
+        ),
+    );
+}
+
+#[test]
+fn what_becomes_of_messages_is_golden() {
+    let about = About { by: ann(), to: None, msgid: "m1".into(), offset: 7 };
+    check(
+        &ChatEvent::Edited { about: about.clone(), text: "tea!".into() },
+        "chat.edited",
+        &format!(r#"{{"msgid":"m1","offset":7,"by":{ANN},"text":"tea!"}}"#),
+    );
+    check(
+        &ChatEvent::Redacted { about: about.clone(), reason: "spam".into() },
+        "chat.redacted",
+        &format!(r#"{{"msgid":"m1","offset":7,"by":{ANN},"reason":"spam"}}"#),
+    );
+    check(
+        &ChatEvent::Reacted { about: about.clone(), emoji: "👍".into() },
+        "chat.reacted",
+        &format!(r#"{{"msgid":"m1","offset":7,"by":{ANN},"emoji":"👍"}}"#),
+    );
+    let to = Some(Recipient { person: PersonId(9), nick: "bob".into() });
+    check(
+        &ChatEvent::Unreacted { about: About { to, ..about }, emoji: ":tea:".into() },
+        "chat.unreacted",
+        &format!(
+            r#"{{"msgid":"m1","offset":7,"by":{ANN},"to":{{"person":9,"nick":"bob"}},"emoji":":tea:"}}"#
+        ),
+    );
+    for (state, word) in [
+        (TypingState::Active, "active"),
+        (TypingState::Paused, "paused"),
+        (TypingState::Done, "done"),
+    ] {
+        check(
+            &ChatEvent::Typing { by: ann(), state },
+            "chat.typing",
+            &format!(r#"{{"by":{ANN},"state":"{word}"}}"#),
+        );
+    }
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! What is allowed and what follows: pure functions over commands and rows. No store, no clock, no
 //! randomness, so that every case is a line in a table.
 
-use parlor_hub::{Access, Actor, Denied, Permit, Rights, Role, Settings, Verb, authorize};
+use parlor_hub::{
+    Access, Actor, Denied, Permit, PersonId, Rights, Role, Settings, Verb, authorize,
+};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
-    command::ModeChange,
+    command::{ModeChange, TypingState},
     limits::{
-        DESCRIPTION_BYTES_MAX, KEY_BYTES_MAX, PAGE_MAX, REASON_BYTES_MAX, SUBJECT_BYTES_MAX,
-        TEXT_BYTES_MAX,
+        DESCRIPTION_BYTES_MAX, EMOJI_BYTES_MAX, KEY_BYTES_MAX, MSGID_BYTES_MAX, PAGE_MAX,
+        QUOTE_CHARS_MAX, REASON_BYTES_MAX, SUBJECT_BYTES_MAX, TEXT_BYTES_MAX, TYPING_INTERVAL_MS,
     },
     refusal::Refusal,
     room::Modes,
@@ -99,6 +102,74 @@ pub(crate) fn key(key: &str) -> Result<(), Refusal> {
         return Err(Refusal::Malformed);
     }
     Ok(())
+}
+
+/// Checks the id of a message that a command names: what cannot be one names nothing.
+pub(crate) fn msgid(id: &str) -> Result<(), Refusal> {
+    let is_plain = id.bytes().all(|byte| byte.is_ascii_graphic());
+    if !id.is_empty() && id.len() <= MSGID_BYTES_MAX && is_plain {
+        Ok(())
+    } else {
+        Err(Refusal::NoSuchMessage)
+    }
+}
+
+/// Checks a reaction: what people see as one character and is no letter, digit or blank, or a
+/// short name between colons.
+pub(crate) fn emoji(emoji: &str) -> Result<(), Refusal> {
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+-".contains(&byte))
+    };
+    let named =
+        emoji.strip_prefix(':').and_then(|rest| rest.strip_suffix(':')).is_some_and(is_name);
+    let is_one = emoji.graphemes(true).count() == 1
+        && emoji.chars().all(|c| !c.is_control() && !c.is_whitespace())
+        && emoji.chars().next().is_some_and(|first| !first.is_ascii() || emoji.chars().count() > 1);
+    if emoji.len() <= EMOJI_BYTES_MAX && (named || is_one) {
+        Ok(())
+    } else {
+        Err(Refusal::NotAReaction)
+    }
+}
+
+/// Returns what a reply shows of the message it answers.
+pub(crate) fn quote(text: &str) -> String {
+    text.chars().take(QUOTE_CHARS_MAX).collect()
+}
+
+/// Says whether somebody may change a message: its author, until it was taken back.
+pub(crate) fn may_edit(person: PersonId, author: PersonId, redacted: bool) -> Result<(), Refusal> {
+    match (redacted, person == author) {
+        (true, _) => Err(Refusal::NoSuchMessage),
+        (false, true) => Ok(()),
+        (false, false) => Err(Refusal::NotTheAuthor),
+    }
+}
+
+/// What is remembered of somebody's writing in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Typing {
+    pub(crate) state: TypingState,
+    /// When it was last passed on that it writes.
+    pub(crate) active_ms: u64,
+}
+
+/// Says whether it is passed on that somebody is writing, or no longer: a change is, but that it
+/// writes at most once in [`TYPING_INTERVAL_MS`]. Returns what to remember.
+pub(crate) fn typing(last: Option<Typing>, state: TypingState, now_ms: u64) -> Option<Typing> {
+    match last {
+        None if state == TypingState::Active => Some(Typing { state, active_ms: now_ms }),
+        Some(last) if state == TypingState::Active => {
+            let again = now_ms.saturating_sub(last.active_ms) >= TYPING_INTERVAL_MS;
+            again.then_some(Typing { state, active_ms: now_ms })
+        }
+        // Only after it was seen writing there is something to take back.
+        Some(last) if last.state != TypingState::Done && last.state != state => {
+            Some(Typing { state, ..last })
+        }
+        Some(_) | None => None,
+    }
 }
 
 fn one_line(typed: &str, bytes_max: usize) -> Result<String, Refusal> {

@@ -176,3 +176,104 @@ proptest! {
         prop_assert_eq!(text(&typed), Ok(typed));
     }
 }
+
+#[test]
+fn a_reaction_is_one_emoji_or_a_short_name() {
+    for (typed, fine) in [
+        ("👍", true),
+        ("👍🏽", true),
+        ("👩‍🚀", true),
+        ("🇩🇪", true),
+        ("❤️", true),
+        ("1️⃣", true),
+        ("é", true),
+        (":tea:", true),
+        (":+1:", true),
+        ("", false),
+        ("👍👍", false),
+        ("a", false),
+        ("1", false),
+        ("lol", false),
+        (" ", false),
+        ("\u{a0}", false),
+        ("\u{7}", false),
+        ("\n", false),
+        ("::", false),
+        (":a b:", false),
+        (":tea", false),
+    ] {
+        assert_eq!(emoji(typed).is_ok(), fine, "{typed:?}");
+    }
+    assert!(emoji(&format!(":{}:", "x".repeat(EMOJI_BYTES_MAX - 2))).is_ok());
+    assert!(emoji(&format!(":{}:", "x".repeat(EMOJI_BYTES_MAX - 1))).is_err());
+    assert!(emoji(&format!("e{}", "\u{301}".repeat(EMOJI_BYTES_MAX))).is_err());
+}
+
+#[test]
+fn ids_that_cannot_be_name_nothing() {
+    assert_eq!(msgid("01hf7yat00"), Ok(()));
+    assert_eq!(msgid(&"m".repeat(MSGID_BYTES_MAX)), Ok(()));
+    for id in ["", "a b", "a\nb", "é", &"m".repeat(MSGID_BYTES_MAX + 1)] {
+        assert_eq!(msgid(id), Err(Refusal::NoSuchMessage), "{id:?}");
+    }
+}
+
+#[test]
+fn a_quote_is_cut_between_characters() {
+    assert_eq!(quote("short"), "short");
+    let long = "é".repeat(QUOTE_CHARS_MAX + 1);
+    assert_eq!(quote(&long).chars().count(), QUOTE_CHARS_MAX);
+}
+
+#[test]
+fn only_the_author_edits_and_only_what_is_there() {
+    let (ann, bob) = (PersonId(1), PersonId(2));
+    assert_eq!(may_edit(ann, ann, false), Ok(()));
+    assert_eq!(may_edit(bob, ann, false), Err(Refusal::NotTheAuthor));
+    assert_eq!(may_edit(ann, ann, true), Err(Refusal::NoSuchMessage));
+    assert_eq!(may_edit(bob, ann, true), Err(Refusal::NoSuchMessage));
+}
+
+#[test]
+fn writing_is_passed_on_when_it_changes_and_now_and_then() {
+    use TypingState::{Active, Done, Paused};
+    // What came, when, and whether it is passed on.
+    for story in [
+        &[(Active, 0, true), (Active, 1_000, false), (Active, 3_000, true)][..],
+        &[(Active, 0, true), (Done, 10, true), (Done, 20, false), (Active, 30, false)],
+        &[(Active, 0, true), (Paused, 10, true), (Paused, 20, false), (Done, 30, true)],
+        &[(Done, 0, false), (Paused, 1, false), (Active, 2, true)],
+        &[(Active, 0, true), (Done, 10, true), (Active, 3_001, true)],
+    ] {
+        let mut last = None;
+        for &(state, at_ms, passed) in story {
+            let next = typing(last, state, at_ms);
+            assert_eq!(next.is_some(), passed, "{state:?} at {at_ms} of {story:?}");
+            last = next.or(last);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn of_any_writing_at_most_one_a_state_is_passed_on_in_an_interval(
+        came in prop::collection::vec((0_u8..3, 0_u64..2_000), 1..60)
+    ) {
+        let (mut last, mut now_ms, mut active) = (None, 0, Vec::new());
+        for (state, later) in came {
+            now_ms += later;
+            let state = match state {
+                0 => TypingState::Active,
+                1 => TypingState::Paused,
+                _ => TypingState::Done,
+            };
+            if let Some(next) = typing(last, state, now_ms) {
+                last = Some(next);
+                if state == TypingState::Active {
+                    active.push(now_ms);
+                }
+            }
+        }
+        prop_assert!(active.windows(2).all(|pair| pair[1] - pair[0] >= TYPING_INTERVAL_MS));
+    }
+}

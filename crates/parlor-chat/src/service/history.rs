@@ -1,12 +1,12 @@
 //! What was said before, and up to where somebody has read it.
 
 use parlor_hub::{Attached, Failure, PersonId, Verb};
-use parlor_topics::{Announcement, Error, Event, Snapshot, TopicId};
+use parlor_topics::{Announcement, Error, Snapshot, TopicId};
 
-use super::{Chat, Moment, rights_of};
+use super::{Chat, Moment, current::current, rights_of};
 use crate::{
     event::ChatEvent,
-    message::{HistoryPage, Message, Page, Scope},
+    message::{HistoryPage, Page, Scope},
     refusal::Refusal,
     rules,
     tables::{self, Milestone, Stretch},
@@ -26,8 +26,8 @@ impl Chat {
                 Ok(stretch) => stretch,
                 Err(why) => return Ok(Err(why)),
             };
-            let (offsets, more) = tables::page(snapshot, stretch, page.anchor, limit)?;
-            let messages = bodies(snapshot, stretch.topic, &offsets)?;
+            let (indexed, more) = tables::page(snapshot, stretch, page.anchor, limit)?;
+            let messages = current(snapshot, stretch, &indexed, who.person)?;
             let position = snapshot.position(stretch.topic)?;
             Ok(Ok(HistoryPage { messages, more, position }))
         });
@@ -131,24 +131,6 @@ pub(super) fn readable(
         }
     }
     Ok(Ok(Stretch::of(scope, who.inbox)))
-}
-
-/// Reads the messages at these offsets, run by run: between the messages of a conversation lie
-/// other events, and a run without them is one read.
-fn bodies(snapshot: &Snapshot<'_>, topic: TopicId, offsets: &[u64]) -> Result<Vec<Message>, Error> {
-    let mut messages = Vec::with_capacity(offsets.len());
-    for run in offsets.chunk_by(|a, b| a + 1 == *b) {
-        let events = snapshot.events(topic, run[0].saturating_sub(1), run.len())?;
-        messages.extend(events.iter().filter_map(message));
-    }
-    Ok(messages)
-}
-
-fn message(event: &Event) -> Option<Message> {
-    match ChatEvent::decode(event)? {
-        ChatEvent::Posted(message) => Some(message),
-        _ => None,
-    }
 }
 
 /// Finds the first message at or after a time by halving, since times increase with offsets.

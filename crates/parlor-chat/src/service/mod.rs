@@ -6,7 +6,11 @@ mod bans;
 mod settings;
 mod reports;
 mod posting;
+mod amending;
+mod reacting;
+mod typing;
 mod history;
+mod current;
 mod latest;
 mod marks;
 mod overview;
@@ -195,13 +199,19 @@ struct Shared {
     rooms: AtomicU64,
     /// How often somebody was kept out: who enters meanwhile looks again.
     bans: AtomicU64,
+    writing: typing::Writing,
 }
 
 impl Chat {
     /// Makes chat on a store and a hub.
     pub fn new(store: Store, link: Link, options: ChatOptions) -> Self {
-        let (rooms, bans) = (AtomicU64::new(0), AtomicU64::new(0));
-        let shared = Shared { options, prepared: OnceCell::new(), rooms, bans };
+        let shared = Shared {
+            options,
+            prepared: OnceCell::new(),
+            rooms: AtomicU64::new(0),
+            bans: AtomicU64::new(0),
+            writing: typing::Writing::default(),
+        };
         Self { store, link, shared: Arc::new(shared) }
     }
 

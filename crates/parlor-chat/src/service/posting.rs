@@ -4,21 +4,27 @@ use bytes::Bytes;
 use parlor_hub::{Attached, Error, Failure, Nick, PersonId, Verb, inbox};
 use parlor_topics::{Abort, Announcement, NewEvent, TopicId, Tx};
 
-use super::{Chat, Posted, refused, rights_of};
+use super::{
+    Chat, Posted,
+    current::{current_one, quoted},
+    refused, rights_of,
+};
 use crate::{
     command::{NewMessage, Target},
     event::{self, ChatEvent},
-    message::{Author, Message, Recipient},
+    limits::QUOTES_MAX,
+    message::{Author, Message, Recipient, Reply},
     msgid::msgid,
     refusal::Refusal,
     rules,
-    tables::{self, Entry, order},
+    tables::{self, Entry, Stretch, amended, order},
 };
 
-/// A message on its way into the store, encoded once and outside the writer's thread.
+/// A message on its way into the store, encoded once and outside the writer's thread. Only one
+/// that answers another is encoded there, with what it answers.
 struct Draft {
     who: Attached,
-    msgid: String,
+    message: Message,
     body: Bytes,
     key: Option<String>,
 }
@@ -36,6 +42,9 @@ impl Chat {
         if let Some(key) = &message.key {
             rules::key(key).map_err(Failure::Refused)?;
         }
+        if let Some(reply) = &message.reply {
+            rules::msgid(reply).map_err(Failure::Refused)?;
+        }
         self.link.touch(who);
         let to = match &target {
             Target::Room(_) => None,
@@ -43,22 +52,25 @@ impl Chat {
                 Some(Recipient { person: *person, nick: nick.to_string() })
             }
         };
-        let msgid = msgid(self.store.now_ms(), randomness()?);
-        let body = ChatEvent::Posted(Message {
+        // The key is the person's own, and chat's own among the apps.
+        let key = message.key.map(|key| format!("chat/{key}"));
+        let message = Message {
             // Place and time are the store's; they are not part of the body.
             topic: who.inbox,
             offset: 0,
             at_ms: 0,
-            msgid: msgid.clone(),
+            msgid: msgid(self.store.now_ms(), randomness()?),
             author: Author::of(who),
             to,
             kind: message.kind,
             text,
-        })
-        .encode();
-        // The key is the person's own, and chat's own among the apps.
-        let key = message.key.map(|key| format!("chat/{key}"));
-        let draft = Draft { who: who.clone(), msgid, body, key };
+            reply: message.reply.map(Reply::gone),
+            edited_ms: None,
+            redacted: false,
+            reactions: Vec::new(),
+        };
+        let body = ChatEvent::Posted(message.clone()).encode();
+        let draft = Draft { who: who.clone(), message, body, key };
         match target {
             Target::Room(room) => {
                 self.reveal(who, room).await;
@@ -110,7 +122,7 @@ impl Chat {
     }
 
     /// Tells a quiet room who is about to speak.
-    async fn reveal(&self, who: &Attached, room: TopicId) {
+    pub(super) async fn reveal(&self, who: &Attached, room: TopicId) {
         if who.stay(room).is_some_and(|stay| !stay.is_revealed()) {
             self.link.reveal(who.session, room).await;
         }
@@ -172,11 +184,36 @@ impl Draft {
         peer: PersonId,
     ) -> Result<u64, parlor_topics::Error> {
         let author = self.who.person;
-        let event = NewEvent { kind: event::POSTED, actor: author.0, body: &self.body };
+        let (body, parent) = match &self.message.reply {
+            Some(reply) => self.answering(tx, Stretch { topic, peer }, &reply.msgid)?,
+            None => (self.body.clone(), 0),
+        };
+        let event = NewEvent { kind: event::POSTED, actor: author.0, body: &body };
         let offset = tx.append(topic, event)?;
-        let msgid = &self.msgid;
-        tables::insert_message(tx, &Entry { topic, peer, offset, author, msgid })?;
+        let msgid = &self.message.msgid;
+        tables::insert_message(tx, &Entry { topic, peer, offset, author, msgid, parent })?;
         Ok(offset)
+    }
+
+    /// Encodes a message that answers another, with what it shows of that, and returns its place.
+    fn answering(
+        &self,
+        tx: &Tx<'_>,
+        stretch: Stretch,
+        parent: &str,
+    ) -> Result<(Bytes, u64), parlor_topics::Error> {
+        let unknown = || (self.body.clone(), 0);
+        let Some(found) = tables::find(tx, stretch, parent)? else { return Ok(unknown()) };
+        let Some(parent) = current_one(tx, stretch.topic, &found)? else { return Ok(unknown()) };
+        if parent.redacted {
+            return Ok((self.body.clone(), found.offset));
+        }
+        let mut reply = quoted(&parent);
+        if amended::quotes(tx, stretch.topic, found.offset)?.len() as u64 >= QUOTES_MAX {
+            reply.text = String::new();
+        }
+        let message = Message { reply: Some(reply), ..self.message.clone() };
+        Ok((ChatEvent::Posted(message).encode(), found.offset))
     }
 
     fn posted(
@@ -190,7 +227,7 @@ impl Draft {
         if let (Some(key), Recall::New) = (&self.key, recall) {
             tx.remember(self.who.person.0, key, topic, offset)?;
         }
-        let (msgid, at_ms) = (self.msgid.clone(), tx.now_ms());
+        let (msgid, at_ms) = (self.message.msgid.clone(), tx.now_ms());
         Ok(Posted { msgid, at_ms, topic, offset, repeated: false })
     }
 

@@ -1,5 +1,6 @@
 //! The tables of chat, and every query on them.
 
+pub(crate) mod amended;
 pub(crate) mod order;
 
 use parlor_hub::{Actor, PersonId, Rights, rights};
@@ -15,9 +16,14 @@ use crate::{
 
 /// Returns the tables of chat for [`parlor_topics::Options::schemas`].
 pub fn schema() -> Schema {
-    let migrations = &[include_str!("../schema.sql"), include_str!("../migrations/2-order.sql")];
-    Schema { name: "chat", migrations }
+    Schema { name: "chat", migrations: MIGRATIONS }
 }
+
+const MIGRATIONS: &[&str] = &[
+    include_str!("../schema.sql"),
+    include_str!("../migrations/2-order.sql"),
+    include_str!("../migrations/3-amended.sql"),
+];
 
 /// What stands for "no other person" in the column `peer`: the messages of rooms.
 pub(crate) const NOBODY: PersonId = PersonId(0);
@@ -148,15 +154,17 @@ pub(crate) struct Entry<'a> {
     pub(crate) offset: u64,
     pub(crate) author: PersonId,
     pub(crate) msgid: &'a str,
+    /// The offset of what it answers, 0 for nothing.
+    pub(crate) parent: u64,
 }
 
 /// Adds a message to the index.
 pub(crate) fn insert_message(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), Error> {
-    let sql = "INSERT INTO chat_message (topic, peer, offset, author, at_ms, msgid) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let Entry { topic, peer, offset, author, msgid } = entry;
+    let sql = "INSERT INTO chat_message (topic, peer, offset, author, at_ms, msgid, parent) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let Entry { topic, peer, offset, author, msgid, parent } = entry;
     let now_ms = tx.now_ms();
-    tx.execute(sql, params![*topic, peer.0, *offset, author.0, now_ms, *msgid]).map(drop)
+    tx.execute(sql, params![*topic, peer.0, *offset, author.0, now_ms, *msgid, *parent]).map(drop)
 }
 
 /// Notes that a conversation has a new message.
@@ -228,37 +236,58 @@ impl Stretch {
     }
 }
 
-/// Returns the offsets of a page, oldest first, and whether there are more beyond it.
+/// A message as the index has it: where the event is, and where what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Indexed {
+    pub(crate) offset: u64,
+    pub(crate) author: PersonId,
+    /// The offset of what it answers, 0 for nothing.
+    pub(crate) parent: u64,
+    /// The offset of its latest edit, 0 for none.
+    pub(crate) edited: u64,
+    /// The offset of the event that took it back, 0 for none.
+    pub(crate) redacted: u64,
+}
+
+const INDEXED: &str = "offset, author, parent, edited, redacted";
+
+fn indexed(row: &Row<'_>) -> Result<Indexed, Error> {
+    Ok(Indexed {
+        offset: row.get(0)?,
+        author: PersonId(row.get(1)?),
+        parent: row.get(2)?,
+        edited: row.get(3)?,
+        redacted: row.get(4)?,
+    })
+}
+
+/// Returns the messages of a page, oldest first, and whether there are more beyond it.
 pub(crate) fn page(
     snapshot: &Snapshot<'_>,
     stretch: Stretch,
     anchor: Anchor,
     limit: usize,
-) -> Result<(Vec<u64>, bool), Error> {
-    let (bound, sql) = match anchor {
-        Anchor::After(offset) => (
-            offset,
-            "SELECT offset FROM chat_message WHERE topic = ?1 AND peer = ?2 AND offset > ?3 \
-             ORDER BY offset LIMIT ?4",
-        ),
-        Anchor::Latest | Anchor::Before(_) => (
-            if let Anchor::Before(offset) = anchor { offset } else { i64::MAX.cast_unsigned() },
-            "SELECT offset FROM chat_message WHERE topic = ?1 AND peer = ?2 AND offset < ?3 \
-             ORDER BY offset DESC LIMIT ?4",
-        ),
+) -> Result<(Vec<Indexed>, bool), Error> {
+    let (bound, order) = match anchor {
+        Anchor::After(offset) => (offset, "offset > ?3 ORDER BY offset"),
+        Anchor::Before(offset) => (offset, "offset < ?3 ORDER BY offset DESC"),
+        Anchor::Latest => (u64::MAX, "offset < ?3 ORDER BY offset DESC"),
     };
+    let sql = format!(
+        "SELECT {INDEXED} FROM chat_message WHERE topic = ?1 AND peer = ?2 AND {order} LIMIT ?4"
+    );
     // An offset beyond what SQL can hold is beyond every message.
     let bound = bound.min(i64::MAX.cast_unsigned());
     // One more than wanted tells whether there are more.
     let wanted = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let values = params![stretch.topic, stretch.peer.0, bound, wanted];
-    let mut offsets: Vec<u64> = snapshot.query(sql, values, |row| row.get(0))?;
-    let more = offsets.len() > limit;
-    offsets.truncate(limit);
+    let mut found = snapshot.query(&sql, values, indexed)?;
+    let more = found.len() > limit;
+    found.truncate(limit);
     if !matches!(anchor, Anchor::After(_)) {
-        offsets.reverse();
+        found.reverse();
     }
-    Ok((offsets, more))
+    Ok((found, more))
 }
 
 /// The place and time of a message.
@@ -307,11 +336,30 @@ pub(crate) fn by_msgid(
     stretch: Stretch,
     msgid: &str,
 ) -> Result<Option<u64>, Error> {
-    let sql = "SELECT offset, peer FROM chat_message WHERE topic = ?1 AND msgid = ?2";
-    let found = snapshot.query_one(sql, params![stretch.topic, msgid], |row| {
-        Ok((row.get(0)?, PersonId(row.get(1)?)))
-    })?;
-    Ok(found.filter(|(_, peer)| *peer == stretch.peer).map(|(offset, _)| offset))
+    Ok(find(snapshot, stretch, msgid)?.map(|found| found.offset))
+}
+
+/// Finds a message by its id, with what became of it.
+pub(crate) fn find(
+    snapshot: &Snapshot<'_>,
+    stretch: Stretch,
+    msgid: &str,
+) -> Result<Option<Indexed>, Error> {
+    let sql =
+        format!("SELECT {INDEXED} FROM chat_message WHERE topic = ?1 AND msgid = ?2 AND peer = ?3");
+    snapshot.query_one(&sql, params![stretch.topic, msgid, stretch.peer.0], indexed)
+}
+
+/// Finds a message by its place, with what became of it.
+pub(crate) fn at(
+    snapshot: &Snapshot<'_>,
+    stretch: Stretch,
+    offset: u64,
+) -> Result<Option<Indexed>, Error> {
+    let sql = format!(
+        "SELECT {INDEXED} FROM chat_message WHERE topic = ?1 AND peer = ?2 AND offset = ?3"
+    );
+    snapshot.query_one(&sql, params![stretch.topic, stretch.peer.0, offset], indexed)
 }
 
 /// Counts the messages of others after an offset, looking at no more than the limit.
@@ -321,9 +369,9 @@ pub(crate) fn unread(
     reader: PersonId,
     after: u64,
 ) -> Result<u64, Error> {
-    let sql = "SELECT count(*) FROM (SELECT author FROM chat_message \
+    let sql = "SELECT count(*) FROM (SELECT author, redacted FROM chat_message \
                WHERE topic = ?1 AND peer = ?2 AND offset > ?3 ORDER BY offset LIMIT ?4) AS later \
-               WHERE author <> ?5";
+               WHERE author <> ?5 AND redacted = 0";
     let values = params![stretch.topic, stretch.peer.0, after, UNREAD_MAX, reader.0];
     Ok(snapshot.query_one(sql, values, |row| row.get(0))?.unwrap_or(0))
 }
@@ -405,5 +453,6 @@ pub(crate) fn orphaned_inboxes(snapshot: &Snapshot<'_>) -> Result<Vec<TopicId>, 
 /// Removes the conversations of an inbox.
 pub(crate) fn clear_inbox(tx: &mut Tx<'_>, inbox: TopicId) -> Result<(), Error> {
     tx.execute("DELETE FROM chat_message WHERE topic = ?1", params![inbox])?;
+    amended::clear(tx, inbox)?;
     tx.execute("DELETE FROM chat_direct WHERE inbox = ?1", params![inbox]).map(drop)
 }

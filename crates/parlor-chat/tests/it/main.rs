@@ -8,6 +8,7 @@ mod moderation;
 mod bans;
 mod order;
 mod posting;
+mod amending;
 mod history;
 mod overview;
 mod replay;

@@ -2,9 +2,7 @@
 
 use std::fmt::Debug;
 
-use parlor_chat::{
-    Chat, ChatOptions, Joined, MessageKind, NewMessage, Posted, Refusal, RoomName, Target,
-};
+use parlor_chat::{Chat, ChatOptions, Joined, NewMessage, Posted, Refusal, RoomName, Target};
 use parlor_hub::{
     Account, Attached, ClientInfo, Failure, Hashing, HubOptions, Identity, Link, Nick, Registration,
 };
@@ -115,7 +113,7 @@ pub(crate) fn name(room: &str) -> RoomName {
 }
 
 pub(crate) fn message(text: &str) -> NewMessage {
-    NewMessage { kind: MessageKind::Text, text: text.into(), key: None }
+    NewMessage { text: text.into(), ..NewMessage::default() }
 }
 
 pub(crate) fn keyed(text: &str, key: &str) -> NewMessage {

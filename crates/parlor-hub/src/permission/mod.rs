@@ -90,6 +90,11 @@ pub enum Verb {
     Enter,
     /// Say something.
     Post,
+    /// Take back a message.
+    Redact {
+        /// Whether it is one's own.
+        own: bool,
+    },
     /// Change the subject.
     SetSubject,
     /// Invite somebody.
@@ -288,19 +293,30 @@ pub fn authorize(actor: &Actor, verb: Verb, rights: &Rights) -> Result<Permit, D
     match verb {
         Verb::Read if !belongs => Err(Denied::InvitedOnly),
         Verb::Enter if !belongs && !invited => Err(Denied::InvitedOnly),
-        Verb::Read | Verb::Enter | Verb::Post | Verb::SetSubject | Verb::Invite | Verb::Report
+        Verb::Read
+        | Verb::Enter
+        | Verb::Post
+        | Verb::Redact { own: true }
+        | Verb::SetSubject
+        | Verb::Invite
+        | Verb::Report
             if barred == Barred::Banned =>
         {
             Err(Denied::Banned)
         }
         Verb::Read | Verb::Enter => Ok(()),
-        Verb::Post | Verb::SetSubject | Verb::Invite if barred == Barred::Muted && present => {
+        Verb::Post | Verb::Redact { own: true } | Verb::SetSubject | Verb::Invite
+            if barred == Barred::Muted && present =>
+        {
             Err(Denied::Muted)
         }
-        Verb::Post if !present => Err(Denied::NotPresent),
-        Verb::Post if settings.locked && role < Role::Moderator => Err(Denied::Locked),
+        Verb::Post | Verb::Redact { own: true } if !present => Err(Denied::NotPresent),
+        Verb::Post | Verb::Redact { own: true } if settings.locked && role < Role::Moderator => {
+            Err(Denied::Locked)
+        }
         Verb::Post if settings.moderated && role < Role::Voice => Err(Denied::Moderated),
-        Verb::Post => Ok(()),
+        Verb::Post | Verb::Redact { own: true } => Ok(()),
+        Verb::Redact { own: false } => needs(Role::Moderator),
         Verb::SetSubject if settings.subject_locked => {
             is_here().and_then(|()| needs(Role::Moderator))
         }

@@ -34,10 +34,12 @@ const TAKE_OWNER: Verb = Verb::SetRole { from: Role::Owner, to: Role::None };
 const BAN_PLAIN: Verb = Verb::Ban { target: Role::None };
 const BAN_OWNER: Verb = Verb::Ban { target: Role::Owner };
 
-const VERBS: [Verb; 15] = [
+const VERBS: [Verb; 17] = [
     Verb::Read,
     Verb::Enter,
     Verb::Post,
+    Verb::Redact { own: true },
+    Verb::Redact { own: false },
     Verb::SetSubject,
     Verb::Invite,
     KICK_PLAIN,
@@ -60,6 +62,8 @@ fn who_is_in_the_room_may_what_its_role_says() {
         (Verb::Read, "yyyyy", "yyyyy"),
         (Verb::Enter, "yyyyy", "yyyyy"),
         (Verb::Post, "yyyyy", "yyyyy"),
+        (Verb::Redact { own: true }, "yyyyy", "yyyyy"),
+        (Verb::Redact { own: false }, "...yy", "...yy"),
         (Verb::SetSubject, "yyyyy", "yyyyy"),
         (Verb::Invite, "yyyyy", "...yy"),
         (KICK_PLAIN, "...yy", "...yy"),
@@ -85,6 +89,8 @@ fn who_is_elsewhere_may_less() {
         (Verb::Read, "yyyyy", ".yyyy"),
         (Verb::Enter, "yyyyy", ".yyyy"),
         (Verb::Post, ".....", "....."),
+        (Verb::Redact { own: true }, ".....", "....."),
+        (Verb::Redact { own: false }, "...yy", "...yy"),
         (Verb::SetSubject, ".....", "....."),
         (Verb::Invite, ".....", "....."),
         (KICK_PLAIN, "...yy", "...yy"),
@@ -115,6 +121,7 @@ fn switches_ask_for_more() {
     };
     assert_eq!(row(Verb::Post, moderated, Access::Open), "..yyy");
     assert_eq!(row(Verb::SetSubject, moderated, Access::Open), "yyyyy");
+    assert_eq!(row(Verb::Redact { own: true }, moderated, Access::Open), "yyyyy");
     let locked = |rights: &mut Rights| {
         rights.present = true;
         rights.settings.subject_locked = true;
@@ -130,6 +137,7 @@ fn a_locked_room_hears_its_moderators_only() {
         rights.settings.locked = true;
     };
     assert_eq!(row(Verb::Post, locked, Access::Open), "...yy");
+    assert_eq!(row(Verb::Redact { own: true }, locked, Access::Open), "...yy");
     assert_eq!(row(Verb::SetSubject, locked, Access::Open), "yyyyy");
     assert_eq!(row(Verb::Report, locked, Access::Open), "yyyyy");
 }
@@ -140,6 +148,7 @@ fn a_ban_takes_everything_and_a_mute_the_voice_but_not_from_moderators() {
         (Verb::Read, "yyyyy", "...yy"),
         (Verb::Enter, "yyyyy", "...yy"),
         (Verb::Post, "...yy", "...yy"),
+        (Verb::Redact { own: true }, "...yy", "...yy"),
         (Verb::SetSubject, "...yy", "...yy"),
         (Verb::Invite, "...yy", "...yy"),
         (Verb::Report, "yyyyy", "...yy"),

@@ -51,7 +51,7 @@ impl Connection {
         };
         self.shared.link.touch(&attachment.who);
         let (chat, who) = (self.shared.chat.clone(), attachment.who.clone());
-        let message = NewMessage { kind: *kind, text: text.clone(), key: None };
+        let message = NewMessage { kind: *kind, text: text.clone(), ..NewMessage::default() };
         let mut posting = Posting {
             command: if *kind == MessageKind::Notice { "NOTICE" } else { "PRIVMSG" },
             to: to.clone(),

@@ -81,6 +81,8 @@ fn bit(caps: Capabilities, capability: Capability, bit: u8) -> Class {
 pub fn chat(event: &ChatEvent, at_ms: u64, target: &str, class: Class) -> Bytes {
     let mut out = Outbox::new();
     match event {
+        // What was taken back has nothing to show.
+        ChatEvent::Posted(message) if message.redacted => {}
         ChatEvent::Posted(message) => {
             let target = message.to.as_ref().map_or(target, |to| to.nick.as_str());
             posted(&mut out, message, target, class, None);
@@ -119,7 +121,12 @@ pub fn chat(event: &ChatEvent, at_ms: u64, target: &str, class: Class) -> Bytes 
             let target = to.as_ref().map_or(target, |to| to.nick.as_str());
             relayed(&mut out, by, at_ms, target, text, class);
         }
-        ChatEvent::Created { .. }
+        ChatEvent::Edited { .. }
+        | ChatEvent::Redacted { .. }
+        | ChatEvent::Reacted { .. }
+        | ChatEvent::Unreacted { .. }
+        | ChatEvent::Typing { .. }
+        | ChatEvent::Created { .. }
         | ChatEvent::SettingsChanged { .. }
         | ChatEvent::Banned(_)
         | ChatEvent::Unbanned(_)

@@ -28,6 +28,10 @@ fn message(kind: MessageKind, text: &str) -> Message {
         to: None,
         kind,
         text: text.to_owned(),
+        reply: None,
+        edited_ms: None,
+        redacted: false,
+        reactions: Vec::new(),
     }
 }
 

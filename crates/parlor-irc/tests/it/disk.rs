@@ -1,6 +1,6 @@
 //! A disk that is full: who comes in, and what the others are told.
 
-use parlor_chat::{MessageKind, NewMessage, RoomName, Target};
+use parlor_chat::{NewMessage, RoomName, Target};
 use parlor_engine::block_on;
 use parlor_hub::{ClientInfo, Identity, Nick};
 use parlor_testkit::tmpfs::Tmpfs;
@@ -55,7 +55,7 @@ async fn fill_up(house: &House) {
     let room = Target::Room(joined.room.topic);
     for size in [8_000, 100] {
         for _ in 0..5_000 {
-            let message = NewMessage { kind: MessageKind::Text, text: "x".repeat(size), key: None };
+            let message = NewMessage { text: "x".repeat(size), ..NewMessage::default() };
             if house.irc.chat.post(&who, room.clone(), message).await.is_err() {
                 break;
             }

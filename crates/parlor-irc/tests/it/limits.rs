@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use parlor_chat::{MessageKind, NewMessage, RoomName, Target};
+use parlor_chat::{NewMessage, RoomName, Target};
 use parlor_engine::{block_on, time};
 use parlor_hub::{ClientInfo, Identity, Nick};
 
@@ -44,7 +44,7 @@ fn history_costs_what_it_weighs() {
         let room = chat.join(&bob, &name).await.expect("it is open").room.topic;
         for _ in 0..45 {
             let text = "x".repeat(parlor_chat::limits::TEXT_BYTES_MAX);
-            let message = NewMessage { kind: MessageKind::Text, text, key: None };
+            let message = NewMessage { text, ..NewMessage::default() };
             chat.post(&bob, Target::Room(room), message).await.expect("it is kept");
         }
         let mut ann = Client::guest(&house, "ann", "batch draft/chathistory").await;

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use parlor_chat::{MessageKind, NewMessage, RoomName, Target};
+use parlor_chat::{NewMessage, RoomName, Target};
 use parlor_hub::{Attached, ClientInfo, Identity, Nick};
 use parlor_irc::IrcOptions;
 use parlor_topics::{Clock, ManualClock};
@@ -272,7 +272,7 @@ impl Stage {
             let present = irc.link.find(target).await.ok_or("nobody there")?;
             Target::Person(present.person, present.nick.clone())
         };
-        let message = NewMessage { kind: MessageKind::Text, text: text.to_owned(), key: None };
+        let message = NewMessage { text: text.to_owned(), ..NewMessage::default() };
         irc.chat.post(who, target, message).await.map_err(|error| format!("{error:?}"))?;
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use parlor_chat::{MessageKind, NewMessage, RoomName, Target};
+use parlor_chat::{NewMessage, RoomName, Target};
 use parlor_engine::{block_on, spawn_local, yield_now};
 use parlor_hub::{ClientInfo, Identity};
 use serde_json::json;
@@ -35,7 +35,7 @@ fn flood(house: &House) {
             spawn_local(async move {
                 for i in 0..MESSAGES / AUTHORS {
                     let text = format!("{author}.{i} {}", "x".repeat(7900));
-                    let message = NewMessage { kind: MessageKind::Text, text, key: None };
+                    let message = NewMessage { text, ..NewMessage::default() };
                     chat.post(&who, Target::Room(room), message).await.unwrap();
                 }
                 done.set(done.get() + 1);

@@ -21,7 +21,7 @@ pub(super) async fn post(at: &mut Connection, to: &str, kind: MessageKind, text:
     let Some((target, peer)) = find_target(at, command, to).await else { return };
     let chat = at.shared.chat.clone();
     let Some(attachment) = &at.attachment else { return };
-    let message = NewMessage { kind, text: text.to_owned(), key: None };
+    let message = NewMessage { kind, text: text.to_owned(), ..NewMessage::default() };
     match chat.post(&attachment.who, target, message).await {
         Ok(posted) => {
             // A labelled echo belongs to the answer; any other comes with the deliveries.
@@ -78,6 +78,10 @@ async fn answer_with_echo(
         to: None,
         kind,
         text: text.to_owned(),
+        reply: None,
+        edited_ms: None,
+        redacted: false,
+        reactions: Vec::new(),
     };
     let class = Class::of_text(at.session.caps, &message);
     encode::posted(&mut at.out, &message, to, class, None);

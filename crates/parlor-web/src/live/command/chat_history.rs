@@ -1,20 +1,19 @@
 //! `chat.history`: a page of what was said in a room or with a person, oldest first.
 
-use parlor_chat::{HistoryPage, Page, Scope};
+use parlor_chat::{HistoryPage, Page};
 use parlor_http::Problem;
-use parlor_hub::PersonId;
 use serde::{Deserialize, Serialize};
 
-use super::bad_params;
+use super::Place;
 use crate::failure;
 use crate::limits;
-use crate::live::message::{MessageView, TopicKey, position};
+use crate::live::message::{MessageView, position};
 use crate::live::seat::Seat;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct ReadHistory {
-    k: Option<TopicKey>,
-    person: Option<u64>,
+    #[serde(flatten)]
+    place: Place,
     before: Option<u64>,
     after: Option<u64>,
     limit: Option<u64>,
@@ -39,11 +38,7 @@ impl HistoryAnswer {
 }
 
 pub(super) async fn run(seat: &Seat, params: ReadHistory) -> Result<HistoryAnswer, Problem> {
-    let scope = match (params.k, params.person) {
-        (Some(k), None) => Scope::Room(k.into()),
-        (None, Some(person)) => Scope::Direct(PersonId(person)),
-        _ => return Err(bad_params("either k or person is needed")),
-    };
+    let scope = params.place.scope()?;
     let page = page(params.before, params.after, params.limit);
     let history = seat.app.chat.history(seat.who(), scope, page).await;
     Ok(HistoryAnswer::new(history.map_err(failure::command)?))

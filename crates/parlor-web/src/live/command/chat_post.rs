@@ -17,11 +17,12 @@ pub(crate) struct NewPost {
     kind: KindName,
     text: String,
     key: Option<String>,
+    reply: Option<String>,
 }
 
 impl From<NewPost> for NewMessage {
     fn from(post: NewPost) -> Self {
-        Self { kind: post.kind.into(), text: post.text, key: post.key }
+        Self { kind: post.kind.into(), text: post.text, key: post.key, reply: post.reply }
     }
 }
 

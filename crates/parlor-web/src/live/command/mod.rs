@@ -5,6 +5,11 @@ pub(crate) mod chat_rooms;
 pub(crate) mod chat_join;
 pub(crate) mod chat_part;
 pub(crate) mod chat_post;
+pub(crate) mod chat_edit;
+pub(crate) mod chat_redact;
+pub(crate) mod chat_react;
+pub(crate) mod chat_unreact;
+pub(crate) mod chat_typing;
 pub(crate) mod chat_history;
 pub(crate) mod chat_members;
 pub(crate) mod chat_subject;
@@ -27,11 +32,13 @@ pub(crate) mod ping;
 
 use bytes::Bytes;
 use http::StatusCode;
+use parlor_chat::Scope;
 use parlor_http::Problem;
+use parlor_hub::PersonId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::live::message;
+use crate::live::message::{self, TopicKey};
 use crate::live::seat::Seat;
 
 /// A command with its parameters checked for shape.
@@ -44,6 +51,11 @@ pub enum Command {
     ChatJoin(chat_join::JoinRoom),
     ChatPart(chat_part::PartRoom),
     ChatPost(chat_post::PostMessage),
+    ChatEdit(chat_edit::EditMessage),
+    ChatRedact(chat_redact::RedactMessage),
+    ChatReact(chat_react::Reacting),
+    ChatUnreact(chat_react::Reacting),
+    ChatTyping(chat_typing::Typing),
     ChatHistory(chat_history::ReadHistory),
     ChatMembers(chat_members::ListMembers),
     ChatSubject(chat_subject::SetSubject),
@@ -73,6 +85,11 @@ impl Command {
         "chat.join",
         "chat.part",
         "chat.post",
+        "chat.edit",
+        "chat.redact",
+        "chat.react",
+        "chat.unreact",
+        "chat.typing",
         "chat.history",
         "chat.members",
         "chat.subject",
@@ -106,6 +123,11 @@ impl Command {
             "chat.join" => Self::ChatJoin(parse(params)?),
             "chat.part" => Self::ChatPart(parse(params)?),
             "chat.post" => Self::ChatPost(parse(params)?),
+            "chat.edit" => Self::ChatEdit(parse(params)?),
+            "chat.redact" => Self::ChatRedact(parse(params)?),
+            "chat.react" => Self::ChatReact(parse(params)?),
+            "chat.unreact" => Self::ChatUnreact(parse(params)?),
+            "chat.typing" => Self::ChatTyping(parse(params)?),
             "chat.history" => Self::ChatHistory(parse(params)?),
             "chat.members" => Self::ChatMembers(parse(params)?),
             "chat.subject" => Self::ChatSubject(parse(params)?),
@@ -141,6 +163,11 @@ pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<By
         Command::ChatJoin(params) => answer(id, chat_join::run(seat, params).await),
         Command::ChatPart(params) => answer(id, chat_part::run(seat, params).await),
         Command::ChatPost(params) => answer(id, chat_post::run(seat, params).await),
+        Command::ChatEdit(params) => answer(id, chat_edit::run(seat, params).await),
+        Command::ChatRedact(params) => answer(id, chat_redact::run(seat, params).await),
+        Command::ChatReact(params) => answer(id, chat_react::run(seat, params).await),
+        Command::ChatUnreact(params) => answer(id, chat_unreact::run(seat, params).await),
+        Command::ChatTyping(params) => answer(id, chat_typing::run(seat, params).await),
         Command::ChatHistory(params) => answer(id, chat_history::run(seat, params).await),
         Command::ChatMembers(params) => answer(id, chat_members::run(seat, params).await),
         Command::ChatSubject(params) => answer(id, chat_subject::run(seat, params).await),
@@ -166,6 +193,23 @@ pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<By
 /// No parameters, or an answer that says nothing but yes.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Nothing {}
+
+/// A room, or the conversation with a person.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub(crate) struct Place {
+    k: Option<TopicKey>,
+    person: Option<u64>,
+}
+
+impl Place {
+    pub(crate) fn scope(self) -> Result<Scope, Problem> {
+        match (self.k, self.person) {
+            (Some(k), None) => Ok(Scope::Room(k.into())),
+            (None, Some(person)) => Ok(Scope::Direct(PersonId(person))),
+            _ => Err(bad_params("either k or person is needed")),
+        }
+    }
+}
 
 /// The command's parameters are not what it takes.
 pub(crate) fn bad_params(why: impl std::fmt::Display) -> Problem {

@@ -1,19 +1,25 @@
 //! Events on the wire: what the store delivers, as the frame every receiver shares.
 
 use bytes::Bytes;
-use parlor_chat::ChatEvent;
+use parlor_chat::{About, ChatEvent};
 use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, Renaming};
 use parlor_topics::{Event, Position, ResetReason, TopicId};
 use serde::Serialize;
 
 use crate::live::message::order::{BanEventView, ReportView, SettingsView};
 use crate::live::message::{
-    AuthorView, EventFrame, MessageView, ModesView, RoleName, RoomView, TopicKey, frame, position,
+    AuthorView, EventFrame, MessageView, ModesView, RecipientView, RoleName, RoomView, TopicKey,
+    TypingName, frame, position,
 };
 
 /// Every kind of event a client may receive.
 pub const KINDS: &[&str] = &[
     "chat.posted",
+    "chat.edited",
+    "chat.redacted",
+    "chat.reacted",
+    "chat.unreacted",
+    "chat.typing",
     "chat.subject",
     "chat.role",
     "chat.modes",
@@ -40,6 +46,10 @@ pub const KINDS: &[&str] = &[
 #[serde(untagged)]
 enum Payload {
     Posted(MessageView),
+    Edited(EditedView),
+    Redacted(RedactedView),
+    Reaction(ReactionEventView),
+    Typing { by: AuthorView, state: TypingName },
     Subject { by: AuthorView, subject: String },
     Role { by: AuthorView, person: u64, nick: String, role: RoleName },
     Modes { by: AuthorView, modes: ModesView },
@@ -55,6 +65,43 @@ enum Payload {
     Left { person: u64, nick: String, reason: String, quit: bool },
     Renamed { person: u64, old: String, new: String },
     Away { person: u64, nick: String, text: Option<String> },
+}
+
+/// Who did something to which message.
+#[derive(Debug, Serialize)]
+struct AboutView {
+    msgid: String,
+    n: u64,
+    by: AuthorView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<RecipientView>,
+}
+
+impl From<About> for AboutView {
+    fn from(About { by, to, msgid, offset }: About) -> Self {
+        Self { msgid, n: offset, by: by.into(), to: to.map(RecipientView::from) }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct EditedView {
+    #[serde(flatten)]
+    about: AboutView,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct RedactedView {
+    #[serde(flatten)]
+    about: AboutView,
+    reason: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ReactionEventView {
+    #[serde(flatten)]
+    about: AboutView,
+    emoji: String,
 }
 
 /// The frame for `event`, whose topic is in the given epoch; empty for what clients do not get.
@@ -130,6 +177,16 @@ fn payload(event: &Event) -> Option<Payload> {
 fn chat(event: ChatEvent) -> Option<Payload> {
     Some(match event {
         ChatEvent::Posted(message) => Payload::Posted(message.into()),
+        ChatEvent::Edited { about, text } => {
+            Payload::Edited(EditedView { about: about.into(), text })
+        }
+        ChatEvent::Redacted { about, reason } => {
+            Payload::Redacted(RedactedView { about: about.into(), reason })
+        }
+        ChatEvent::Reacted { about, emoji } | ChatEvent::Unreacted { about, emoji } => {
+            Payload::Reaction(ReactionEventView { about: about.into(), emoji })
+        }
+        ChatEvent::Typing { by, state } => Payload::Typing { by: by.into(), state: state.into() },
         ChatEvent::SubjectChanged { by, subject } => Payload::Subject { by: by.into(), subject },
         ChatEvent::RoleChanged { by, person, nick, role, .. } => {
             Payload::Role { by: by.into(), person: person.0, nick, role: role.into() }

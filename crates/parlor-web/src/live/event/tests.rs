@@ -1,7 +1,9 @@
 //! Golden frames of every event.
 
 use parlor_chat::event::{BanChange, Report};
-use parlor_chat::{BanMask, ChatEvent, Modes, RoomName, RoomSettings};
+use parlor_chat::{
+    About, BanMask, ChatEvent, Modes, Recipient, RoomName, RoomSettings, TypingState,
+};
 use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, Renaming};
 use parlor_hub::{PersonId, Role};
 use parlor_topics::{Event, Position, ResetReason, TopicId};
@@ -163,6 +165,30 @@ fn chat_has_its_golden_form() {
     let name = RoomName::new("#a").unwrap();
     let posted = serde_json::to_string(&super::MessageView::from(message())).unwrap();
     check_chat(ChatEvent::Posted(message()), &posted);
+    let about = About { by: ann(), to: None, msgid: "m1".into(), offset: 7 };
+    check_chat(
+        ChatEvent::Edited { about: about.clone(), text: "t".into() },
+        &format!(r#"{{"msgid":"m1","n":7,"by":{by},"text":"t"}}"#),
+    );
+    check_chat(
+        ChatEvent::Redacted { about: about.clone(), reason: "r".into() },
+        &format!(r#"{{"msgid":"m1","n":7,"by":{by},"reason":"r"}}"#),
+    );
+    let to = Some(Recipient { person: PersonId(9), nick: "bob".to_owned() });
+    check_chat(
+        ChatEvent::Reacted { about: About { to, ..about.clone() }, emoji: "👍".into() },
+        &format!(
+            r#"{{"msgid":"m1","n":7,"by":{by},"to":{{"person":9,"nick":"bob"}},"emoji":"👍"}}"#
+        ),
+    );
+    check_chat(
+        ChatEvent::Unreacted { about, emoji: "👍".into() },
+        &format!(r#"{{"msgid":"m1","n":7,"by":{by},"emoji":"👍"}}"#),
+    );
+    check_chat(
+        ChatEvent::Typing { by: ann(), state: TypingState::Active },
+        &format!(r#"{{"by":{by},"state":"active"}}"#),
+    );
     check_chat(
         ChatEvent::SubjectChanged { by: ann(), subject: "s".to_owned() },
         &format!(r#"{{"by":{by},"subject":"s"}}"#),

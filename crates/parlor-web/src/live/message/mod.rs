@@ -5,7 +5,7 @@
 pub(crate) mod order;
 
 use bytes::Bytes;
-use parlor_chat::{Author, Message, MessageKind, Modes};
+use parlor_chat::{Author, Message, MessageKind, Modes, Reaction, Recipient, Reply, TypingState};
 use parlor_http::Problem;
 use parlor_http::ws::Frame;
 use parlor_hub::Role;
@@ -132,6 +132,50 @@ pub(crate) struct RecipientView {
     pub(crate) nick: String,
 }
 
+impl From<Recipient> for RecipientView {
+    fn from(to: Recipient) -> Self {
+        Self { person: to.person.0, nick: to.nick }
+    }
+}
+
+/// What a message answers; all but the id is absent when that is gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ReplyView {
+    msgid: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nick: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+}
+
+impl From<Reply> for ReplyView {
+    fn from(Reply { msgid, offset, nick, text }: Reply) -> Self {
+        if offset == 0 {
+            return Self { msgid, n: None, nick: None, text: None };
+        }
+        Self { msgid, n: Some(offset), nick: Some(nick), text: Some(text) }
+    }
+}
+
+/// Everybody who reacted in the same way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ReactionView {
+    emoji: String,
+    people: Vec<RecipientView>,
+    count: u64,
+    mine: bool,
+}
+
+impl From<Reaction> for ReactionView {
+    fn from(Reaction { emoji, people, count, mine }: Reaction) -> Self {
+        let people = people.into_iter();
+        let people = people.map(|(person, nick)| RecipientView { person: person.0, nick });
+        Self { emoji, people: people.collect(), count, mine }
+    }
+}
+
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct MessageView {
@@ -144,20 +188,31 @@ pub(crate) struct MessageView {
     pub(crate) to: Option<RecipientView>,
     pub(crate) kind: KindName,
     pub(crate) text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reply: Option<ReplyView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) edited: Option<u64>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) redacted: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reactions: Vec<ReactionView>,
 }
 
 impl From<Message> for MessageView {
     fn from(message: Message) -> Self {
-        let to = message.to.map(|to| RecipientView { person: to.person.0, nick: to.nick });
         Self {
             k: message.topic.into(),
             n: message.offset,
             msgid: message.msgid,
             at: message.at_ms,
             from: message.author.into(),
-            to,
+            to: message.to.map(RecipientView::from),
             kind: message.kind.into(),
             text: message.text,
+            reply: message.reply.map(ReplyView::from),
+            edited: message.edited_ms,
+            redacted: message.redacted,
+            reactions: message.reactions.into_iter().map(ReactionView::from).collect(),
         }
     }
 }
@@ -240,6 +295,35 @@ impl From<KindName> for MessageKind {
             KindName::Text => Self::Text,
             KindName::Notice => Self::Notice,
             KindName::Action => Self::Action,
+        }
+    }
+}
+
+/// Whether somebody is writing, on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum TypingName {
+    Active,
+    Paused,
+    Done,
+}
+
+impl From<TypingState> for TypingName {
+    fn from(state: TypingState) -> Self {
+        match state {
+            TypingState::Active => Self::Active,
+            TypingState::Paused => Self::Paused,
+            TypingState::Done => Self::Done,
+        }
+    }
+}
+
+impl From<TypingName> for TypingState {
+    fn from(name: TypingName) -> Self {
+        match name {
+            TypingName::Active => Self::Active,
+            TypingName::Paused => Self::Paused,
+            TypingName::Done => Self::Done,
         }
     }
 }

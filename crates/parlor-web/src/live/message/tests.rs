@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http::StatusCode;
-use parlor_chat::{Author, Message, MessageKind, Modes, Recipient};
+use parlor_chat::{Author, Message, MessageKind, Modes, Reaction, Recipient, Reply};
 use parlor_http::Problem;
 use parlor_hub::{PersonId, Role};
 use parlor_topics::{Position, TopicId};
@@ -36,6 +36,10 @@ pub(in crate::live) fn message() -> Message {
         to: None,
         kind: MessageKind::Text,
         text: "hi \"there\"\n".to_owned(),
+        reply: None,
+        edited_ms: None,
+        redacted: false,
+        reactions: Vec::new(),
     }
 }
 
@@ -76,6 +80,22 @@ fn messages_have_their_golden_form() {
 }
 
 #[test]
+fn what_became_of_a_message_has_its_golden_form() {
+    let reply = Reply { msgid: "m0".into(), offset: 7, nick: "bob".into(), text: "tea?".into() };
+    let people = vec![(PersonId(9), "bob".to_owned())];
+    let reactions = vec![Reaction { emoji: "👍".into(), people, count: 1, mine: false }];
+    let edited_ms = Some(1_790_000_000_007);
+    let full = Message { reply: Some(reply), edited_ms, reactions, ..message() };
+    let view = serde_json::to_string(&MessageView::from(full)).unwrap();
+    let tail = r#""reply":{"msgid":"m0","n":7,"nick":"bob","text":"tea?"},"edited":1790000000007,"reactions":[{"emoji":"👍","people":[{"person":9,"nick":"bob"}],"count":1,"mine":false}]}"#;
+    assert!(view.ends_with(tail), "{view}");
+    let reply = Some(Reply::gone("m0".into()));
+    let taken = Message { reply, redacted: true, text: String::new(), ..message() };
+    let view = serde_json::to_string(&MessageView::from(taken)).unwrap();
+    assert!(view.ends_with(r#""text":"","reply":{"msgid":"m0"},"redacted":true}"#), "{view}");
+}
+
+#[test]
 fn small_words_have_their_golden_form() {
     let roles = Role::ALL.map(RoleName::from);
     let names = serde_json::to_string(&roles).unwrap();
@@ -113,6 +133,14 @@ fn parameters_are_checked_for_shape() {
     check("chat.post", r#"{"k":5,"text":"x"}"#, None);
     check("chat.post", r#"{"k":5,"text":"x","kind":"shout"}"#, Some("bad_params"));
     check("chat.post", r#"{"k":5}"#, Some("bad_params"));
+    check("chat.edit", r#"{"k":5,"msgid":"m1","text":"x"}"#, None);
+    check("chat.edit", r#"{"person":9,"msgid":"m1","text":"x","key":"1"}"#, None);
+    check("chat.edit", r#"{"k":5,"text":"x"}"#, Some("bad_params"));
+    check("chat.redact", r#"{"k":5,"msgid":"m1"}"#, None);
+    check("chat.react", r#"{"k":5,"msgid":"m1","emoji":"👍"}"#, None);
+    check("chat.unreact", r#"{"k":5,"msgid":"m1"}"#, Some("bad_params"));
+    check("chat.typing", r#"{"k":5,"state":"active"}"#, None);
+    check("chat.typing", r#"{"k":5,"state":"thinking"}"#, Some("bad_params"));
     check("chat.role", r#"{"k":5,"person":1,"role":"owner"}"#, None);
     check("chat.role", r#"{"k":5,"person":1,"role":"king"}"#, Some("bad_params"));
     check("away", r#"{"text":null}"#, None);
