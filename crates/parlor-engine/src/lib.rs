@@ -2,7 +2,8 @@
 //!
 //! A handler is an async function that is given a [`Conn`]. It is written once and runs on any of
 //! several I/O models, chosen at run time by a word: one connection at a time, a thread for each,
-//! a pool of threads, event loops over `select`, `poll` or `epoll`, tokio. Nothing in it says which.
+//! a pool of threads, event loops over `select`, `poll`, `epoll` or `io_uring`, tokio. Nothing in it
+//! says which.
 //!
 //! ```
 //! use parlor_engine::{Address, Conn, Model, Server, Shutdown, service};
@@ -18,7 +19,7 @@
 //!     }
 //! }
 //!
-//! for model in ["blocking", "threads", "pool", "select", "poll", "epoll", "tokio"] {
+//! for model in ["blocking", "threads", "pool", "select", "poll", "epoll", "io_uring", "tokio"] {
 //!     let mut server = Server::new(model.parse::<Model>()?);
 //!     let anywhere = Address::Tcp(([127, 0, 0, 1], 0).into());
 //!     let Address::Tcp(address) = server.listen("echo", &anywhere, service(echo))? else { continue };

@@ -95,3 +95,38 @@ pub(crate) const STOP_GRACE_MS: u64 = 500;
 
 /// How often a thread looks for foreign wakes when not even an eventfd could be had.
 pub(crate) const BELL_MISSING_POLL_MS: u64 = 10;
+
+/// Operations that a ring queues between two system calls; more take another call.
+pub(crate) const RING_SUBMISSIONS: u32 = 1024;
+
+/// Completions that a ring holds; the kernel keeps what is beyond until the next call.
+pub(crate) const RING_COMPLETIONS: u32 = 4096;
+
+/// Receive buffers of a ring, each of [`RECV_BUFFER_BYTES`], shared by all its connections. When
+/// none is free, connections wait in turn for one.
+pub(crate) const RING_BUFFERS: u16 = 512;
+
+/// Places in a ring's table of direct descriptors, if the process may have that many descriptors.
+/// A connection beyond them keeps its plain descriptor.
+pub(crate) const RING_DIRECT_MAX: u32 = 64 * 1024;
+
+/// Bytes of a connection that a ring takes to be sent at once. The next write waits until they are
+/// with the kernel.
+pub(crate) const RING_SEND_BYTES: usize = 64 * 1024;
+
+/// Send buffers from this size on are kept by the ring for the next write.
+pub(crate) const RING_SPARE_BYTES: usize = 4 * 1024;
+
+/// How many of them; more are freed.
+pub(crate) const RING_SPARES_MAX: usize = 8;
+
+/// How long a connection that its handler has dropped may take to send its last bytes. Then they
+/// are lost.
+pub(crate) const RING_LINGER_MS: u64 = 10_000;
+
+/// How long a ring that ends waits for the last bytes of its connections. Then they are lost.
+pub(crate) const RING_END_LINGER_MS: u64 = 200;
+
+/// Local addresses that a ring keeps once for all its connections; with a further one, each
+/// connection keeps its own.
+pub(crate) const RING_LOCAL_ADDRESSES: usize = 16;

@@ -55,8 +55,12 @@ pub struct Snapshot {
     pub recvs: u64,
     /// `send` calls of connections, likewise.
     pub sends: u64,
-    /// Waits (`select`, `poll`, `epoll_wait` or a blocking `recv`; on tokio, times a worker parked).
+    /// Waits (`select`, `poll`, `epoll_wait`, `io_uring_enter` or a blocking `recv`; on tokio, times
+    /// a worker parked).
     pub waits: u64,
+    /// System calls for all of that. On `io_uring` a receive or send is none by itself: one call
+    /// submits any number of them and waits as well.
+    pub calls: u64,
 }
 
 #[derive(Debug, Default)]
@@ -91,6 +95,7 @@ struct Tally {
     recvs: AtomicU64,
     sends: AtomicU64,
     waits: AtomicU64,
+    calls: AtomicU64,
     tasks_panicked: AtomicU64,
 }
 
@@ -99,12 +104,13 @@ struct Counts {
     recvs: u64,
     sends: u64,
     waits: u64,
+    calls: u64,
     tasks_panicked: u64,
 }
 
 thread_local! {
     static COUNTS: Cell<Counts> = const {
-        Cell::new(Counts { recvs: 0, sends: 0, waits: 0, tasks_panicked: 0 })
+        Cell::new(Counts { recvs: 0, sends: 0, waits: 0, calls: 0, tasks_panicked: 0 })
     };
     static TALLY: RefCell<Option<Arc<Tally>>> = const { RefCell::new(None) };
 }
@@ -137,6 +143,7 @@ impl Metrics {
             recvs: counts.recvs,
             sends: counts.sends,
             waits: counts.waits,
+            calls: counts.calls,
         }
     }
 
@@ -179,6 +186,7 @@ impl Tally {
             recvs: self.recvs.load(Ordering::Relaxed),
             sends: self.sends.load(Ordering::Relaxed),
             waits: self.waits.load(Ordering::Relaxed),
+            calls: self.calls.load(Ordering::Relaxed),
             tasks_panicked: self.tasks_panicked.load(Ordering::Relaxed),
         }
     }
@@ -190,6 +198,7 @@ impl Counts {
             recvs: self.recvs + other.recvs,
             sends: self.sends + other.sends,
             waits: self.waits + other.waits,
+            calls: self.calls + other.calls,
             tasks_panicked: self.tasks_panicked + other.tasks_panicked,
         }
     }
@@ -198,19 +207,37 @@ impl Counts {
 /// A connection called `recv`.
 pub(crate) fn count_recv() {
     let counts = COUNTS.get();
-    COUNTS.set(Counts { recvs: counts.recvs + 1, ..counts });
+    COUNTS.set(Counts { recvs: counts.recvs + 1, calls: counts.calls + 1, ..counts });
 }
 
 /// A connection called `send`.
 pub(crate) fn count_send() {
     let counts = COUNTS.get();
+    COUNTS.set(Counts { sends: counts.sends + 1, calls: counts.calls + 1, ..counts });
+}
+
+/// A ring was asked to receive, which is no system call.
+pub(crate) fn count_ring_recv() {
+    let counts = COUNTS.get();
+    COUNTS.set(Counts { recvs: counts.recvs + 1, ..counts });
+}
+
+/// A ring was asked to send, which is no system call.
+pub(crate) fn count_ring_send() {
+    let counts = COUNTS.get();
     COUNTS.set(Counts { sends: counts.sends + 1, ..counts });
+}
+
+/// Further system calls, beside those that are counted above.
+pub(crate) fn count_calls(calls: u64) {
+    let counts = COUNTS.get();
+    COUNTS.set(Counts { calls: counts.calls + calls, ..counts });
 }
 
 /// The thread is about to wait.
 pub(crate) fn count_wait() {
     let counts = COUNTS.get();
-    COUNTS.set(Counts { waits: counts.waits + 1, ..counts });
+    COUNTS.set(Counts { waits: counts.waits + 1, calls: counts.calls + 1, ..counts });
 }
 
 /// A task of `spawn_local` panicked.
@@ -227,6 +254,7 @@ pub(crate) fn publish() {
             tally.recvs.store(counts.recvs, Ordering::Relaxed);
             tally.sends.store(counts.sends, Ordering::Relaxed);
             tally.waits.store(counts.waits, Ordering::Relaxed);
+            tally.calls.store(counts.calls, Ordering::Relaxed);
             tally.tasks_panicked.store(counts.tasks_panicked, Ordering::Relaxed);
         }
     });

@@ -83,10 +83,13 @@ pub struct Report {
 
 impl Server {
     /// A server that listens nowhere yet.
+    ///
+    /// Where the kernel has no `io_uring`, or forbids it, `epoll` takes its place and the log says
+    /// why: see [`Server::model`].
     #[must_use]
     pub fn new(model: Model) -> Self {
         Self {
-            model,
+            model: model.or_fallback(),
             limits: Limits::default(),
             accept: Accept::default(),
             doors: vec![Vec::new()],
@@ -145,6 +148,12 @@ impl Server {
             }
         }
         Ok(bound)
+    }
+
+    /// The model that will run.
+    #[must_use]
+    pub fn model(&self) -> Model {
+        self.model
     }
 
     /// The counters, to be kept and read while the server runs.

@@ -54,7 +54,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDR|off", env = "PARLOR_IRC", hide_env_values = true)]
     pub(crate) irc: Option<Listener>,
     /// The I/O model that carries the connections: threads, pool:N (8 or more), select, poll,
-    /// epoll, epoll:N, tokio, tokio:N.
+    /// epoll, epoll:N, io_uring, io_uring:N, tokio, tokio:N.
     #[arg(long, value_name = "MODEL", env = "PARLOR_MODEL", hide_env_values = true)]
     pub(crate) model: Option<String>,
     /// `lab` is for load and conformance tests: open registration, no flood control, no caps for
@@ -93,8 +93,8 @@ pub(crate) struct Echo {
     /// Where clients connect. Port 0 picks a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:50001")]
     pub(crate) listen: SocketAddr,
-    /// The I/O model: blocking, threads, pool, pool:N, select, select:big, poll, epoll, epoll:N, tokio,
-    /// tokio:N.
+    /// The I/O model: blocking, threads, pool, pool:N, select, select:big, poll, epoll, epoll:N,
+    /// io_uring, io_uring:N, tokio, tokio:N.
     #[arg(long, value_name = "MODEL", default_value = "epoll")]
     pub(crate) model: String,
     /// The lecture's first form: one receive, one send, close.

@@ -27,6 +27,7 @@ use crate::address::Peer;
 use crate::context;
 use crate::coroutine::event_loop::EventLoop;
 use crate::limits::{QUEUE_CAPACITY_KEPT, WRITE_SLICES_MAX};
+use crate::model::io_uring::RingStream;
 use crate::model::tokio::TokioStream;
 use crate::pair::PairEnd;
 use crate::received::Received;
@@ -45,8 +46,8 @@ pub struct Conn {
 struct Inner {
     id: u64,
     peer: Peer,
-    /// Asked of the kernel when somebody wants to know, which is rare, hence the box.
-    local: OnceCell<Box<Peer>>,
+    /// Asked of the kernel when somebody wants to know, which is rare, hence the pointer.
+    local: OnceCell<Rc<Peer>>,
     stream: Stream,
     queue: VecDeque<Bytes>,
     queued: usize,
@@ -55,6 +56,7 @@ struct Inner {
 /// Who waits for the socket. One indirect branch a call, so that the model is a run-time choice.
 enum Stream {
     Loop(LoopStream),
+    Ring(RingStream),
     /// Boxed, so that the others are not as large as tokio's.
     Tokio(Box<TokioStream>),
     Pair(PairEnd),
@@ -78,9 +80,10 @@ impl Conn {
             let fd = match &inner.stream {
                 Stream::Loop(stream) => stream.as_fd(),
                 Stream::Tokio(stream) => stream.as_fd(),
-                Stream::Pair(_) => return Box::new(Peer::Pair),
+                // Those on a ring were asked when they arrived.
+                Stream::Ring(_) | Stream::Pair(_) => return Rc::new(Peer::Pair),
             };
-            Box::new(Peer::from_kernel(rustix::net::getsockname(fd).ok()))
+            Rc::new(Peer::from_kernel(rustix::net::getsockname(fd).ok()))
         })
     }
 
@@ -102,6 +105,7 @@ impl Conn {
         ready!(context::poll_budget(cx));
         let received = match &mut self.inner.stream {
             Stream::Loop(stream) => ready!(stream.poll_recv(cx)),
+            Stream::Ring(stream) => ready!(stream.poll_recv(cx)),
             Stream::Tokio(stream) => ready!(stream.poll_recv(cx)),
             Stream::Pair(end) => ready!(end.poll_recv(cx)),
         };
@@ -188,6 +192,13 @@ impl Conn {
         Ok(Self::new(id, peer, Stream::Loop(stream)))
     }
 
+    /// An accepted socket on a ring.
+    pub(crate) fn on_ring(id: u64, stream: RingStream, peer: Peer, local: Rc<Peer>) -> Self {
+        let mut conn = Self::new(id, peer, Stream::Ring(stream));
+        conn.inner.local = OnceCell::from(local);
+        conn
+    }
+
     /// An accepted socket on a tokio worker.
     pub(crate) fn on_tokio(id: u64, fd: OwnedFd, peer: Peer) -> io::Result<Self> {
         let stream = TokioStream::new(fd, &peer)?;
@@ -247,25 +258,27 @@ impl Stream {
     ) -> Poll<io::Result<usize>> {
         match self {
             Self::Loop(stream) => stream.poll_send(cx, slices),
+            Self::Ring(stream) => stream.poll_send(cx, slices),
             Self::Tokio(stream) => stream.poll_send(cx, slices),
             Self::Pair(end) => end.poll_send(cx, slices),
         }
     }
 
-    fn shutdown_write(&self) -> io::Result<()> {
+    fn poll_shutdown(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
         let fd = match self {
             Self::Loop(stream) => stream.as_fd(),
             Self::Tokio(stream) => stream.as_fd(),
+            Self::Ring(stream) => return stream.poll_shutdown(cx),
             Self::Pair(end) => {
                 end.shutdown_write();
-                return Ok(());
+                return Poll::Ready(Ok(()));
             }
         };
-        match rustix::net::shutdown(fd, Shutdown::Write) {
+        Poll::Ready(match rustix::net::shutdown(fd, Shutdown::Write) {
             // The peer is gone already, so there is nobody to tell.
             Err(Errno::NOTCONN) => Ok(()),
-            other => Ok(other?),
-        }
+            other => other.map_err(Into::into),
+        })
     }
 }
 
@@ -282,6 +295,7 @@ impl AsyncRead for Conn {
         let before = buf.filled().len();
         let result = match &mut self.inner.stream {
             Stream::Loop(stream) => ready!(stream.poll_read(cx, buf)),
+            Stream::Ring(stream) => ready!(stream.poll_read(cx, buf)),
             Stream::Tokio(stream) => ready!(stream.poll_read(cx, buf)),
             Stream::Pair(end) => ready!(end.poll_read(cx, buf)),
         };
@@ -325,7 +339,7 @@ impl AsyncWrite for Conn {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_drain(cx))?;
-        Poll::Ready(self.inner.stream.shutdown_write())
+        self.inner.stream.poll_shutdown(cx)
     }
 }
 

@@ -11,6 +11,7 @@
 //! | [`select`] | a task on one event loop | `select`, together with all others | descriptors from 1,024 up have no bit |
 //! | [`poll`] | a task on one event loop | `poll`, together with all others | every wait looks at every connection |
 //! | [`epoll`] | a task on one of N event loops | `epoll_wait`, together with all others | one handler that computes stops its loop |
+//! | [`io_uring`] | a task on one of N event loops | `io_uring_enter`, which also reads and writes | one handler that computes stops its loop |
 //! | [`tokio`] | a task on one of N tokio runtimes | `epoll_wait`, inside tokio | the same |
 //!
 //! **A new model** is one file here, named like its command-line value, with a type that
@@ -18,9 +19,9 @@
 //! in `start`; one row in the test matrix. A model of the readiness family (`select`, `poll`,
 //! `epoll`) is a [`Selector`](crate::coroutine::selector::Selector) on the workers of [`loops`];
 //! one of the blocking family (`blocking`, `threads`, `pool`) serves a connection by
-//! `threads::serve_here`. Of those that are not here, `prefork` would hand `Arrival::fd` to
-//! another process, and `io_uring` would bring a new variant of `conn::Stream`, because its bytes
-//! are the kernel's until it gives them back.
+//! `threads::serve_here`; `io_uring` has a variant of `conn::Stream`, because its bytes are the
+//! kernel's until it gives them back. The one that is not here, `prefork`, would hand
+//! `Arrival::fd` to another process.
 
 pub(crate) mod blocking;
 pub(crate) mod threads;
@@ -29,6 +30,7 @@ pub(crate) mod loops;
 pub(crate) mod select;
 pub(crate) mod poll;
 pub(crate) mod epoll;
+pub(crate) mod io_uring;
 pub(crate) mod tokio;
 
 use std::fmt;
@@ -74,6 +76,12 @@ pub enum Model {
         /// How many threads.
         workers: Option<NonZeroUsize>,
     },
+    /// Event loops over `io_uring`, one ring a worker; as many as there are processors if not said.
+    /// Where the kernel has none, [`Server::new`](crate::Server::new) takes `epoll` instead.
+    IoUring {
+        /// How many threads.
+        workers: Option<NonZeroUsize>,
+    },
     /// tokio's current-thread runtimes, one a worker; as many as there are processors if not said.
     Tokio {
         /// How many threads.
@@ -84,7 +92,7 @@ pub enum Model {
 impl Model {
     /// The names of all models, in the order in which a lesson would go through them.
     pub const NAMES: &'static [&'static str] =
-        &["blocking", "threads", "pool", "select", "poll", "epoll", "tokio"];
+        &["blocking", "threads", "pool", "select", "poll", "epoll", "io_uring", "tokio"];
 
     /// The models, each with its usual number of workers, that can serve this many connections at
     /// once: what a test of a whole service goes through.
@@ -105,6 +113,7 @@ impl Model {
             Self::Select { .. } => "select",
             Self::Poll => "poll",
             Self::Epoll { .. } => "epoll",
+            Self::IoUring { .. } => "io_uring",
             Self::Tokio { .. } => "tokio",
         }
     }
@@ -119,9 +128,30 @@ impl Model {
             | Self::Select { big: true }
             | Self::Poll
             | Self::Epoll { .. }
+            | Self::IoUring { .. }
             | Self::Tokio { .. } => None,
         };
-        Capabilities { max_connections, push: true, shared_state: true }
+        let takes_descriptors = !matches!(self, Self::IoUring { .. });
+        Capabilities { max_connections, push: true, shared_state: true, takes_descriptors }
+    }
+
+    /// The model that will run on this machine: `epoll`, with a warning in the log that says why,
+    /// where `io_uring` is asked for and the kernel does not give it.
+    pub(crate) fn or_fallback(self) -> Self {
+        self.or_fallback_if(io_uring::probe)
+    }
+
+    fn or_fallback_if(self, probe: impl FnOnce() -> io::Result<()>) -> Self {
+        let Self::IoUring { workers } = self else { return self };
+        match probe() {
+            Ok(()) => self,
+            Err(error) => {
+                let fallback = Self::Epoll { workers };
+                let reason = error.to_string();
+                tracing::warn!(reason, instead = %fallback, "io_uring cannot be used here");
+                fallback
+            }
+        }
     }
 
     /// How connections can be distributed over its workers; see [`Accept`]. A server of a model
@@ -142,7 +172,7 @@ impl Model {
             // Each thread is a worker of its own, there is nothing to choose between.
             Self::Threads | Self::Blocking | Self::Select { .. } | Self::Poll => 1,
             Self::Pool { workers } => workers.map_or(POOL_WORKERS, NonZeroUsize::get),
-            Self::Epoll { workers } | Self::Tokio { workers } => {
+            Self::Epoll { workers } | Self::IoUring { workers } | Self::Tokio { workers } => {
                 workers.map_or_else(processors, NonZeroUsize::get)
             }
         }
@@ -162,6 +192,7 @@ impl fmt::Display for Model {
         match self {
             Self::Pool { workers: Some(workers) }
             | Self::Epoll { workers: Some(workers) }
+            | Self::IoUring { workers: Some(workers) }
             | Self::Tokio { workers: Some(workers) } => write!(f, ":{workers}"),
             Self::Select { big: true } => f.write_str(":big"),
             Self::Blocking
@@ -170,6 +201,7 @@ impl fmt::Display for Model {
             | Self::Select { big: false }
             | Self::Poll
             | Self::Epoll { workers: None }
+            | Self::IoUring { workers: None }
             | Self::Tokio { workers: None } => Ok(()),
         }
     }
@@ -200,6 +232,7 @@ impl FromStr for Model {
             "select" => single(Self::Select { big: false }, "it is one event loop"),
             "poll" => single(Self::Poll, "it is one event loop"),
             "epoll" => Ok(Self::Epoll { workers: workers.transpose()? }),
+            "io_uring" => Ok(Self::IoUring { workers: workers.transpose()? }),
             "tokio" => Ok(Self::Tokio { workers: workers.transpose()? }),
             _ => Err(ModelError::Unknown { name: name.to_owned(), nearest: nearest(name) }),
         }
@@ -254,6 +287,8 @@ pub struct Capabilities {
     pub push: bool,
     /// All handlers run in one process and may share memory.
     pub shared_state: bool,
+    /// Each connection takes one of the descriptors that the process may have.
+    pub takes_descriptors: bool,
 }
 
 /// An accepted connection on its way to a worker.
@@ -348,6 +383,7 @@ pub(crate) fn start(
         Model::Select { big: true } => Box::new(select::start_big(counters)?),
         Model::Poll => Box::new(poll::start(counters)?),
         Model::Epoll { .. } => Box::new(epoll::start(model.workers(), counters)?),
+        Model::IoUring { .. } => Box::new(io_uring::RingWorkers::start(model.workers(), counters)?),
         Model::Tokio { .. } => Box::new(tokio::TokioWorkers::start(model.workers(), counters)?),
     })
 }

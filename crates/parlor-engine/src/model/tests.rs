@@ -17,6 +17,8 @@ fn a_model_is_a_word_with_perhaps_a_number() {
         ("poll", Model::Poll),
         ("epoll", Model::Epoll { workers: None }),
         ("epoll:2", Model::Epoll { workers: two }),
+        ("io_uring", Model::IoUring { workers: None }),
+        ("io_uring:2", Model::IoUring { workers: two }),
         ("tokio", Model::Tokio { workers: None }),
         ("tokio:2", Model::Tokio { workers: two }),
     ] {
@@ -38,12 +40,12 @@ fn a_wrong_word_is_told_the_nearest() {
         (
             "epol",
             "there is no model `epol`; did you mean `epoll`? \
-             (models: blocking, threads, pool, select, poll, epoll, tokio)",
+             (models: blocking, threads, pool, select, poll, epoll, io_uring, tokio)",
         ),
         (
             "Threads",
             "there is no model `Threads`; did you mean `threads`? \
-             (models: blocking, threads, pool, select, poll, epoll, tokio)",
+             (models: blocking, threads, pool, select, poll, epoll, io_uring, tokio)",
         ),
         ("epoll:0", "`0` is no number of workers; give 1 to 1024, as in `epoll:2`"),
         ("tokio:many", "`many` is no number of workers; give 1 to 1024, as in `epoll:2`"),
@@ -66,10 +68,21 @@ fn a_model_says_how_many_it_can_serve() {
         ("pool:12", Some(12)),
         ("poll", None),
         ("epoll:1", None),
+        ("io_uring", None),
         ("tokio", None),
     ] {
         let able = word.parse::<Model>().unwrap().capabilities();
         assert_eq!(able.max_connections, most, "{word}");
+    }
+}
+
+#[test]
+fn a_ring_that_is_not_to_be_had_is_an_epoll() {
+    let refused = || Err(std::io::ErrorKind::PermissionDenied.into());
+    for (word, expected) in [("io_uring", "epoll"), ("io_uring:3", "epoll:3"), ("poll", "poll")] {
+        let model = word.parse::<Model>().unwrap();
+        assert_eq!(model.or_fallback_if(refused).to_string(), expected);
+        assert_eq!(model.or_fallback_if(|| Ok(())), model);
     }
 }
 
@@ -82,6 +95,8 @@ fn each_name_is_suggested_for_what_looks_like_it() {
         ("seelct", "select"),
         ("polls", "poll"),
         ("epol", "epoll"),
+        ("iouring", "io_uring"),
+        ("uring:2", "io_uring"),
         ("tokyo", "tokio"),
     ] {
         let Err(ModelError::Unknown { nearest, .. }) = word.parse::<Model>() else {

@@ -12,7 +12,7 @@ use parlor_engine::{
 };
 
 /// The rows of the matrix.
-pub(crate) const MODELS: [&str; 10] = [
+pub(crate) const MODELS: [&str; 12] = [
     "blocking",
     "threads",
     "pool:3",
@@ -21,6 +21,8 @@ pub(crate) const MODELS: [&str; 10] = [
     "poll",
     "epoll:1",
     "epoll:2",
+    "io_uring:1",
+    "io_uring:2",
     "tokio:1",
     "tokio:2",
 ];

@@ -34,6 +34,7 @@ pub(crate) fn run(options: &Echo) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     signals::drain_on(shutdown.clone())?;
     if let Address::Tcp(bound) = bound {
+        let model = server.model();
         println!("ready echo={bound} model={model}");
     }
     match server.run(shutdown).error {

@@ -36,7 +36,8 @@ pub(crate) fn run(options: &Serve) -> anyhow::Result<()> {
     signals::drain_on(shutdown.clone())?;
     let setup = parlor_engine::block_on(instance.link.setup_token())
         .context("could not make the set-up link")?;
-    announce(&settings, base_url.as_deref(), setup.as_deref(), http, irc)
+    let model = server.model();
+    announce(&settings, model, base_url.as_deref(), setup.as_deref(), http, irc)
         .context("could not print the addresses")?;
     let report = server.run(shutdown);
     tracing::info!(?report, "drained");
@@ -159,6 +160,7 @@ fn reachable_url(address: SocketAddr) -> String {
 /// Prints what a person needs, then the one line that scripts wait for.
 fn announce(
     settings: &Settings,
+    model: Model,
     base_url: Option<&str>,
     setup: Option<&str>,
     http: Option<SocketAddr>,
@@ -191,8 +193,8 @@ fn announce(
         (Some(_), _) => writeln!(out, "  set up  parlor user add NAME --admin")?,
         (None, _) => {}
     }
-    if let Some(seats) = settings.model.capabilities().max_connections {
-        writeln!(out, "  seats   {seats} connections at once on the model {}", settings.model)?;
+    if let Some(seats) = model.capabilities().max_connections {
+        writeln!(out, "  seats   {seats} connections at once on the model {model}")?;
     }
     write!(out, "ready")?;
     for (name, address) in [("http", http), ("irc", irc)] {
@@ -200,6 +202,6 @@ fn announce(
             write!(out, " {name}={address}")?;
         }
     }
-    writeln!(out, " model={}", settings.model)?;
+    writeln!(out, " model={model}")?;
     out.flush()
 }

@@ -11,6 +11,8 @@ use serde_json::json;
 
 use crate::scene::{LOBBY, add_member, guest, history, launch, member, room_id, set_up, texts};
 
+const STRACE: &str = "/usr/bin/strace";
+
 /// A day in the life of a server, through a power cut.
 fn main_scenario(model: &str) {
     let mut server = launch().model(model).start();
@@ -67,6 +69,11 @@ fn the_main_scenario_on_epoll() {
 }
 
 #[test]
+fn the_main_scenario_on_io_uring() {
+    main_scenario("io_uring:2");
+}
+
+#[test]
 fn the_main_scenario_on_tokio() {
     main_scenario("tokio:2");
 }
@@ -107,7 +114,9 @@ fn connect(address: SocketAddr) -> TcpStream {
 
 #[test]
 fn the_echo_server_echoes_on_every_model() {
-    for model in ["threads", "pool", "select", "poll", "epoll", "epoll:2", "tokio", "tokio:2"] {
+    let loops =
+        ["select", "poll", "epoll", "epoll:2", "io_uring", "io_uring:2", "tokio", "tokio:2"];
+    for model in ["threads", "pool"].into_iter().chain(loops) {
         let (_process, address) = echo_server(&["--model", model]);
         let mut one = connect(address);
         let mut two = connect(address);
@@ -127,6 +136,31 @@ fn the_echo_server_echoes_on_every_model() {
         writing.join().unwrap();
         assert!(echoed == sent, "{model}: {} of {} bytes came back", echoed.len(), sent.len());
     }
+}
+
+#[test]
+fn without_io_uring_the_ready_line_says_what_runs_instead() {
+    let forbid = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=io_uring_setup"];
+    let inject = ["-e", "inject=io_uring_setup:error=EPERM"];
+    let strace = |words: &[&str]| {
+        let mut command = Command::new(STRACE);
+        command.args(forbid).args(inject).args(words);
+        command
+    };
+    if !strace(&["/bin/true"]).output().is_ok_and(|output| output.status.success()) {
+        println!("skipped: this machine cannot trace");
+        return;
+    }
+    let binary = env!("CARGO_BIN_EXE_parlor");
+    let echo = [binary, "echo", "--listen", "127.0.0.1:0", "--model", "io_uring:2"];
+    let process = Process::start(&mut strace(&echo));
+    let line = Deadline::usual().wait("the ready line", || {
+        process.output().lines().find(|line| line.starts_with("ready ")).map(str::to_owned)
+    });
+    assert!(line.ends_with(" model=epoll:2"), "{line}");
+    let output = process.output();
+    let reason = output.lines().find(|line| line.contains("io_uring cannot be used here"));
+    assert!(reason.is_some_and(|line| line.contains("Operation not permitted")), "{output}");
 }
 
 #[test]

@@ -1,0 +1,537 @@
+//! What is known about each connection on a ring: a state machine without a kernel.
+//!
+//! The ring does what the book says, and tells it what came back. Per connection there is at most
+//! one receive and one send in flight, so bytes keep their order, and an idle connection owns no
+//! buffer. The rules, which the tests hold against a kernel that answers in any order:
+//!
+//! - A receive is asked for only when a task waits for bytes, so a handler that does not read is at
+//!   most one buffer ahead. Bytes that were not taken by the end of the next turn are copied out,
+//!   so that stalled handlers do not hold the buffers that the others need.
+//! - When no buffer was free the connection waits in a queue, and is armed again when one is.
+//! - Written bytes are the ring's at once. Until they are with the kernel, the next write waits.
+//!   An error of a send is told by the write after it.
+//! - A connection that is dropped first finishes its send, for a bounded time, then is closed. Its
+//!   place is used again when the last completion has come, no matter in which order.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use slab::Slab;
+
+use crate::limits::{RING_LINGER_MS, RING_SEND_BYTES, RING_SPARE_BYTES, RING_SPARES_MAX};
+use crate::sys::{Flight, Socket};
+
+/// What the book asks of a ring. The tests have one of their own.
+pub(super) trait Kernel {
+    /// A provided buffer with received bytes.
+    type Filled;
+
+    fn recv(&mut self, socket: &Socket, tag: Tag, poll_first: bool) -> Flight;
+    fn send(&mut self, socket: &Socket, tag: Tag, bytes: Vec<u8>, from: usize) -> Flight;
+    fn shutdown_write(&mut self, socket: &Socket, tag: Tag);
+    fn cancel(&mut self, target: Flight, tag: Tag);
+    fn close(&mut self, place: u32, tag: Tag);
+    fn bytes<'a>(&'a self, filled: &'a Self::Filled) -> &'a [u8];
+    fn give_back(&mut self, filled: Self::Filled);
+    fn buffers_free(&self) -> usize;
+}
+
+/// Names a connection. A reused place has another generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(super) place: u32,
+    generation: u32,
+}
+
+/// What an operation was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Verb {
+    Recv,
+    Send,
+    /// Shutting down, cancelling, closing: only that it has ended is of interest.
+    Other,
+}
+
+/// An operation's connection and verb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Tag {
+    pub(super) key: Key,
+    pub(super) verb: Verb,
+}
+
+/// How an operation went.
+pub(super) struct Outcome<F> {
+    pub(super) result: Result<u32, Errno>,
+    pub(super) nonempty: bool,
+    pub(super) filled: Option<F>,
+    pub(super) bytes: Option<Vec<u8>>,
+}
+
+/// The reading side.
+enum Recv<F> {
+    /// Nobody has asked.
+    Idle,
+    Armed(Flight),
+    /// Asked for while no buffer was free; waits in the queue.
+    Starved,
+    /// Bytes in a provided buffer, from an offset on.
+    Landed(F, u32),
+    /// Bytes that nobody took in time.
+    Kept(Box<[u8]>, u32),
+    Failed(Errno),
+    Ended,
+}
+
+/// The writing side.
+enum Send {
+    Idle,
+    /// So many bytes of the buffer are with the kernel.
+    Sending(Flight, u32),
+    Failed(Errno),
+}
+
+/// The end of our direction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fin {
+    Open,
+    /// To be told to the kernel at the end of the turn.
+    Wanted,
+    Told,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Open,
+    /// Nobody has the connection any more, but its last bytes are still being sent.
+    Lingering,
+    /// The descriptor is given up; completions may still come.
+    Closed,
+}
+
+struct Slot<F> {
+    generation: u32,
+    phase: Phase,
+    fin: Fin,
+    /// The last receive said that there is more.
+    nonempty: bool,
+    in_flight: u8,
+    recv: Recv<F>,
+    send: Send,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+    socket: Option<Socket>,
+}
+
+/// All connections of one ring.
+pub(super) struct Book<K: Kernel> {
+    slots: Slab<Slot<K::Filled>>,
+    generation: u32,
+    /// Bytes landed in this turn.
+    landed: Vec<Key>,
+    /// In the order in which they found no buffer.
+    starved: VecDeque<Key>,
+    fins: Vec<Key>,
+    /// In the order of their deadlines.
+    lingering: VecDeque<(Instant, Key)>,
+    /// Large buffers for sending, to be used again.
+    spares: Vec<Vec<u8>>,
+}
+
+impl<K: Kernel> Book<K> {
+    pub(super) fn new() -> Self {
+        Self {
+            slots: Slab::new(),
+            generation: 0,
+            landed: Vec::new(),
+            starved: VecDeque::new(),
+            fins: Vec::new(),
+            lingering: VecDeque::new(),
+            spares: Vec::new(),
+        }
+    }
+
+    /// The place that the next connection will have. No direct descriptor of this number is in use.
+    pub(super) fn next_place(&self) -> u32 {
+        u32::try_from(self.slots.vacant_key()).expect("fewer than four billion connections")
+    }
+
+    /// True when every place is free again.
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Adds a connection at the next place.
+    pub(super) fn open(&mut self, socket: Socket) -> Key {
+        self.generation = (self.generation + 1) & Tag::GENERATION;
+        let key = Key { place: self.next_place(), generation: self.generation };
+        self.slots.insert(Slot {
+            generation: key.generation,
+            phase: Phase::Open,
+            fin: Fin::Open,
+            nonempty: true,
+            in_flight: 0,
+            recv: Recv::Idle,
+            send: Send::Idle,
+            reader: None,
+            writer: None,
+            socket: Some(socket),
+        });
+        key
+    }
+
+    /// Hands received bytes, up to `room` of them, to `put`; the number of bytes, 0 at the end.
+    pub(super) fn poll_recv(
+        &mut self,
+        kernel: &mut K,
+        key: Key,
+        cx: &Context<'_>,
+        room: usize,
+        put: impl FnOnce(&[u8]),
+    ) -> Poll<io::Result<usize>> {
+        let Some(slot) = slot_of(&mut self.slots, key) else { return Poll::Ready(Err(gone())) };
+        match std::mem::replace(&mut slot.recv, Recv::Idle) {
+            Recv::Idle => {
+                slot.arm(kernel, key);
+                store(&mut slot.reader, cx);
+                Poll::Pending
+            }
+            waiting @ (Recv::Armed(_) | Recv::Starved) => {
+                slot.recv = waiting;
+                store(&mut slot.reader, cx);
+                Poll::Pending
+            }
+            Recv::Landed(filled, start) => {
+                let bytes = &kernel.bytes(&filled)[start as usize..];
+                let (count, left) = (bytes.len().min(room), bytes.len().saturating_sub(room));
+                put(&bytes[..count]);
+                if left == 0 {
+                    kernel.give_back(filled);
+                } else {
+                    slot.recv = Recv::Landed(filled, start + narrow(count));
+                }
+                Poll::Ready(Ok(count))
+            }
+            Recv::Kept(all, start) => {
+                let bytes = &all[start as usize..];
+                let (count, left) = (bytes.len().min(room), bytes.len().saturating_sub(room));
+                put(&bytes[..count]);
+                if left > 0 {
+                    slot.recv = Recv::Kept(all, start + narrow(count));
+                }
+                Poll::Ready(Ok(count))
+            }
+            Recv::Failed(error) => Poll::Ready(Err(error.into())),
+            Recv::Ended => {
+                slot.recv = Recv::Ended;
+                Poll::Ready(Ok(0))
+            }
+        }
+    }
+
+    /// Takes bytes to be sent, as many as fit in a buffer.
+    pub(super) fn poll_send(
+        &mut self,
+        kernel: &mut K,
+        key: Key,
+        cx: &Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let Some(slot) = slot_of(&mut self.slots, key) else { return Poll::Ready(Err(gone())) };
+        if slot.fin != Fin::Open {
+            return Poll::Ready(Err(Errno::PIPE.into()));
+        }
+        if slot.poll_sent(cx)?.is_pending() {
+            return Poll::Pending;
+        }
+        let total = slices.iter().map(|slice| slice.len()).sum::<usize>().min(RING_SEND_BYTES);
+        let spare = if total < RING_SPARE_BYTES { None } else { self.spares.pop() };
+        let mut bytes = spare.unwrap_or_else(|| Vec::with_capacity(total));
+        for slice in slices {
+            let room = total - bytes.len();
+            bytes.extend_from_slice(&slice[..slice.len().min(room)]);
+        }
+        slot.start_sending(kernel, key, bytes, 0);
+        Poll::Ready(Ok(total))
+    }
+
+    /// Ends our direction, once everything is with the kernel.
+    pub(super) fn poll_shutdown(&mut self, key: Key, cx: &Context<'_>) -> Poll<io::Result<()>> {
+        let Some(slot) = slot_of(&mut self.slots, key) else { return Poll::Ready(Err(gone())) };
+        if slot.fin == Fin::Open {
+            if slot.poll_sent(cx)?.is_pending() {
+                return Poll::Pending;
+            }
+            slot.fin = Fin::Wanted;
+            self.fins.push(key);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// The connection's owner has dropped it. The wakers are to be dropped by the caller.
+    pub(super) fn close(&mut self, kernel: &mut K, key: Key, now: Instant) -> [Option<Waker>; 2] {
+        let Some(slot) = slot_of(&mut self.slots, key) else { return [None, None] };
+        let wakers = [slot.reader.take(), slot.writer.take()];
+        match std::mem::replace(&mut slot.recv, Recv::Idle) {
+            Recv::Armed(flight) => slot.cancel(kernel, key, flight),
+            Recv::Landed(filled, _) => kernel.give_back(filled),
+            Recv::Idle | Recv::Starved | Recv::Kept(..) | Recv::Failed(_) | Recv::Ended => {}
+        }
+        if let Send::Sending(..) = slot.send {
+            slot.phase = Phase::Lingering;
+            let deadline = now + Duration::from_millis(RING_LINGER_MS);
+            self.lingering.push_back((deadline, key));
+        } else {
+            slot.give_up(kernel, key);
+        }
+        self.forget_if_done(key);
+        wakers
+    }
+
+    /// An operation has ended; who is to be woken.
+    pub(super) fn complete(
+        &mut self,
+        kernel: &mut K,
+        tag: Tag,
+        outcome: Outcome<K::Filled>,
+    ) -> Option<Waker> {
+        let Tag { key, verb } = tag;
+        let slot = self.slots.get_mut(key.place as usize)?;
+        debug_assert_eq!(slot.generation, key.generation, "a place was reused too early");
+        slot.in_flight -= 1;
+        let woken = match verb {
+            Verb::Recv => self.received(kernel, key, outcome),
+            Verb::Send => self.sent(kernel, key, outcome),
+            Verb::Other => None,
+        };
+        self.forget_if_done(key);
+        woken
+    }
+
+    /// The end of a turn: what was put off until now.
+    pub(super) fn tidy(&mut self, kernel: &mut K) {
+        while let Some(key) = self.fins.pop() {
+            // One that was closed meanwhile needs no half close before.
+            if let Some(slot) = slot_of(&mut self.slots, key) {
+                slot.fin = Fin::Told;
+                slot.in_flight += 1;
+                if let Some(socket) = &slot.socket {
+                    kernel.shutdown_write(socket, Tag { key, verb: Verb::Other });
+                }
+            }
+        }
+        while let Some(key) = self.landed.pop() {
+            let Some(slot) = slot_of(&mut self.slots, key) else { continue };
+            match std::mem::replace(&mut slot.recv, Recv::Idle) {
+                Recv::Landed(filled, start) => {
+                    slot.recv = Recv::Kept(kernel.bytes(&filled)[start as usize..].into(), 0);
+                    kernel.give_back(filled);
+                }
+                other => slot.recv = other,
+            }
+        }
+        // As many as there are buffers; one that finds none after all comes back.
+        let mut free = kernel.buffers_free();
+        while free > 0
+            && let Some(key) = self.starved.pop_front()
+        {
+            if let Some(slot) = slot_of(&mut self.slots, key)
+                && matches!(slot.recv, Recv::Starved)
+            {
+                slot.arm(kernel, key);
+                free -= 1;
+            }
+        }
+    }
+
+    /// When the first of those that linger has had its time.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.lingering.front().map(|(deadline, _)| *deadline)
+    }
+
+    /// Ends the sends of those that have lingered long enough.
+    pub(super) fn expire(&mut self, kernel: &mut K, now: Instant) {
+        while let Some((_, key)) = self.lingering.pop_front_if(|(deadline, _)| *deadline <= now) {
+            if let Some(slot) = self.slots.get_mut(key.place as usize)
+                && slot.generation == key.generation
+                && slot.phase == Phase::Lingering
+                && let Send::Sending(flight, _) = slot.send
+            {
+                slot.cancel(kernel, key, flight);
+            }
+        }
+    }
+
+    fn received(&mut self, kernel: &mut K, key: Key, outcome: Outcome<K::Filled>) -> Option<Waker> {
+        let slot = &mut self.slots[key.place as usize];
+        if slot.phase != Phase::Open {
+            if let Some(filled) = outcome.filled {
+                kernel.give_back(filled);
+            }
+            return None;
+        }
+        slot.nonempty = outcome.nonempty;
+        slot.recv = match (outcome.result, outcome.filled) {
+            (Ok(1..), Some(filled)) => {
+                self.landed.push(key);
+                Recv::Landed(filled, 0)
+            }
+            (Ok(_), filled) => {
+                if let Some(filled) = filled {
+                    kernel.give_back(filled);
+                }
+                Recv::Ended
+            }
+            (Err(Errno::NOBUFS), _) => {
+                // There are bytes. Nobody is woken before they are here.
+                slot.nonempty = true;
+                slot.recv = Recv::Starved;
+                self.starved.push_back(key);
+                return None;
+            }
+            // Interrupted: the next poll asks again.
+            (Err(Errno::INTR | Errno::AGAIN | Errno::CANCELED), _) => Recv::Idle,
+            (Err(error), _) => Recv::Failed(error),
+        };
+        slot.reader.take()
+    }
+
+    fn sent(&mut self, kernel: &mut K, key: Key, outcome: Outcome<K::Filled>) -> Option<Waker> {
+        let slot = &mut self.slots[key.place as usize];
+        let Send::Sending(_, before) = slot.send else { return None };
+        let bytes = outcome.bytes.unwrap_or_default();
+        let (sent, failure) = match outcome.result {
+            Ok(count) => (before as usize + count as usize, None),
+            Err(Errno::INTR | Errno::AGAIN) => (before as usize, None),
+            Err(error) => (before as usize, Some(error)),
+        };
+        if failure.is_none() && sent < bytes.len() {
+            slot.start_sending(kernel, key, bytes, sent);
+            return None;
+        }
+        if bytes.capacity() >= RING_SPARE_BYTES && self.spares.len() < RING_SPARES_MAX {
+            let mut spare = bytes;
+            spare.clear();
+            self.spares.push(spare);
+        }
+        slot.send = failure.map_or(Send::Idle, Send::Failed);
+        if slot.phase == Phase::Lingering {
+            slot.give_up(kernel, key);
+        }
+        slot.writer.take()
+    }
+
+    fn forget_if_done(&mut self, key: Key) {
+        let slot = &self.slots[key.place as usize];
+        if slot.phase == Phase::Closed && slot.in_flight == 0 {
+            self.slots.remove(key.place as usize);
+        }
+    }
+}
+
+impl<F> Slot<F> {
+    fn arm<K: Kernel<Filled = F>>(&mut self, kernel: &mut K, key: Key) {
+        if let Some(socket) = &self.socket {
+            // With nothing to be read, the first attempt would be for nothing.
+            let flight = kernel.recv(socket, Tag { key, verb: Verb::Recv }, !self.nonempty);
+            self.recv = Recv::Armed(flight);
+            self.in_flight += 1;
+        }
+    }
+
+    fn start_sending<K: Kernel<Filled = F>>(
+        &mut self,
+        kernel: &mut K,
+        key: Key,
+        bytes: Vec<u8>,
+        from: usize,
+    ) {
+        if let Some(socket) = &self.socket {
+            let flight = kernel.send(socket, Tag { key, verb: Verb::Send }, bytes, from);
+            self.send = Send::Sending(flight, narrow(from));
+            self.in_flight += 1;
+        }
+    }
+
+    fn cancel<K: Kernel<Filled = F>>(&mut self, kernel: &mut K, key: Key, flight: Flight) {
+        kernel.cancel(flight, Tag { key, verb: Verb::Other });
+        self.in_flight += 1;
+    }
+
+    /// Lets go of the descriptor. The kernel keeps the socket for what is still in flight.
+    fn give_up<K: Kernel<Filled = F>>(&mut self, kernel: &mut K, key: Key) {
+        self.phase = Phase::Closed;
+        if let Some(Socket::Direct(place)) = self.socket.take() {
+            kernel.close(place, Tag { key, verb: Verb::Other });
+            self.in_flight += 1;
+        }
+    }
+
+    /// Ready when no send is in flight, with the error of the last one if it failed.
+    fn poll_sent(&mut self, cx: &Context<'_>) -> io::Result<Poll<()>> {
+        match self.send {
+            Send::Idle => Ok(Poll::Ready(())),
+            Send::Sending(..) => {
+                store(&mut self.writer, cx);
+                Ok(Poll::Pending)
+            }
+            Send::Failed(error) => {
+                self.send = Send::Idle;
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// The connection, if its owner still has it.
+fn slot_of<F>(slots: &mut Slab<Slot<F>>, key: Key) -> Option<&mut Slot<F>> {
+    let slot = slots.get_mut(key.place as usize)?;
+    (slot.generation == key.generation && slot.phase == Phase::Open).then_some(slot)
+}
+
+fn store(waker: &mut Option<Waker>, cx: &Context<'_>) {
+    match waker {
+        Some(stored) => stored.clone_from(cx.waker()),
+        None => *waker = Some(cx.waker().clone()),
+    }
+}
+
+/// The ring has ended before the connection.
+fn gone() -> io::Error {
+    io::Error::new(io::ErrorKind::NotConnected, "the worker of this connection has ended")
+}
+
+fn narrow(count: usize) -> u32 {
+    u32::try_from(count).expect("buffers are far smaller")
+}
+
+impl Tag {
+    const GENERATION: u32 = (1 << 29) - 1;
+
+    /// As a number that a ring carries along.
+    pub(super) fn pack(self) -> u64 {
+        let verb = match self.verb {
+            Verb::Recv => 0,
+            Verb::Send => 1,
+            Verb::Other => 2,
+        };
+        u64::from(verb << 29 | self.key.generation) << 32 | u64::from(self.key.place)
+    }
+
+    /// What [`Tag::pack`] made of one.
+    #[expect(clippy::cast_possible_truncation, reason = "two halves of 32 bits")]
+    pub(super) fn unpack(number: u64) -> Self {
+        let (upper, place) = ((number >> 32) as u32, number as u32);
+        let verb = match upper >> 29 {
+            0 => Verb::Recv,
+            1 => Verb::Send,
+            _ => Verb::Other,
+        };
+        Self { key: Key { place, generation: upper & Self::GENERATION }, verb }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! What the kernel was asked to do and has not answered yet, with the memory that it may touch.
+//!
+//! An operation is in flight from the moment that its entry is queued until its last completion.
+//! For that long, everything that the entry points to (bytes to send, the descriptor itself) lives
+//! here and nowhere else: a future that is dropped meanwhile takes nothing away. The number that
+//! the kernel gives back has a generation in it, so that an answer that comes late, when the place
+//! has another operation, is told from that one's.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use slab::Slab;
+
+/// Names an operation in flight, for cancelling it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Flight(u64);
+
+/// What the kernel may touch until the operation has ended.
+#[derive(Debug)]
+pub(super) enum Memory {
+    /// Nothing but provided buffers and direct descriptors.
+    Nothing,
+    Descriptor(Arc<OwnedFd>),
+    Bytes(Vec<u8>),
+    Both(Box<(Arc<OwnedFd>, Vec<u8>)>),
+}
+
+impl Memory {
+    /// The bytes, which may be reused now.
+    fn into_bytes(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Nothing | Self::Descriptor(_) => None,
+            Self::Bytes(bytes) => Some(bytes),
+            Self::Both(both) => Some(both.1),
+        }
+    }
+
+    /// Bytes to send, with the descriptor if there is one.
+    pub(super) fn of(descriptor: Self, bytes: Vec<u8>) -> Self {
+        match descriptor {
+            Self::Descriptor(fd) => Self::Both(Box::new((fd, bytes))),
+            Self::Nothing | Self::Bytes(_) | Self::Both(_) => Self::Bytes(bytes),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Nothing | Self::Descriptor(_) => &[],
+            Self::Bytes(bytes) => bytes,
+            Self::Both(both) => &both.1,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Operation {
+    generation: u32,
+    /// The caller's word for what it is about.
+    tag: u64,
+    memory: Memory,
+}
+
+/// All operations in flight on one ring.
+#[derive(Debug, Default)]
+pub(super) struct Flights {
+    operations: Slab<Operation>,
+    generation: u32,
+}
+
+impl Flights {
+    /// Adds an operation and says what the kernel is to call it.
+    pub(super) fn begin(&mut self, tag: u64, memory: Memory) -> Flight {
+        self.generation = self.generation.wrapping_add(1);
+        let generation = self.generation;
+        let index = self.operations.insert(Operation { generation, tag, memory });
+        Flight(u64::from(generation) << 32 | index as u64)
+    }
+
+    /// The memory of an operation that was just begun.
+    pub(super) fn memory(&self, flight: Flight) -> &Memory {
+        &self.operations[flight.index()].memory
+    }
+
+    /// Takes down a completion: the caller's word and, with the last one, the bytes. None if there
+    /// is no such operation.
+    pub(super) fn complete(
+        &mut self,
+        flight: Flight,
+        last: bool,
+    ) -> Option<(u64, Option<Vec<u8>>)> {
+        let operation = self.operations.get(flight.index())?;
+        if operation.generation != flight.generation() {
+            return None;
+        }
+        if !last {
+            return Some((operation.tag, None));
+        }
+        let operation = self.operations.remove(flight.index());
+        Some((operation.tag, operation.memory.into_bytes()))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.operations.len()
+    }
+}
+
+impl Flight {
+    /// From what a completion carries.
+    pub(super) fn from_kernel(user_data: u64) -> Self {
+        Self(user_data)
+    }
+
+    /// For the kernel to give back.
+    pub(super) fn user_data(self) -> u64 {
+        self.0
+    }
+
+    /// A name for a test's own operation.
+    #[cfg(test)]
+    pub(crate) fn numbered(number: u64) -> Self {
+        Self(number)
+    }
+
+    fn index(self) -> usize {
+        (self.0 & 0xffff_ffff) as usize
+    }
+
+    fn generation(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_answer_is_not_the_next_operations() {
+        let mut flights = Flights::default();
+        let first = flights.begin(1, Memory::Bytes(vec![1, 2]));
+        assert_eq!(flights.complete(first, false), Some((1, None)));
+        assert_eq!(flights.complete(first, true), Some((1, Some(vec![1, 2]))));
+        let second = flights.begin(2, Memory::Nothing);
+        assert_eq!(first.index(), second.index(), "the place is used again");
+        assert_eq!(flights.complete(first, true), None);
+        assert_eq!(flights.len(), 1);
+        assert_eq!(flights.complete(second, true), Some((2, None)));
+        assert_eq!(flights.len(), 0);
+        assert_eq!(flights.complete(second, true), None);
+    }
+}

@@ -1,0 +1,372 @@
+//! A ring whose memory is its own: safe operations over the `io-uring` crate.
+//!
+//! The kernel reads and writes memory for as long as an operation is in flight, whatever becomes of
+//! the future that asked for it. So everything that the kernel can see belongs to this type: bytes
+//! to send and plain descriptors are kept with their operation ([`flights`]), received bytes come
+//! in buffers that the ring provides ([`buffers`]), and nothing is freed before the last
+//! completion. [`Uring::end`] cancels what is left and waits for it; if the kernel did not let go
+//! even then, the memory is leaked rather than freed.
+
+mod buffers;
+mod flights;
+
+use std::collections::VecDeque;
+use std::io;
+use std::mem::ManuallyDrop;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::time::Duration;
+
+use io_uring::types::{CancelBuilder, Fd, Fixed, SubmitArgs, Timespec};
+use io_uring::{IoUring, Probe, cqueue, opcode, squeue};
+use rustix::io::Errno;
+
+pub(crate) use self::buffers::Filled;
+use self::buffers::{Buffers, GROUP};
+pub(crate) use self::flights::Flight;
+use self::flights::{Flights, Memory};
+
+/// `IORING_RECVSEND_POLL_FIRST`: wait for the socket before the first attempt.
+const POLL_FIRST: u16 = 1;
+/// `MSG_NOSIGNAL | MSG_WAITALL`: no SIGPIPE, and one completion when all is sent.
+const SEND_FLAGS: i32 = 0x4000 | 0x100;
+/// `POLLIN`.
+const POLL_IN: u32 = 1;
+/// `SHUT_WR`.
+const SHUT_WRITE: i32 = 1;
+
+/// How a ring is dimensioned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    /// Operations queued between two calls; more take another call.
+    pub(crate) submissions: u32,
+    /// Completions that fit; the kernel keeps what is beyond for the next call.
+    pub(crate) completions: u32,
+    /// Provided buffers, a power of two.
+    pub(crate) buffers: u16,
+    pub(crate) buffer_bytes: usize,
+    /// Direct descriptors, no more than the process may have plain ones; 0 for none.
+    pub(crate) direct: u32,
+}
+
+/// What an operation is about.
+#[derive(Clone, Debug)]
+pub(crate) enum Socket {
+    /// A place in the ring's own table, which takes no descriptor of the process.
+    Direct(u32),
+    Plain(Arc<OwnedFd>),
+}
+
+/// An answer of the kernel's.
+#[derive(Debug)]
+pub(crate) struct Completion {
+    /// The caller's word for the operation.
+    pub(crate) tag: u64,
+    pub(crate) result: Result<u32, Errno>,
+    /// The operation goes on.
+    pub(crate) more: bool,
+    /// The socket has more to read.
+    pub(crate) nonempty: bool,
+    /// What was received.
+    pub(crate) filled: Option<Filled>,
+    /// What was to be sent.
+    pub(crate) bytes: Option<Vec<u8>>,
+}
+
+/// A ring and all memory that its kernel side may touch. Stays on the thread that made it.
+pub(crate) struct Uring {
+    ring: ManuallyDrop<IoUring>,
+    buffers: ManuallyDrop<Buffers>,
+    flights: ManuallyDrop<Flights>,
+    /// Operations for which the submission queue had no room.
+    waiting: VecDeque<squeue::Entry>,
+    done: VecDeque<cqueue::Entry>,
+    direct: u32,
+    /// System calls made because the submission queue was full.
+    extra_enters: u64,
+}
+
+impl Uring {
+    /// Makes a ring with the best flags that this kernel takes.
+    pub(crate) fn new(shape: Shape) -> io::Result<Self> {
+        let ring = build(shape)?;
+        require_operations(&ring)?;
+        let mut buffers = Buffers::new(shape.buffers, shape.buffer_bytes)?;
+        buffers.register(&ring)?;
+        let direct = match ring.submitter().register_files_sparse(shape.direct) {
+            Ok(()) => shape.direct,
+            // The ring works without: connections keep their plain descriptors.
+            Err(_) => 0,
+        };
+        Ok(Self {
+            ring: ManuallyDrop::new(ring),
+            buffers: ManuallyDrop::new(buffers),
+            flights: ManuallyDrop::default(),
+            waiting: VecDeque::new(),
+            done: VecDeque::new(),
+            direct,
+            extra_enters: 0,
+        })
+    }
+
+    /// Places in the table of direct descriptors.
+    pub(crate) fn direct(&self) -> u32 {
+        self.direct
+    }
+
+    /// Operations that the kernel has not answered for the last time.
+    #[cfg(test)]
+    pub(crate) fn in_flight(&self) -> usize {
+        self.flights.len()
+    }
+
+    /// Provided buffers that the kernel can fill.
+    pub(crate) fn buffers_free(&self) -> usize {
+        self.buffers.free()
+    }
+
+    /// Enters that were made because the submission queue was full, since last asked.
+    pub(crate) fn take_extra_enters(&mut self) -> u64 {
+        std::mem::take(&mut self.extra_enters)
+    }
+
+    /// Puts a descriptor into the table, so that the process can close its own.
+    pub(crate) fn install(&self, place: u32, fd: BorrowedFd<'_>) -> io::Result<()> {
+        self.ring.submitter().register_files_update(place, &[fd.as_raw_fd()])?;
+        Ok(())
+    }
+
+    /// Receives once, into a provided buffer.
+    pub(crate) fn recv(&mut self, socket: &Socket, tag: u64, poll_first: bool) -> Flight {
+        let flight = self.flights.begin(tag, kept(socket));
+        let ioprio = if poll_first { POLL_FIRST } else { 0 };
+        let recv = match socket {
+            Socket::Direct(place) => opcode::Recv::new(Fixed(*place), std::ptr::null_mut(), 0),
+            Socket::Plain(fd) => opcode::Recv::new(Fd(fd.as_raw_fd()), std::ptr::null_mut(), 0),
+        };
+        let entry = recv.ioprio(ioprio).buf_group(GROUP).build();
+        self.queue(flight, entry.flags(squeue::Flags::BUFFER_SELECT));
+        flight
+    }
+
+    /// Sends `bytes` from an offset on. They come back with the completion.
+    pub(crate) fn send(
+        &mut self,
+        socket: &Socket,
+        tag: u64,
+        bytes: Vec<u8>,
+        from: usize,
+    ) -> Flight {
+        let flight = self.flights.begin(tag, Memory::of(kept(socket), bytes));
+        let rest = &self.flights.memory(flight).bytes()[from..];
+        let length = u32::try_from(rest.len()).unwrap_or(u32::MAX);
+        let send = match socket {
+            Socket::Direct(place) => opcode::Send::new(Fixed(*place), rest.as_ptr(), length),
+            Socket::Plain(fd) => opcode::Send::new(Fd(fd.as_raw_fd()), rest.as_ptr(), length),
+        };
+        self.queue(flight, send.flags(SEND_FLAGS).build());
+        flight
+    }
+
+    /// Ends our direction of a connection.
+    pub(crate) fn shutdown_write(&mut self, socket: &Socket, tag: u64) -> Flight {
+        let flight = self.flights.begin(tag, kept(socket));
+        let shutdown = match socket {
+            Socket::Direct(place) => opcode::Shutdown::new(Fixed(*place), SHUT_WRITE),
+            Socket::Plain(fd) => opcode::Shutdown::new(Fd(fd.as_raw_fd()), SHUT_WRITE),
+        };
+        self.queue(flight, shutdown.build());
+        flight
+    }
+
+    /// Asks for an operation to end early. Both have a completion, in any order.
+    pub(crate) fn cancel(&mut self, target: Flight, tag: u64) -> Flight {
+        let flight = self.flights.begin(tag, Memory::Nothing);
+        self.queue(flight, opcode::AsyncCancel::new(target.user_data()).build());
+        flight
+    }
+
+    /// Closes a direct descriptor.
+    pub(crate) fn close(&mut self, place: u32, tag: u64) -> Flight {
+        let flight = self.flights.begin(tag, Memory::Nothing);
+        self.queue(flight, opcode::Close::new(Fixed(place)).build());
+        flight
+    }
+
+    /// Completes each time that a descriptor becomes readable.
+    pub(crate) fn watch(&mut self, fd: &Arc<OwnedFd>, tag: u64) -> Flight {
+        let flight = self.flights.begin(tag, Memory::Descriptor(Arc::clone(fd)));
+        let poll = opcode::PollAdd::new(Fd(fd.as_raw_fd()), POLL_IN).multi(true);
+        self.queue(flight, poll.build());
+        flight
+    }
+
+    /// Received bytes.
+    pub(crate) fn bytes(&self, filled: &Filled) -> &[u8] {
+        self.buffers.bytes(filled)
+    }
+
+    /// Lets the kernel have a buffer again.
+    pub(crate) fn give_back(&mut self, filled: Filled) {
+        self.buffers.give_back(filled);
+    }
+
+    /// Submits what is queued and, if told to, waits until there is a completion or the time is up:
+    /// one system call for all of it.
+    pub(crate) fn enter(&mut self, wait: bool, timeout: Option<Duration>) -> io::Result<()> {
+        self.flush();
+        let at_least = usize::from(wait && self.waiting.is_empty() && self.done.is_empty());
+        let entered = match timeout.filter(|_| at_least > 0) {
+            Some(timeout) => {
+                let timeout = Timespec::from(timeout);
+                let args = SubmitArgs::new().timespec(&timeout);
+                self.ring.submitter().submit_with_args(at_least, &args)
+            }
+            None => self.ring.submitter().submit_and_wait(at_least),
+        };
+        self.done.extend(self.ring.completion());
+        match entered.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO)) {
+            Ok(_) | Err(Errno::TIME | Errno::INTR) => Ok(()),
+            // Completions have to be taken before more can be submitted, or the kernel is short of
+            // memory: the queue keeps what is in it for the next time.
+            Err(Errno::BUSY | Errno::AGAIN) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The next completion that was fetched.
+    pub(crate) fn next(&mut self) -> Option<Completion> {
+        loop {
+            let entry = self.done.pop_front()?;
+            let filled = self.buffers.taken(&entry);
+            let more = cqueue::more(entry.flags());
+            let flight = Flight::from_kernel(entry.user_data());
+            let Some((tag, bytes)) = self.flights.complete(flight, !more) else {
+                tracing::error!("a completion of an operation that is not in flight");
+                if let Some(filled) = filled {
+                    self.buffers.give_back(filled);
+                }
+                continue;
+            };
+            let result = match u32::try_from(entry.result()) {
+                Ok(count) => Ok(count),
+                Err(_) => Err(Errno::from_raw_os_error(-entry.result())),
+            };
+            let nonempty = cqueue::sock_nonempty(entry.flags());
+            return Some(Completion { tag, result, more, nonempty, filled, bytes });
+        }
+    }
+
+    /// Cancels everything and waits until nothing is in flight. False if the kernel would not let
+    /// go within so many waits of 10 ms.
+    pub(crate) fn end(&mut self, waits: usize) -> bool {
+        for _ in 0..waits {
+            self.done.extend(self.ring.completion());
+            while let Some(completion) = self.next() {
+                if let Some(filled) = completion.filled {
+                    self.buffers.give_back(filled);
+                }
+            }
+            if self.flights.len() == 0 {
+                return true;
+            }
+            let flight = self.flights.begin(0, Memory::Nothing);
+            let all = CancelBuilder::any().all();
+            self.queue(flight, opcode::AsyncCancel2::new(all).build());
+            self.enter(true, Some(Duration::from_millis(10))).ok();
+        }
+        self.flights.len() == 0
+    }
+
+    fn queue(&mut self, flight: Flight, entry: squeue::Entry) {
+        self.waiting.push_back(entry.user_data(flight.user_data()));
+        self.flush();
+    }
+
+    /// Moves what waits into the submission queue, and that into the kernel when it is full.
+    fn flush(&mut self) {
+        let mut full = false;
+        while let Some(entry) = self.waiting.front() {
+            // SAFETY: all that the entry points to is kept in `flights` until it has completed, and
+            // is not moved meanwhile: a `Vec` may move, its bytes do not.
+            let pushed = unsafe { self.ring.submission().push(entry) };
+            if pushed.is_ok() {
+                self.waiting.pop_front();
+                continue;
+            }
+            // The rest goes with the next call, when completions were taken.
+            if std::mem::replace(&mut full, true) {
+                return;
+            }
+            self.extra_enters += 1;
+            self.ring.submit().ok();
+        }
+    }
+}
+
+impl Drop for Uring {
+    fn drop(&mut self) {
+        const WAITS: usize = 200;
+        if !self.end(WAITS) {
+            tracing::error!(
+                in_flight = self.flights.len(),
+                "a ring's memory is left to the kernel"
+            );
+            return;
+        }
+        // SAFETY: dropped once, here, and not used afterwards.
+        unsafe { ManuallyDrop::drop(&mut self.ring) };
+        // SAFETY: as above; the kernel is done with the buffers, since nothing is in flight.
+        unsafe { ManuallyDrop::drop(&mut self.buffers) };
+        // SAFETY: as above.
+        unsafe { ManuallyDrop::drop(&mut self.flights) };
+    }
+}
+
+fn kept(socket: &Socket) -> Memory {
+    match socket {
+        Socket::Direct(_) => Memory::Nothing,
+        Socket::Plain(fd) => Memory::Descriptor(Arc::clone(fd)),
+    }
+}
+
+/// One thread submits and completions are worked off when it asks (6.1), or at least without
+/// interrupting it (5.19), or as the kernel likes.
+fn build(shape: Shape) -> io::Result<IoUring> {
+    let builder = || {
+        let mut builder = IoUring::builder();
+        builder.setup_clamp().setup_cqsize(shape.completions).setup_submit_all();
+        builder
+    };
+    let mut deferred = builder();
+    deferred.setup_single_issuer().setup_defer_taskrun().setup_taskrun_flag();
+    let mut cooperative = builder();
+    cooperative.setup_coop_taskrun().setup_taskrun_flag();
+    let unknown_flag =
+        |error: &io::Error| error.raw_os_error() == Some(Errno::INVAL.raw_os_error());
+    match deferred.build(shape.submissions) {
+        Err(error) if unknown_flag(&error) => match cooperative.build(shape.submissions) {
+            Err(error) if unknown_flag(&error) => builder().build(shape.submissions),
+            other => other,
+        },
+        other => other,
+    }
+}
+
+/// Refuses a kernel that lacks one of the operations, which some sandboxes forbid one by one.
+fn require_operations(ring: &IoUring) -> io::Result<()> {
+    let needed = [
+        (opcode::Recv::CODE, "recv"),
+        (opcode::Send::CODE, "send"),
+        (opcode::Shutdown::CODE, "shutdown"),
+        (opcode::AsyncCancel::CODE, "cancel"),
+        (opcode::Close::CODE, "close"),
+        (opcode::PollAdd::CODE, "poll"),
+    ];
+    let mut probe = Probe::new();
+    ring.submitter().register_probe(&mut probe)?;
+    match needed.iter().find(|(code, _)| !probe.is_supported(*code)) {
+        Some((_, name)) => Err(io::Error::other(format!("its io_uring has no {name}"))),
+        None => Ok(()),
+    }
+}
