@@ -160,7 +160,7 @@ impl State {
         }
         match event {
             Event::Posted(message) => return self.posted(place, *message),
-            Event::Typing { by, to, state } => self.typing(place, by, to, &state, now),
+            Event::Typing { by, state } => self.typing(place, by, &state, now),
             Event::Read { k, person, n } => {
                 let key = person.map(Key::Person).or(k.map(Key::Room));
                 let me = self.me.person;
@@ -228,8 +228,9 @@ impl State {
         news.then_some(key)
     }
 
-    fn typing(&mut self, place: &Place, by: Person, to: Option<Person>, state: &str, now: Instant) {
-        let key = if to.is_some() { Key::Person(by.person) } else { Key::Room(place.k) };
+    fn typing(&mut self, place: &Place, by: Person, state: &str, now: Instant) {
+        let direct = place.k == self.inbox;
+        let key = if direct { Key::Person(by.person) } else { Key::Room(place.k) };
         if by.person == self.me.person {
             return;
         }

@@ -158,6 +158,11 @@ fn whoever_is_writing_is_shown_until_something_comes() {
     assert_eq!((writers(&state, 0), writers(&state, 60)), (1, 0));
     apply(&mut state, &said(5, 1, 9, "bob", "done"));
     assert_eq!(writers(&state, 0), 0);
+    let mut private = frame;
+    private["k"] = 2.into();
+    apply(&mut state, &private);
+    let one = state.conversation(Key::Person(9)).unwrap();
+    assert_eq!(one.writers(now()), ["bob"]);
 }
 
 #[test]

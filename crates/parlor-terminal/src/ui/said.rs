@@ -66,7 +66,8 @@ impl Ui {
                 );
             }
             Typed::Ban { nick, reason } => {
-                self.ask_here("chat.ban", json!({ "mask": nick, "reason": reason }), Purpose::Done);
+                let p = json!({ "mask": mask(&nick), "reason": reason });
+                self.ask_here("chat.ban", p, Purpose::Done);
             }
             Typed::Away { text } => {
                 self.ask(Command::new("away", json!({ "text": text })), Purpose::Done);
@@ -184,4 +185,10 @@ impl Ui {
         });
         self.overlay = Some(Overlay::Pick(Picker::new("Jump to", items.collect())));
     }
+}
+
+/// Whom a ban is for: a nick, unless it is a mask already.
+fn mask(typed: &str) -> String {
+    let whole = typed.contains(['!', '@', '*']) || typed.starts_with('~');
+    if whole { typed.to_owned() } else { format!("{typed}!*@*") }
 }

@@ -89,7 +89,6 @@ pub(crate) enum Event {
     },
     Typing {
         by: Person,
-        to: Option<Person>,
         state: String,
     },
     Subject {
@@ -388,11 +387,7 @@ fn event(name: &str, p: Value, place: &Place) -> Option<Event> {
             by: fields.person("by"),
             emoji: fields.text("emoji"),
         },
-        "chat.typing" => Event::Typing {
-            by: fields.person("by"),
-            to: p.get("to").and_then(|to| serde_json::from_value(to.clone()).ok()),
-            state: fields.text("state"),
-        },
+        "chat.typing" => Event::Typing { by: fields.person("by"), state: fields.text("state") },
         "chat.subject" => {
             Event::Subject { by: fields.person("by"), subject: fields.text("subject") }
         }

@@ -79,6 +79,42 @@ fn a_terminal_loses_nothing_through_a_restart() {
 }
 
 #[test]
+fn what_was_said_is_edited_reacted_to_answered_and_taken_back() {
+    let server = launch().start();
+    let mut ann = set_up(&server, "ann");
+    let lobby = room_id(&mut ann, LOBBY);
+    let terminal = chat(&server, "--name ann");
+    terminal.expect("Password:");
+    terminal.line(SECRET);
+    terminal.expect(READY);
+    terminal.line("helo");
+    terminal.expect_that("the message, acknowledged", |screen| {
+        screen.contains("helo") && !screen.contains("ann …")
+    });
+    terminal.keys(&["Up", "e"]);
+    terminal.expect("editing your message");
+    terminal.keys(&["C-u"]);
+    terminal.line("hello");
+    terminal.expect("hello (edited)");
+    terminal.keys(&["Up", "+"]);
+    terminal.line("👍");
+    terminal.expect("[👍1*]");
+    terminal.keys(&["Up", "r"]);
+    terminal.expect("replying to ann");
+    terminal.line("to myself");
+    terminal.expect("↱ ann: hello");
+    let said = history(&mut ann, lobby);
+    assert_eq!(said[0]["text"], "hello");
+    assert_eq!(said[0]["reactions"][0]["emoji"], "👍");
+    assert_eq!(said[1]["reply"]["msgid"], said[0]["msgid"]);
+    terminal.keys(&["Up", "Up", "DC"]);
+    terminal.expect("Delete this message?");
+    terminal.keys(&["y"]);
+    terminal.expect("(deleted)");
+    assert_eq!(history(&mut ann, lobby)[0]["redacted"], true);
+}
+
+#[test]
 fn one_signs_in_once_and_the_terminal_is_given_back() {
     let server = launch().start();
     add_member(&server, "ann");
