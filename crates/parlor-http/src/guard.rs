@@ -94,6 +94,20 @@ impl Guard {
         Err(cross_site())
     }
 
+    /// Checks a request for a WebSocket that no cookie gives any right: pages of other sites are
+    /// refused all the same, programs, which send no `Origin`, are not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::check`].
+    pub fn check_open_websocket(&self, head: &Parts) -> Result<(), Problem> {
+        let host = self.known_host(head)?;
+        if !head.headers.contains_key(ORIGIN) || self.is_own_origin(head, &host) {
+            return Ok(());
+        }
+        Err(cross_site())
+    }
+
     fn known_host(&self, head: &Parts) -> Result<Authority, Problem> {
         let mut lines = head.headers.get_all(HOST).iter();
         let (Some(line), None) = (lines.next(), lines.next()) else {

@@ -179,14 +179,21 @@ fn chat(
         ChatEvent::Posted(message) => Class::of_text(session.caps, message),
         _ => Class::of_message(session.caps),
     };
-    let bytes =
-        frame.encoded(class.encoding(), |raw| encode::chat(event, raw.at_ms, target, class));
     if keeps {
-        memory.kept = Some(bytes.clone());
+        // The answer it becomes part of is framed as a whole.
+        let lines =
+            frame.encoded(class.encoding(), |raw| encode::chat(event, raw.at_ms, target, class));
+        memory.kept = Some(lines);
     }
-    for _ in 0..times {
-        if !bytes.is_empty() {
-            push(bytes.clone());
+    if times > 0 {
+        let framing = session.framing;
+        let bytes = frame.encoded(class.framed(framing).encoding(), |raw| {
+            framing.apply(encode::chat(event, raw.at_ms, target, class))
+        });
+        for _ in 0..times {
+            if !bytes.is_empty() {
+                push(bytes.clone());
+            }
         }
     }
     match event {
@@ -271,8 +278,10 @@ fn presence(
         return effect;
     }
     let name = room.as_deref().unwrap_or("*");
-    let bytes =
-        frame.encoded(class.encoding(), |raw| encode::presence(event, raw.at_ms, name, class));
+    let framing = session.framing;
+    let bytes = frame.encoded(class.framed(framing).encoding(), |raw| {
+        framing.apply(encode::presence(event, raw.at_ms, name, class))
+    });
     if !bytes.is_empty() {
         push(bytes);
     }
@@ -293,7 +302,7 @@ fn watched(
                 let here = matches!(event, PresenceEvent::Online(_));
                 let mut out = Outbox::new();
                 monitor::sighted(session, &mut out, who, here);
-                push(out.take());
+                push(session.framing.apply(out.take()));
             }
             return;
         }
@@ -305,6 +314,9 @@ fn watched(
     // Who shares a room was shown there.
     if extended && session.watches(nick) && memory.first(frame.commit, event.person()) {
         let class = Class::of_message(session.caps);
-        push(frame.encoded(class.encoding(), |raw| encode::presence(event, raw.at_ms, "*", class)));
+        let framing = session.framing;
+        push(frame.encoded(class.framed(framing).encoding(), |raw| {
+            framing.apply(encode::presence(event, raw.at_ms, "*", class))
+        }));
     }
 }

@@ -87,15 +87,5 @@ fn check(bytes: &[u8]) {
 }
 
 fn server() -> Server {
-    Server {
-        name: "fuzz.local".to_owned(),
-        description: "A Parlor".to_owned(),
-        network: "Fuzz".to_owned(),
-        version: "parlor".to_owned(),
-        created: String::new(),
-        password: None,
-        motd: vec!["hello".to_owned()],
-        lobby: None,
-        isupport: Server::isupport("Fuzz"),
-    }
+    Server { motd: vec!["hello".to_owned()], ..Server::named("fuzz.local", "Fuzz") }
 }

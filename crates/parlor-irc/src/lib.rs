@@ -25,6 +25,8 @@ pub mod capability;
 pub mod isupport;
 pub mod sasl;
 pub mod flood;
+pub mod wire;
+pub mod proxy;
 pub mod clocks;
 pub mod session;
 pub mod command;
@@ -38,15 +40,18 @@ mod connection;
 pub mod fuzz;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use parlor_chat::Chat;
-use parlor_engine::Service;
+use parlor_engine::{Conn, Service};
 use parlor_hub::Link;
 use parlor_topics::Store;
 
 use crate::connection::Shared;
-use crate::session::Server;
+use crate::proxy::Trusted;
+use crate::session::{Operator, Server};
+use crate::wire::{Framing, LineSocket, Wire};
 
 /// What the IRC side is made of.
 #[derive(Clone)]
@@ -82,6 +87,14 @@ pub struct IrcOptions {
     pub created_ms: u64,
     /// The message of the day.
     pub motd: Vec<String>,
+    /// The address of a picture for the network.
+    pub icon: Option<String>,
+    /// The proxies that may say whose connection it is.
+    pub trusted: Trusted,
+    /// What a gateway among them says before WEBIRC is believed; nobody is without it.
+    pub gateway_password: Option<String>,
+    /// Those who may become operators with OPER.
+    pub operators: Vec<Operator>,
 }
 
 impl Default for IrcOptions {
@@ -96,25 +109,60 @@ impl Default for IrcOptions {
             version: concat!("parlor-", env!("CARGO_PKG_VERSION")).to_owned(),
             created_ms: 0,
             motd: Vec::new(),
+            icon: None,
+            trusted: Trusted::default(),
+            gateway_password: None,
+            operators: Vec::new(),
         }
+    }
+}
+
+/// The way in for IRC clients: all that its connections share, whatever carries them.
+#[derive(Clone)]
+pub struct Door(Arc<Shared>);
+
+impl Door {
+    /// Opens it.
+    pub fn new(irc: Irc) -> Self {
+        Self(shared(irc))
+    }
+
+    /// Makes the service that speaks IRC on every connection.
+    pub fn service(&self) -> Service {
+        let shared = Arc::clone(&self.0);
+        parlor_engine::service(move |conn| {
+            connection::serve(Wire::Stream(conn), Framing::Stream, Arc::clone(&shared))
+        })
+    }
+
+    /// Serves one connection.
+    pub async fn serve(&self, conn: Conn) {
+        connection::serve(Wire::Stream(conn), Framing::Stream, Arc::clone(&self.0)).await;
+    }
+
+    /// Serves one connection whose messages are lines.
+    pub async fn serve_socket(&self, socket: Box<dyn LineSocket>, framing: Framing) {
+        connection::serve(Wire::Messages(socket), framing, Arc::clone(&self.0)).await;
     }
 }
 
 /// Makes the service that speaks IRC on every connection.
 pub fn service(irc: Irc) -> Service {
-    let shared = shared(irc);
-    parlor_engine::service(move |conn| connection::serve(conn, Arc::clone(&shared)))
+    Door::new(irc).service()
 }
 
 /// Serves one connection without a server around it: for tests and small programs.
-pub async fn serve(conn: parlor_engine::Conn, irc: Irc) {
-    connection::serve(conn, shared(irc)).await;
+pub async fn serve(conn: Conn, irc: Irc) {
+    Door::new(irc).serve(conn).await;
 }
 
 fn shared(irc: Irc) -> Arc<Shared> {
     let options = irc.options;
     let server = Server {
-        isupport: Server::isupport(&options.network),
+        isupport: Server::isupport(&options.network, options.icon.as_deref()),
+        gateway_password: options.gateway_password.filter(|password| !password.is_empty()),
+        operators: options.operators,
+        operators_here: AtomicUsize::new(0),
         created: timestamp::readable(options.created_ms),
         name: options.name,
         description: options.description,
@@ -131,5 +179,6 @@ fn shared(irc: Irc) -> Arc<Shared> {
         server: Arc::new(server),
         lobby_grace: Duration::from_millis(options.lobby_grace_ms),
         flood: options.flood,
+        trusted: options.trusted,
     })
 }

@@ -85,6 +85,9 @@ pub const SASL_BYTES_MAX: usize = 4096;
 /// Failed sign-ins of one connection; then it is closed.
 pub const SIGN_IN_ATTEMPTS_MAX: u32 = 6;
 
+/// Wrong passwords given with OPER; then the connection is closed.
+pub const OPER_ATTEMPTS_MAX: u32 = 3;
+
 /// Names shown when joining a quiet room, in bytes of the list; an explicit NAMES gives all.
 pub const QUIET_NAMES_BYTES_MAX: usize = 1200;
 

@@ -165,6 +165,8 @@ pub struct Ready {
     pub http: Option<SocketAddr>,
     /// Where IRC clients connect.
     pub irc: Option<SocketAddr>,
+    /// Where IRC is spoken over WebSocket alone.
+    pub irc_websocket: Option<SocketAddr>,
     /// The I/O model that carries the connections.
     pub model: String,
 }
@@ -183,6 +185,7 @@ impl Ready {
                 (_, "off") => {}
                 ("http", address) => ready.http = Some(address.parse().ok()?),
                 ("irc", address) => ready.irc = Some(address.parse().ok()?),
+                ("irc-websocket", address) => ready.irc_websocket = Some(address.parse().ok()?),
                 ("model", model) => model.clone_into(&mut ready.model),
                 _ => {}
             }

@@ -23,5 +23,5 @@ pub mod live;
 pub mod limits;
 pub mod fuzz;
 
-pub use options::{Web, WebOptions};
+pub use options::{Socket, Web, WebOptions};
 pub use site::service;

@@ -1,9 +1,11 @@
 //! What the wiring hands to the web side.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use parlor_chat::Chat;
-use parlor_http::Timeouts;
+use parlor_http::{Answer, Guard, Request, Timeouts};
 use parlor_hub::Link;
 use parlor_topics::Store;
 
@@ -16,8 +18,33 @@ pub struct Web {
     pub link: Link,
     /// Chat.
     pub chat: Chat,
+    /// Who takes over WebSockets at `/irc`, if anybody does.
+    pub irc: Option<Socket>,
     /// How it is to behave.
     pub options: WebOptions,
+}
+
+/// What answers requests for a WebSocket that speaks another protocol than ours.
+#[derive(Clone)]
+#[expect(clippy::type_complexity, reason = "a name for it would stand for nothing else")]
+pub struct Socket(Arc<dyn Fn(&Guard, &Request) -> Answer + Send + Sync>);
+
+impl Socket {
+    /// Wraps a function that checks a request with the site's guard and answers it.
+    pub fn new(answer: impl Fn(&Guard, &Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self(Arc::new(answer))
+    }
+
+    /// Answers a request.
+    pub(crate) fn open(&self, guard: &Guard, request: &Request) -> Answer {
+        (self.0)(guard, request)
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").finish_non_exhaustive()
+    }
 }
 
 /// How the web side is to behave.

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parlor_chat::Chat;
 use parlor_engine::Service;
-use parlor_http::{Guard, Origin, Problem, Request, Router, Site};
+use parlor_http::{Answer, Guard, Origin, Problem, Request, Router, Site};
 use parlor_hub::Link;
 use parlor_topics::Store;
 
 use crate::assets::{self, Assets};
 use crate::failure;
-use crate::options::{Web, WebOptions};
+use crate::options::{Socket, Web, WebOptions};
 use crate::{api, health, live, pages};
 
 /// What every handler is given.
@@ -19,6 +19,7 @@ pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) link: Link,
     pub(crate) chat: Chat,
+    pub(crate) irc: Option<Socket>,
     pub(crate) options: WebOptions,
     pub(crate) assets: Assets,
     /// Whether browsers reach us over https, so that cookies may insist on it.
@@ -54,7 +55,7 @@ impl App {
 /// Serves the web side on every connection of a listener.
 #[must_use]
 pub fn service(web: Web) -> Service {
-    let Web { store, link, chat, options } = web;
+    let Web { store, link, chat, irc, options } = web;
     let public = options.public_url.as_deref();
     if public.is_some_and(|url| Origin::parse(url).is_none()) {
         tracing::warn!(public_url = public, "not an http or https address; it is ignored");
@@ -67,6 +68,7 @@ pub fn service(web: Web) -> Service {
         store,
         link,
         chat,
+        irc,
         options,
         assets,
         secure,
@@ -80,6 +82,14 @@ pub fn service(web: Web) -> Service {
         timeouts,
         problem_page: pages::error::show,
     })
+}
+
+/// `GET /irc`: IRC over WebSocket, for clients that are no page of ours.
+async fn open_irc(app: Arc<App>, request: Request) -> Answer {
+    match &app.irc {
+        Some(socket) => socket.open(&app.guard, &request),
+        None => Err(Problem::not_found("IRC is not spoken here.")),
+    }
 }
 
 fn router() -> Router<Arc<App>> {
@@ -97,6 +107,7 @@ fn router() -> Router<Arc<App>> {
         .get("/invitations", pages::invitations::show)
         .post("/invitations", pages::invitations::submit)
         .get("/api/v1/live", live::open)
+        .get("/irc", open_irc)
         .post("/api/v1/signin", api::signin::submit)
         .post("/api/v1/signout", api::signout::submit)
         .get("/api/v1/me", api::me::show)

@@ -36,10 +36,17 @@ const KEYS: &[&str] = &[
     "irc.password",
     "irc.lobby",
     "irc.motd",
+    "irc.websocket",
+    "irc.icon",
+    "irc.proxies",
+    "irc.gateway_password",
+    "irc.operators",
+    "irc.operators.name",
+    "irc.operators.password",
 ];
 
 /// Keys whose features are not in this version: named, so that the error can say so.
-const KEYS_LATER: &[&str] = &["accounts.before_connect", "irc.websocket", "irc.operators"];
+const KEYS_LATER: &[&str] = &["accounts.before_connect"];
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -89,6 +96,19 @@ pub(crate) struct Irc {
     pub(crate) password: Option<String>,
     pub(crate) lobby: Option<String>,
     pub(crate) motd: Option<String>,
+    pub(crate) websocket: Option<String>,
+    pub(crate) icon: Option<String>,
+    pub(crate) proxies: Vec<String>,
+    pub(crate) gateway_password: Option<String>,
+    pub(crate) operators: Vec<Operator>,
+}
+
+/// `[[irc.operators]]`: who may keep order on the whole server.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Operator {
+    pub(crate) name: String,
+    pub(crate) password: String,
 }
 
 /// Reads the data directory's configuration; a missing file is an empty one.
@@ -127,8 +147,14 @@ fn check_keys(prefix: &str, table: &toml::Table) -> Result<(), String> {
             let nearest = nearest(&path);
             return Err(format!("unknown key `{path}`; did you mean `{nearest}`?"));
         }
-        if let toml::Value::Table(inner) = value {
-            check_keys(&path, inner)?;
+        match value {
+            toml::Value::Table(inner) => check_keys(&path, inner)?,
+            toml::Value::Array(entries) => {
+                for inner in entries.iter().filter_map(toml::Value::as_table) {
+                    check_keys(&path, inner)?;
+                }
+            }
+            _ => {}
         }
     }
     Ok(())
@@ -158,13 +184,19 @@ mod tests {
         let text = "[server]\nhttp='127.0.0.1:0'\nirc='off'\nmodel='epoll'\n\
             public_url='https://a.example'\nhosts=['a']\nconnections_max=1\n\
             connections_per_address_max=1\n[accounts]\nregistration='open'\n[irc]\nname='a.b'\n\
-            description='d'\nnetwork='n'\npassword='p'\nlobby='#l'\nmotd='m'\n";
+            description='d'\nnetwork='n'\npassword='p'\nlobby='#l'\nmotd='m'\n\
+            websocket='127.0.0.1:0'\nicon='i'\nproxies=['127.0.0.1']\ngateway_password='g'\n\
+            [[irc.operators]]\nname='o'\npassword='p'\n";
         let table: toml::Table = text.parse().unwrap();
         let mut found = Vec::new();
         for (section, keys) in &table {
             found.push(section.clone());
-            for (key, _) in keys.as_table().unwrap() {
+            for (key, value) in keys.as_table().unwrap() {
                 found.push(format!("{section}.{key}"));
+                let entry = value.as_array().and_then(|entries| entries.first()?.as_table());
+                for inner in entry.into_iter().flat_map(toml::Table::keys) {
+                    found.push(format!("{section}.{key}.{inner}"));
+                }
             }
         }
         let mut known: Vec<String> = KEYS.iter().map(ToString::to_string).collect();
@@ -192,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_key_of_a_later_version_says_so() {
-        let reason = parse("[irc]\nwebsocket='127.0.0.1:8097'").unwrap_err();
+        let reason = parse("[accounts]\nbefore_connect=true").unwrap_err();
         assert!(reason.contains("no meaning in this version"), "{reason}");
     }
 

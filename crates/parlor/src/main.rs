@@ -14,6 +14,7 @@ mod command;
 mod config;
 mod settings;
 mod instance;
+mod irc_socket;
 mod admin;
 mod prompt;
 mod signals;

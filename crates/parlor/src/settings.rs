@@ -11,6 +11,8 @@ use std::str::FromStr;
 use parlor_chat::RoomName;
 use parlor_engine::Model;
 use parlor_hub::{Hashing, Registration};
+use parlor_irc::proxy::Trusted;
+use parlor_irc::session::Operator;
 
 use crate::cli::{Profile, Serve};
 use crate::config::{self, Config};
@@ -20,6 +22,8 @@ use crate::exit::Problem;
 const HTTP_PORT: u16 = 8080;
 /// Default port for IRC clients, as registered for IRC.
 const IRC_PORT: u16 = 6667;
+/// Usual port of IRC over WebSocket.
+const IRC_WEBSOCKET_PORT: u16 = 8097;
 /// Live connections in all; file descriptors for the store and the listeners come on top.
 const CONNECTIONS_MAX: usize = 19_000;
 /// Live connections of one address: a school sits behind one.
@@ -47,6 +51,11 @@ pub(crate) struct Settings {
     pub(crate) irc_network: String,
     pub(crate) irc_password: Option<String>,
     pub(crate) irc_motd: Option<String>,
+    pub(crate) irc_websocket: Option<SocketAddr>,
+    pub(crate) irc_icon: Option<String>,
+    pub(crate) irc_proxies: Trusted,
+    pub(crate) irc_gateway_password: Option<String>,
+    pub(crate) irc_operators: Vec<Operator>,
     pub(crate) lobby: Option<RoomName>,
     pub(crate) lobby_grace_ms: u64,
 }
@@ -96,6 +105,11 @@ impl Settings {
             irc_network: config.irc.network.unwrap_or_else(|| "Parlor".to_owned()),
             irc_password: config.irc.password.filter(|password| !password.is_empty()),
             irc_motd: config.irc.motd,
+            irc_websocket: websocket(config.irc.websocket)?,
+            irc_icon: config.irc.icon,
+            irc_proxies: proxies(&config.irc.proxies)?,
+            irc_gateway_password: config.irc.gateway_password,
+            irc_operators: operators(config.irc.operators)?,
             lobby: lobby(config.irc.lobby, lab)?,
             lobby_grace_ms: LOBBY_GRACE_MS,
             data: flags.data.data.clone(),
@@ -108,7 +122,7 @@ impl Settings {
 
     /// The lab profile has no defences, so it must not be reachable from outside.
     fn refuse_beyond_loopback(&self) -> anyhow::Result<()> {
-        for address in [self.http, self.irc].into_iter().flatten() {
+        for address in [self.http, self.irc, self.irc_websocket].into_iter().flatten() {
             if !address.ip().is_loopback() {
                 return Err(usage(format!(
                     "the lab profile has no defences and listens on loopback only, not on {address}"
@@ -187,6 +201,38 @@ fn server_name(name: Option<String>) -> anyhow::Result<String> {
     )))
 }
 
+/// Where IRC over WebSocket has a listener of its own; nowhere unless said.
+fn websocket(text: Option<String>) -> anyhow::Result<Option<SocketAddr>> {
+    match text {
+        None => Ok(None),
+        Some(text) => listener("irc.websocket", Some(text), IRC_WEBSOCKET_PORT),
+    }
+}
+
+fn proxies(list: &[String]) -> anyhow::Result<Trusted> {
+    Trusted::parse(list).map_err(|entry| {
+        usage(format!(
+            "`irc.proxies` has addresses and networks, such as 127.0.0.1 or 10.0.0.0/8, not `{entry}`"
+        ))
+    })
+}
+
+fn operators(list: Vec<config::Operator>) -> anyhow::Result<Vec<Operator>> {
+    let fits = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
+    list.into_iter()
+        .map(|operator| {
+            let config::Operator { name, password } = operator;
+            // Both are words of one IRC line.
+            if fits(&name) && fits(&password) {
+                return Ok(Operator { name, password });
+            }
+            Err(usage(format!(
+                "an operator in `irc.operators` needs a name and a password without spaces (`{name}`)"
+            )))
+        })
+        .collect()
+}
+
 fn lobby(name: Option<String>, lab: bool) -> anyhow::Result<Option<RoomName>> {
     match name.as_deref() {
         None if lab => Ok(None),
@@ -234,6 +280,10 @@ mod tests {
             (&["--model", "epol"], "", "epoll"),
             (&["--profile", "lab", "--irc", "0.0.0.0:0"], "", "loopback only"),
             (&[], "[irc]\nname='nodot'", "`irc.name`"),
+            (&[], "[irc]\nproxies=['10.0.0.0/99']", "`irc.proxies`"),
+            (&[], "[irc]\nwebsocket='there'", "`irc.websocket`"),
+            (&[], "[[irc.operators]]\nname='a b'\npassword='c'", "`irc.operators`"),
+            (&["--profile", "lab"], "[irc]\nwebsocket='0.0.0.0:0'", "loopback only"),
             (&[], "[irc]\nlobby='lobby'", "`irc.lobby`"),
             (&[], "[server]\npublic_url='parlor.example'", "`server.public_url`"),
         ];

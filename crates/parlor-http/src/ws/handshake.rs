@@ -26,7 +26,7 @@ pub struct Upgrade {
 
 /// Answers `request` with 101 and hands the connection to `run`.
 ///
-/// The first of `protocols` that the client offers is agreed on. A client that offers others only
+/// On what is spoken then, see [`agreed`]. A client that offers others only
 /// is refused; one that offers none is taken without.
 ///
 /// # Errors
@@ -59,8 +59,7 @@ where
     if STANDARD.decode(key).map(|bytes| bytes.len()) != Ok(16) {
         return Err(Problem::bad_request("The Sec-WebSocket-Key is not 16 bytes in base64."));
     }
-    let protocol =
-        protocols.iter().find(|protocol| has_token(headers, &SEC_WEBSOCKET_PROTOCOL, protocol));
+    let protocol = agreed(request, protocols);
     if protocol.is_none() && headers.contains_key(SEC_WEBSOCKET_PROTOCOL) {
         let text =
             format!("None of the protocols offered is spoken here: {}.", protocols.join(", "));
@@ -77,6 +76,14 @@ where
     Ok(response)
 }
 
+/// The first of the protocols a client offers, in its own order, that is among `protocols`.
+#[must_use]
+pub fn agreed<'p>(request: &Request, protocols: &[&'p str]) -> Option<&'p str> {
+    tokens(request.headers(), &SEC_WEBSOCKET_PROTOCOL)
+        .find_map(|offered| protocols.iter().find(|known| known.eq_ignore_ascii_case(offered)))
+        .copied()
+}
+
 /// The `Sec-WebSocket-Accept` that answers `key`.
 #[must_use]
 pub fn accept_key(key: &str) -> String {
@@ -88,10 +95,11 @@ pub fn accept_key(key: &str) -> String {
 
 /// Whether a comma-separated header lists `token`, in any case.
 fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
-    headers
-        .get_all(name)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .any(|part| part.trim().eq_ignore_ascii_case(token))
+    tokens(headers, name).any(|part| part.eq_ignore_ascii_case(token))
+}
+
+/// The parts of a comma-separated header.
+fn tokens<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
+    let lines = headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim)
 }

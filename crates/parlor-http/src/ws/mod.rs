@@ -7,7 +7,7 @@ mod message;
 mod connection;
 
 pub use connection::{WebSocket, WsError};
-pub use handshake::{Upgrade, accept, accept_key};
+pub use handshake::{Upgrade, accept, accept_key, agreed};
 pub use message::{Closing, Decoder, Frame, Message, MessageLimits, Violation};
 
 #[cfg(test)]

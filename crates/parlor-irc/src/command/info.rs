@@ -1,4 +1,4 @@
-//! VERSION, TIME, INFO, ADMIN, LINKS, HELP; OPER and KILL, which nobody may use.
+//! VERSION, TIME, INFO, ADMIN, LINKS: the server about itself.
 
 use crate::numeric::Numeric;
 use crate::session::{Next, Turn};
@@ -57,38 +57,6 @@ pub fn handle_links(turn: &mut Turn<'_>) -> Next {
     let text = format!("0 {}", server.description);
     turn.reply_text(Numeric::Links, &[&server.name, &server.name], &text);
     turn.reply(Numeric::EndOfLinks, &["*"]);
-    Next::Done
-}
-
-/// `HELP [subject]`.
-pub fn handle_help(turn: &mut Turn<'_>) -> Next {
-    let subject = turn.param(0).to_owned();
-    if !subject.is_empty() {
-        turn.reply(Numeric::HelpNotFound, &[&subject]);
-        return Next::Done;
-    }
-    turn.reply_text(
-        Numeric::HelpStart,
-        &["*"],
-        "JOIN #room enters a room, PRIVMSG #room :words speaks in it.",
-    );
-    let commands: Vec<&str> = super::all().collect();
-    for commands in commands.chunks(12) {
-        turn.reply_text(Numeric::HelpText, &["*"], &commands.join(" "));
-    }
-    turn.reply_text(Numeric::EndOfHelp, &["*"], "End of help; rooms are shown by LIST");
-    Next::Done
-}
-
-/// `OPER <name> <password>`: there are no operators.
-pub fn handle_oper(turn: &mut Turn<'_>) -> Next {
-    turn.reply(Numeric::NoOperHost, &[]);
-    Next::Done
-}
-
-/// `KILL <nick>`: there are no operators.
-pub fn handle_kill(turn: &mut Turn<'_>) -> Next {
-    turn.reply(Numeric::NoPrivileges, &[]);
     Next::Done
 }
 

@@ -1,5 +1,7 @@
 //! LUSERS: how many people are here.
 
+use std::sync::atomic::Ordering;
+
 use parlor_hub::Online;
 
 use crate::numeric::Numeric;
@@ -19,7 +21,8 @@ pub fn shown(session: &Session, out: &mut Outbox, online: &Online) {
     let rooms = online.rooms.to_string();
     let all = format!("There are {people} users and 0 invisible on 1 servers");
     session.reply_text(out, Numeric::LUserClient, &[], &all);
-    session.reply(out, Numeric::LUserOp, &["0"]);
+    let operators = session.server.operators_here.load(Ordering::Relaxed).to_string();
+    session.reply(out, Numeric::LUserOp, &[&operators]);
     session.reply(out, Numeric::LUserUnknown, &["0"]);
     session.reply(out, Numeric::LUserChannels, &[&rooms]);
     let me = format!("I have {clients} clients and 0 servers");

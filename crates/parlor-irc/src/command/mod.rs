@@ -33,6 +33,9 @@ pub mod motd;
 pub mod lusers;
 pub mod userhost;
 pub mod info;
+pub mod help;
+pub mod oper;
+pub mod webirc;
 pub mod welcome;
 
 use crate::flood;
@@ -122,9 +125,11 @@ const COMMANDS: &[Command] = &[
     registered("INFO", 0, HALF, info::handle_info),
     registered("ADMIN", 0, HALF, info::handle_admin),
     registered("LINKS", 0, HALF, info::handle_links),
-    registered("HELP", 0, HALF, info::handle_help),
-    registered("OPER", 2, FULL, info::handle_oper),
-    registered("KILL", 1, FULL, info::handle_kill),
+    registered("HELP", 0, HALF, help::handle),
+    registered("OPER", 2, FULL, oper::handle),
+    registered("KILL", 1, FULL, oper::handle_kill),
+    registered("WALLOPS", 0, FULL, oper::handle_wallops),
+    before("WEBIRC", 4, webirc::handle),
 ];
 
 /// Finds and runs the command of a line; says what it costs.

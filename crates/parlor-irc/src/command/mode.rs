@@ -98,7 +98,11 @@ pub fn badged(session: &mut Session, out: &mut Outbox, badge: Badge, on: bool, n
             'B'
         }
         Badge::Operator => {
-            session.me.operator = on;
+            if on {
+                session.me.operator = true;
+            } else {
+                super::oper::over(session);
+            }
             'o'
         }
     };

@@ -27,7 +27,7 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
 }
 
 /// Compares in a time that says nothing about where the difference is.
-fn same(wanted: &[u8], given: &[u8]) -> bool {
+pub(super) fn same(wanted: &[u8], given: &[u8]) -> bool {
     let difference = wanted.iter().zip(given).fold(0, |sum, (a, b)| sum | (a ^ b));
     wanted.len() == given.len() && difference == 0
 }

@@ -9,8 +9,10 @@
 
 mod perform;
 mod posting;
+mod elsewhere;
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -18,20 +20,21 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use parlor_chat::{Chat, Scope};
-use parlor_engine::{Conn, time};
+use parlor_engine::time;
 use parlor_hub::{Account, Attached, Link, SessionId};
 use parlor_topics::{Delivery, Local, Reader, Store, TopicId};
 
 use crate::clocks::{Clocks, Condition, Due};
-use crate::command::part;
-use crate::delivery::{self, Effect, Memory};
+use crate::delivery::{self, Memory};
 use crate::flood::{Flood, Verdict};
 use crate::foreign::{self, Look};
 use crate::input::{Found, Input};
 use crate::limits;
 use crate::marks::Marks;
 use crate::outbox::Outbox;
+use crate::proxy::{self, Header, Trusted};
 use crate::session::{Next, Request, Server, Session};
+use crate::wire::{Framing, Wire};
 
 /// What all connections of a listener share.
 pub(crate) struct Shared {
@@ -41,17 +44,21 @@ pub(crate) struct Shared {
     pub(crate) server: Arc<Server>,
     pub(crate) lobby_grace: std::time::Duration,
     pub(crate) flood: bool,
+    /// Whose word about other addresses counts.
+    pub(crate) trusted: Trusted,
 }
 
 /// Serves one client until it is gone.
-pub(crate) async fn serve(conn: Conn, shared: Arc<Shared>) {
-    let mut connection = Connection::new(conn, shared);
+pub(crate) async fn serve(wire: Wire, framing: Framing, shared: Arc<Shared>) {
+    let mut connection = Connection::new(wire, framing, shared);
     let goodbye = connection.run().await;
     connection.close(goodbye).await;
 }
 
 struct Connection {
-    conn: Conn,
+    wire: Wire,
+    /// Who connected, as far as that is known: a proxy may have said so.
+    from: Option<IpAddr>,
     shared: Arc<Shared>,
     session: Session,
     attachment: Option<Box<Attachment>>,
@@ -69,6 +76,8 @@ struct Connection {
     /// Deliveries were flushed for the answer being written, and may not be flushed again before
     /// it is queued.
     settled: bool,
+    /// No proxy has anything to say about this connection any more.
+    announced: bool,
     /// The first bytes were looked at.
     looked: bool,
     /// Lines have come in that may not be handled yet.
@@ -128,12 +137,18 @@ enum Turned {
 }
 
 impl Connection {
-    fn new(conn: Conn, shared: Arc<Shared>) -> Self {
+    fn new(wire: Wire, framing: Framing, shared: Arc<Shared>) -> Self {
         let now = time::now();
         let clocks = Clocks::new(now);
+        let from = wire.ip();
+        let mut session = Session::new(Arc::clone(&shared.server));
+        session.framing = framing;
+        session.gateway = from.is_some_and(|ip| shared.trusted.has(ip));
         Self {
-            conn,
-            session: Session::new(Arc::clone(&shared.server)),
+            announced: !session.gateway || !matches!(framing, Framing::Stream),
+            wire,
+            from,
+            session,
             shared,
             attachment: None,
             account: None,
@@ -194,6 +209,22 @@ impl Connection {
     }
 
     async fn lines_in_order(&mut self) -> Option<Goodbye> {
+        if !self.announced {
+            match proxy::read(self.input.waiting()) {
+                Header::Incomplete => return None,
+                Header::Malformed => {
+                    return Some(Goodbye::Said("The PROXY header cannot be understood".to_owned()));
+                }
+                Header::None => {}
+                Header::Complete { bytes, from } => {
+                    self.input.skip(bytes);
+                    self.from = from.or(self.from);
+                    // Whose connection it is now is no gateway.
+                    self.session.gateway = false;
+                }
+            }
+            self.announced = true;
+        }
         if !self.looked {
             match foreign::look(self.input.waiting()) {
                 Look::Foreign(answer) => return Some(Goodbye::Bytes(answer)),
@@ -245,7 +276,7 @@ impl Connection {
     }
 
     fn may_go_on(&self) -> bool {
-        !self.clocks.is_held() && self.conn.queued() < limits::COMMAND_QUEUE_BYTES_MAX
+        !self.clocks.is_held() && self.wire.queued() < limits::COMMAND_QUEUE_BYTES_MAX
     }
 
     /// Performs what a line led to, and queues the answer behind everything published before it.
@@ -279,16 +310,20 @@ impl Connection {
 
     fn push_out(&mut self) {
         if !self.out.is_empty() {
-            let bytes = self.out.take();
-            self.push(bytes);
+            let lines = self.out.take();
+            self.push_lines(lines);
         }
     }
 
+    fn push_lines(&mut self, lines: Bytes) {
+        self.push(self.session.framing.apply(lines));
+    }
+
     fn push(&mut self, bytes: Bytes) {
-        if self.conn.queued() == 0 {
+        if self.wire.queued() == 0 {
             self.clocks.written(time::now());
         }
-        self.conn.push(bytes);
+        self.wire.push(bytes);
     }
 
     /// Queues everything that was published up to now; once for each answer.
@@ -309,10 +344,10 @@ impl Connection {
 
     /// Waits until there is room for deliveries again; false when the client takes nothing.
     async fn make_room(&mut self) -> bool {
-        let conn = &mut self.conn;
-        let half = std::future::poll_fn(|cx| match conn.poll_drain(cx) {
+        let wire = &mut self.wire;
+        let half = std::future::poll_fn(|cx| match wire.poll_drain(cx) {
             Poll::Ready(written) => Poll::Ready(written.is_ok()),
-            Poll::Pending if conn.queued() < limits::DELIVERY_QUEUE_BYTES_MAX / 2 => {
+            Poll::Pending if wire.queued() < limits::DELIVERY_QUEUE_BYTES_MAX / 2 => {
                 Poll::Ready(true)
             }
             Poll::Pending => Poll::Pending,
@@ -328,7 +363,7 @@ impl Connection {
     /// the queue is full.
     fn take_deliveries(&mut self, cx: &mut Context<'_>) -> bool {
         loop {
-            if self.conn.queued() >= limits::DELIVERY_QUEUE_BYTES_MAX {
+            if self.wire.queued() >= limits::DELIVERY_QUEUE_BYTES_MAX {
                 return false;
             }
             let Some(attachment) = &mut self.attachment else { return true };
@@ -347,11 +382,11 @@ impl Connection {
     fn deliver(&mut self, delivery: &Delivery) {
         match delivery {
             Delivery::Event(frame) => {
-                let conn = &mut self.conn;
-                if conn.queued() == 0 {
+                let wire = &mut self.wire;
+                if wire.queued() == 0 {
                     self.clocks.written(time::now());
                 }
-                let mut push = |bytes| conn.push(bytes);
+                let mut push = |bytes| wire.push(bytes);
                 let effect =
                     delivery::deliver(&mut self.session, &mut self.memory, frame, &mut push);
                 self.take_effect(effect);
@@ -359,83 +394,6 @@ impl Connection {
             Delivery::Reset { topic, .. } => self.memory.forget(*topic),
             // What is lost was presence; the next NAMES puts it right.
             Delivery::Missed { .. } => {}
-        }
-    }
-
-    fn take_effect(&mut self, effect: Effect) {
-        match effect {
-            Effect::None => {}
-            Effect::Gone(topic) => self.forget(topic),
-            Effect::Renamed(nick) => {
-                if let (Some(attachment), Ok(nick)) = (&mut self.attachment, nick.parse()) {
-                    attachment.who.nick = nick;
-                }
-            }
-            Effect::Joined(room) => {
-                let Some(attachment) = &mut self.attachment else { return };
-                let following = &mut attachment.following;
-                if following.len() < limits::ROOMS_MAX && !following.contains(&room) {
-                    following.push(room);
-                }
-            }
-            Effect::Read(scope) => {
-                let Some(attachment) = &mut self.attachment else { return };
-                let marked = &mut attachment.marked;
-                if marked.len() < limits::MARKS_MAX && !marked.contains(&scope) {
-                    marked.push(scope);
-                }
-            }
-            Effect::Parted(room, reason) => self.parted_elsewhere(room, &reason),
-            Effect::Ended => self.ending = Some("You were signed out"),
-        }
-    }
-
-    /// Shows a client that the account has left a room with another device. What this one leaves
-    /// is answered by its own command.
-    fn parted_elsewhere(&mut self, room: TopicId, reason: &str) {
-        let back = self.attachment.as_ref().is_some_and(|held| held.who.stay(room).is_some());
-        let Some(joined) = self.session.room_of(room).filter(|_| !back) else { return };
-        if self.parting == Some(room) {
-            return;
-        }
-        let mut out = Outbox::new();
-        let now_ms = self.shared.store.now_ms();
-        part::parted(&self.session, &mut out, joined.name.as_str(), reason, now_ms);
-        self.push(out.take());
-        self.forget(room);
-    }
-
-    /// Goes into the rooms that the account has joined with another device.
-    async fn follow_account(&mut self) {
-        loop {
-            let Some(held) = &mut self.attachment else { return };
-            if held.following.is_empty() {
-                return;
-            }
-            let room = held.following.remove(0);
-            self.settled = false;
-            Box::pin(perform::follow(self, room)).await;
-            self.answer().await;
-        }
-    }
-
-    /// Tells a client where its person has read further with another device.
-    async fn tell_marks(&mut self) {
-        let Some(held) = &mut self.attachment else { return };
-        for scope in std::mem::take(&mut held.marked) {
-            self.settled = false;
-            Box::pin(perform::tell(self, scope)).await;
-            self.answer().await;
-        }
-    }
-
-    /// Forgets a room that this client is not in any more.
-    fn forget(&mut self, topic: TopicId) {
-        self.session.forget(topic);
-        self.memory.forget(topic);
-        if let Some(attachment) = &mut self.attachment {
-            attachment.reader.unsubscribe(topic);
-            attachment.who.forget(topic);
         }
     }
 
@@ -456,7 +414,7 @@ impl Connection {
                 return Poll::Ready(Turned::Ended(goodbye));
             }
             // Writing may have made room for deliveries whose waker is not set.
-            if complete || self.conn.queued() >= limits::DELIVERY_QUEUE_BYTES_MAX {
+            if complete || self.wire.queued() >= limits::DELIVERY_QUEUE_BYTES_MAX {
                 break;
             }
         }
@@ -464,13 +422,10 @@ impl Connection {
             if self.waiting {
                 return Poll::Ready(Turned::Received);
             }
-            if let Poll::Ready(received) = self.conn.poll_recv(cx) {
+            if let Poll::Ready(received) = self.wire.poll_recv(cx, &mut self.input) {
                 return Poll::Ready(match received {
-                    Ok(bytes) if bytes.is_empty() => {
-                        Turned::Ended(Goodbye::Silent("Connection closed"))
-                    }
-                    Ok(bytes) => {
-                        self.input.extend(&bytes);
+                    Ok(false) => Turned::Ended(Goodbye::Silent("Connection closed")),
+                    Ok(true) => {
                         self.clocks.heard(time::now());
                         Turned::Received
                     }
@@ -482,15 +437,15 @@ impl Connection {
     }
 
     fn write(&mut self, cx: &mut Context<'_>) -> Result<(), Goodbye> {
-        let before = self.conn.queued();
+        let before = self.wire.queued();
         if before == 0 {
             return Ok(());
         }
-        match self.conn.poll_drain(cx) {
+        match self.wire.poll_drain(cx) {
             Poll::Ready(Ok(())) => Ok(()),
             Poll::Ready(Err(_)) => Err(Goodbye::Silent("Connection lost")),
             Poll::Pending => {
-                if self.conn.queued() < before {
+                if self.wire.queued() < before {
                     self.clocks.written(time::now());
                 }
                 if self.clocks.stalls() {
@@ -509,7 +464,7 @@ impl Connection {
     /// Does what is due.
     async fn due(&mut self) -> Option<Goodbye> {
         let condition =
-            Condition { registered: self.session.is_registered(), queued: self.conn.queued() > 0 };
+            Condition { registered: self.session.is_registered(), queued: self.wire.queued() > 0 };
         let (ping, lobby) = match self.clocks.look(time::now(), condition) {
             Due::Now { ping, lobby } => (ping, lobby),
             Due::Over(words) => return Some(Goodbye::Said(words.to_owned())),
@@ -566,7 +521,7 @@ impl Connection {
                 words
             }
             Goodbye::Bytes(bytes) => {
-                self.push(bytes);
+                self.wire.push(bytes);
                 "Not an IRC client".to_owned()
             }
             Goodbye::Silent(words) => words.to_owned(),
@@ -574,18 +529,8 @@ impl Connection {
         if let Some(mut attachment) = self.attachment.take() {
             attachment.presence.reason = reason;
         }
-        if self.conn.queued() > 0 {
-            let conn = &mut self.conn;
-            let farewell = async {
-                conn.drain().await?;
-                conn.shutdown_write().await
-            };
-            if !matches!(
-                Box::pin(time::timeout(limits::FAREWELL_TIME, farewell)).await,
-                Ok(Ok::<(), std::io::Error>(()))
-            ) {
-                tracing::debug!(conn = self.conn.id(), "the last words were not taken");
-            }
+        if !Box::pin(self.wire.finish(limits::FAREWELL_TIME)).await {
+            tracing::debug!(conn = self.wire.id(), "the last words were not taken");
         }
     }
 }

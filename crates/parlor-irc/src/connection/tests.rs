@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn future_bytes<F>(_: impl Fn(Conn, Arc<Shared>) -> F) -> usize {
+fn future_bytes<F>(_: impl Fn(Wire, Framing, Arc<Shared>) -> F) -> usize {
     size_of::<F>()
 }
 

@@ -17,6 +17,7 @@ use crate::limits;
 use crate::message::cut;
 use crate::outbox::{Line, Outbox};
 use crate::timestamp;
+use crate::wire::Framing;
 
 /// What a group of clients sees alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,10 @@ const TAGS: u8 = 2;
 const ACCOUNT: u8 = 4;
 /// Texts of several lines as one message; only for those.
 const MULTILINE: u8 = 8;
+/// Lines framed as text messages.
+const TEXT: u8 = 16;
+/// Lines framed as binary messages.
+const BINARY: u8 = 32;
 /// In JOIN, which has no message id, the second bit stands for the extended form.
 const EXTENDED: u8 = TAGS;
 
@@ -52,6 +57,16 @@ impl Class {
 
     fn common(caps: Capabilities) -> Self {
         bit(caps, Capability::ServerTime, TIME) | bit(caps, Capability::AccountTag, ACCOUNT)
+    }
+
+    /// The same class where lines are framed.
+    #[must_use]
+    pub fn framed(self, framing: Framing) -> Self {
+        self | Self(match framing {
+            Framing::Stream => 0,
+            Framing::Text(_) => TEXT,
+            Framing::Binary(_) => BINARY,
+        })
     }
 
     /// The frame's slot for this class: from 1 on, below [`parlor_topics::ENCODINGS`].
@@ -291,6 +306,8 @@ fn relayed(out: &mut Outbox, by: &Author, at_ms: u64, target: &str, text: &str, 
         "PRIVMSG" | "NOTICE" => {
             from(out, by, at_ms, class).command(command).word(target).text(text);
         }
+        // To operators, sent by one of them.
+        "WALLOPS" => from(out, by, at_ms, class).command(command).text(text),
         "TAGMSG" if class.has(TAGS) => {
             let (key, value) = text.split_once('=').unwrap_or((text, ""));
             let line =

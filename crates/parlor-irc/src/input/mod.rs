@@ -31,6 +31,11 @@ impl Input {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Passes over bytes that are no line.
+    pub fn skip(&mut self, bytes: usize) {
+        self.at = self.bytes.len().min(self.at + bytes);
+    }
+
     /// The bytes that wait.
     pub fn waiting(&self) -> &[u8] {
         &self.bytes[self.at..]

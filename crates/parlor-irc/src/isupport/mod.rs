@@ -6,12 +6,12 @@
 use crate::limits;
 
 /// The tokens, in lines of at most thirteen.
-pub fn lines(network: &str) -> Vec<Vec<String>> {
-    let tokens = tokens(network);
+pub fn lines(network: &str, icon: Option<&str>) -> Vec<Vec<String>> {
+    let tokens = tokens(network, icon);
     tokens.chunks(limits::ISUPPORT_TOKENS).map(<[String]>::to_vec).collect()
 }
 
-fn tokens(network: &str) -> Vec<String> {
+fn tokens(network: &str, icon: Option<&str>) -> Vec<String> {
     let limit = |name: &str, value: usize| format!("{name}={value}");
     let mut tokens = vec![
         limit("AWAYLEN", limits::AWAY_BYTES_MAX),
@@ -47,8 +47,23 @@ fn tokens(network: &str) -> Vec<String> {
     if !network.is_empty() {
         tokens.push(format!("NETWORK={network}"));
     }
+    if let Some(icon) = icon.map(escaped).filter(|icon| !icon.is_empty()) {
+        tokens.push(format!("draft/ICON={icon}"));
+    }
     tokens.sort();
     tokens
+}
+
+/// An address with nothing in it that could break a parser.
+fn escaped(value: &str) -> String {
+    let graphic = value.chars().filter(char::is_ascii_graphic).take(200);
+    graphic
+        .map(|c| match c {
+            '=' => "\\x3D".to_owned(),
+            '\\' => "\\x5C".to_owned(),
+            c => c.to_string(),
+        })
+        .collect()
 }
 
 /// The value with nothing in it that could break a parser.

@@ -7,7 +7,9 @@
 //! line gives at most one request; nothing but CAP, AUTHENTICATE, PASS, NICK, USER, PING, PONG and
 //! QUIT is listened to before registration; no line panics.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use parlor_chat::{MessageKind, RoomName};
 use parlor_hub::{Badge, Nick, PersonId};
@@ -22,6 +24,7 @@ use crate::numeric::Numeric;
 use crate::outbox::{Line, Outbox};
 use crate::sasl::{Credentials, Exchange};
 use crate::timestamp;
+use crate::wire::Framing;
 
 /// The host shown for guests. Addresses are nobody's business, and a short word costs little in
 /// every line.
@@ -51,12 +54,51 @@ pub struct Server {
     pub lobby: Option<RoomName>,
     /// The tokens of 005, line by line.
     pub isupport: Vec<Vec<String>>,
+    /// What a gateway says before WEBIRC is believed.
+    pub gateway_password: Option<String>,
+    /// Those who may become operators.
+    pub operators: Vec<Operator>,
+    /// How many operators are here.
+    pub operators_here: AtomicUsize,
+}
+
+/// Somebody who may keep order on the whole server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Operator {
+    /// The name given with OPER.
+    pub name: String,
+    /// The password given with it.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Operator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Operator").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl Server {
     /// Prepares what [`isupport`] says.
-    pub fn isupport(network: &str) -> Vec<Vec<String>> {
-        isupport::lines(network)
+    pub fn isupport(network: &str, icon: Option<&str>) -> Vec<Vec<String>> {
+        isupport::lines(network, icon)
+    }
+
+    /// A server without anything special, for tests.
+    pub fn named(name: &str, network: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            description: "A Parlor".to_owned(),
+            network: network.to_owned(),
+            version: "parlor".to_owned(),
+            created: String::new(),
+            password: None,
+            motd: Vec::new(),
+            lobby: None,
+            isupport: Self::isupport(network, None),
+            gateway_password: None,
+            operators: Vec::new(),
+            operators_here: AtomicUsize::new(0),
+        }
     }
 }
 
@@ -81,6 +123,14 @@ pub struct Session {
     pub open_batch: Option<Box<command::batch::Open>>,
     /// The nicks it watches for, as it wrote them.
     pub monitored: Vec<String>,
+    /// What becomes of lines on their way out.
+    pub framing: Framing,
+    /// It comes from an address whose word about others counts.
+    pub gateway: bool,
+    /// Who connected, if a gateway said so.
+    pub reported: Option<IpAddr>,
+    /// Wrong passwords of operators.
+    pub oper_failures: u32,
     /// Batches so far, for their names.
     batches: u32,
 }
@@ -213,6 +263,12 @@ pub enum Request {
     Mark { target: String, at_ms: Option<u64> },
     /// Count who is here.
     Lusers,
+    /// Become an operator.
+    Oper,
+    /// End every connection of somebody.
+    Kill { nick: String, reason: String },
+    /// Tell all operators.
+    Wallops(String),
 }
 
 /// What is passed on without being kept.
@@ -274,6 +330,10 @@ impl Session {
             label: None,
             open_batch: None,
             monitored: Vec::new(),
+            framing: Framing::Stream,
+            gateway: false,
+            reported: None,
+            oper_failures: 0,
             batches: 0,
         }
     }
@@ -430,6 +490,12 @@ impl Session {
         label
             .filter(|label| wanted && !label.is_empty() && label.len() <= limits::LABEL_BYTES_MAX)
             .map(str::to_owned)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        command::oper::over(self);
     }
 }
 

@@ -6,17 +6,8 @@ use super::*;
 use crate::fuzz::fuzz_session;
 
 fn session(password: Option<&str>) -> Session {
-    Session::new(Arc::new(Server {
-        name: "s".to_owned(),
-        description: String::new(),
-        network: "Net".to_owned(),
-        version: "v".to_owned(),
-        created: String::new(),
-        password: password.map(str::to_owned),
-        motd: Vec::new(),
-        lobby: None,
-        isupport: Server::isupport("Net"),
-    }))
+    let password = password.map(str::to_owned);
+    Session::new(Arc::new(Server { password, ..Server::named("s", "Net") }))
 }
 
 /// Feeds lines; gives what the last one led to and everything that was answered.

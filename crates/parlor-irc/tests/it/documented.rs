@@ -16,9 +16,6 @@ fn the_table_names_every_capability_and_command() {
     };
     let offered: BTreeSet<String> = OFFERED.iter().map(|offer| offer.name.to_owned()).collect();
     assert_eq!(row("capabilities"), offered);
-    // Nobody may use these without being told so elsewhere.
-    let kept_apart = ["OPER", "KILL"];
-    let commands: BTreeSet<String> =
-        command::all().filter(|name| !kept_apart.contains(name)).map(str::to_owned).collect();
+    let commands: BTreeSet<String> = command::all().map(str::to_owned).collect();
     assert_eq!(row("commands"), commands);
 }

@@ -9,4 +9,6 @@ mod fanout;
 mod limits;
 mod disk;
 mod models;
+mod gateways;
+mod sockets;
 mod documented;

@@ -12,6 +12,7 @@ use std::path::Path;
 use parlor_chat::{NewMessage, RoomName, Target};
 use parlor_hub::{Attached, ClientInfo, Identity, Nick};
 use parlor_irc::IrcOptions;
+use parlor_irc::session::Operator;
 use parlor_topics::{Clock, ManualClock};
 
 use crate::client::Client;
@@ -68,6 +69,12 @@ async fn open(text: &str) -> Stage {
                 "lobby" | "clock" => {}
                 "password" => options.password = Some((*value).to_owned()),
                 "motd" => options.motd.push((*value).to_owned()),
+                "operator" => {
+                    let (name, password) = value.split_once(' ').expect("NAME PASSWORD");
+                    let (name, password) = (name.to_owned(), password.to_owned());
+                    options.operators.push(Operator { name, password });
+                }
+                "icon" => options.icon = Some((*value).to_owned()),
                 "flood" => options.flood = true,
                 "grace" => options.lobby_grace_ms = value.parse().expect("milliseconds"),
                 other => panic!("no setting {other}"),

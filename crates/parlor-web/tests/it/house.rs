@@ -125,6 +125,7 @@ impl House {
             store: store.clone(),
             link: link.clone(),
             chat: chat.clone(),
+            irc: None,
             options: self.options.clone(),
         };
         let mut server = Server::new(self.model);

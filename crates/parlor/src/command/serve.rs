@@ -6,14 +6,16 @@ use std::net::{IpAddr, SocketAddr};
 use anyhow::Context;
 use parlor_chat::ChatOptions;
 use parlor_engine::{Address, Limits, Model, Server, Shutdown};
+use parlor_http::Guard;
 use parlor_hub::HubOptions;
-use parlor_irc::{Irc, IrcOptions};
-use parlor_web::{Web, WebOptions};
+use parlor_irc::{Door, Irc, IrcOptions};
+use parlor_web::{Socket, Web, WebOptions};
 
 use crate::admin::AdminSocket;
 use crate::cli::Serve;
 use crate::exit::Problem;
 use crate::instance::Instance;
+use crate::irc_socket;
 use crate::settings::Settings;
 use crate::signals;
 use crate::system;
@@ -28,16 +30,29 @@ pub(crate) fn run(options: &Serve) -> anyhow::Result<()> {
     system::prepare();
     let instance = open(&settings)?;
     let mut server = Server::new(settings.model).limits(limits(&settings));
-    let http = listen_http(&mut server, &settings, &instance)?;
-    let irc = listen_irc(&mut server, &settings, &instance)?;
+    let door = Door::new(irc(&settings, &instance));
+    let http = listen_http(&mut server, &settings, &instance, &door)?;
+    let irc = match settings.irc {
+        Some(address) => Some(listen(&mut server, "irc", address, door.service())?),
+        None => None,
+    };
+    let websocket = match settings.irc_websocket {
+        Some(address) => {
+            let guard = Guard::new(&settings.hosts, settings.public_url.as_deref());
+            let service = irc_socket::service(door.clone(), guard);
+            Some(listen(&mut server, "irc-websocket", address, service)?)
+        }
+        None => None,
+    };
+    let listeners = Listeners { http, irc, websocket };
     let base_url = settings.public_url.clone().or_else(|| http.map(reachable_url));
     let admin = AdminSocket::listen(&settings.data, instance.link.clone(), base_url.clone())?;
     let shutdown = Shutdown::new();
     signals::drain_on(shutdown.clone())?;
     let setup = parlor_engine::block_on(instance.link.setup_token())
         .context("could not make the set-up link")?;
-    let model = server.model();
-    announce(&settings, model, base_url.as_deref(), setup.as_deref(), http, irc)
+let model = server.model();
+    announce(&settings, model, base_url.as_deref(), setup.as_deref(), &listeners)
         .context("could not print the addresses")?;
     let report = server.run(shutdown);
     tracing::info!(?report, "drained");
@@ -81,16 +96,27 @@ fn limits(settings: &Settings) -> Limits {
     }
 }
 
+/// Where the protocols are spoken.
+struct Listeners {
+    http: Option<SocketAddr>,
+    irc: Option<SocketAddr>,
+    websocket: Option<SocketAddr>,
+}
+
 fn listen_http(
     server: &mut Server,
     settings: &Settings,
     instance: &Instance,
+    door: &Door,
 ) -> anyhow::Result<Option<SocketAddr>> {
     let Some(address) = settings.http else { return Ok(None) };
+    let door = door.clone();
+    let irc = Socket::new(move |guard, request| irc_socket::open(&door, guard, request));
     let web = Web {
         store: instance.store.clone(),
         link: instance.link.clone(),
         chat: instance.chat.clone(),
+        irc: Some(irc),
         options: WebOptions {
             public_url: settings.public_url.clone(),
             hosts: settings.hosts.clone(),
@@ -101,13 +127,8 @@ fn listen_http(
     listen(server, "http", address, parlor_web::service(web)).map(Some)
 }
 
-fn listen_irc(
-    server: &mut Server,
-    settings: &Settings,
-    instance: &Instance,
-) -> anyhow::Result<Option<SocketAddr>> {
-    let Some(address) = settings.irc else { return Ok(None) };
-    let irc = Irc {
+fn irc(settings: &Settings, instance: &Instance) -> Irc {
+    Irc {
         store: instance.store.clone(),
         link: instance.link.clone(),
         chat: instance.chat.clone(),
@@ -126,9 +147,12 @@ fn listen_irc(
                 .flat_map(|text| text.lines())
                 .map(str::to_owned)
                 .collect(),
+            icon: settings.irc_icon.clone(),
+            trusted: settings.irc_proxies.clone(),
+            gateway_password: settings.irc_gateway_password.clone(),
+            operators: settings.irc_operators.clone(),
         },
-    };
-    listen(server, "irc", address, parlor_irc::service(irc)).map(Some)
+    }
 }
 
 fn listen(
@@ -163,9 +187,9 @@ fn announce(
     model: Model,
     base_url: Option<&str>,
     setup: Option<&str>,
-    http: Option<SocketAddr>,
-    irc: Option<SocketAddr>,
+    listeners: &Listeners,
 ) -> io::Result<()> {
+    let Listeners { http, irc, websocket } = *listeners;
     let mut out = io::stdout().lock();
     writeln!(out, "Parlor {}, data in {}", env!("CARGO_PKG_VERSION"), settings.data.display())?;
     if let Some(url) = base_url.filter(|_| http.is_some()) {
@@ -173,6 +197,9 @@ fn announce(
     }
     if let Some(address) = irc {
         writeln!(out, "  IRC     {} port {}", address.ip(), address.port())?;
+    }
+    if let Some(address) = websocket {
+        writeln!(out, "          over WebSocket {} port {}", address.ip(), address.port())?;
     }
     // What is open to others has an address that only the operator knows; links need it.
     if settings.public_url.is_none()
@@ -197,7 +224,7 @@ fn announce(
         writeln!(out, "  seats   {seats} connections at once on the model {model}")?;
     }
     write!(out, "ready")?;
-    for (name, address) in [("http", http), ("irc", irc)] {
+    for (name, address) in [("http", http), ("irc", irc), ("irc-websocket", websocket)] {
         if let Some(address) = address {
             write!(out, " {name}={address}")?;
         }

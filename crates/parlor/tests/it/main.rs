@@ -12,6 +12,7 @@ mod readme;
 mod nc;
 mod accounts;
 mod models;
+mod irc_socket;
 mod hostile;
 mod data_dir;
 mod durability;

@@ -18,7 +18,7 @@ use crate::sasl::Credentials;
 use crate::session::Next;
 
 pub(super) async fn sign_in(at: &mut Connection, credentials: Credentials, by_pass: bool) -> Next {
-    let from = at.conn.peer().ip();
+    let from = at.session.reported.or(at.from);
     let answer = at.shared.link.sign_in(&credentials.name, &credentials.password, from).await;
     match answer {
         Ok(account) => {

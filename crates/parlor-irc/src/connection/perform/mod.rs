@@ -61,6 +61,9 @@ async fn run_attached(at: &mut Connection, request: Request) {
                 at.shared.link.unwatch(attachment.who.session, nicks).await;
             }
         }
+        Request::Oper => people::become_operator(at).await,
+        Request::Kill { nick, reason } => people::kill(at, &nick, &reason).await,
+        Request::Wallops(text) => say::tell_operators(at, &text).await,
         Request::Watched => people::watch(at, at.session.monitored.clone()).await,
         Request::Join(rooms) => rooms::join_all(at, rooms).await,
         Request::PartAll => {

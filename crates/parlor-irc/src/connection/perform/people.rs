@@ -5,10 +5,11 @@ use std::sync::Arc;
 use parlor_hub::{Badge, Failure, Nick, Present, Role};
 
 use super::{charge_for, members_of, visible_room};
-use crate::command::{away, mode, monitor, nick, setname, who, whois};
+use crate::command::{away, mode, monitor, nick, oper, setname, who, whois};
 use crate::connection::Connection;
 use crate::limits;
 use crate::mask;
+use crate::numeric::Numeric;
 
 pub(super) async fn rename(at: &mut Connection, nick: Nick) {
     let link = at.shared.link.clone();
@@ -48,6 +49,24 @@ pub(super) async fn set_badge(at: &mut Connection, badge: Badge, on: bool) {
     link.set_badge(attachment.who.session, badge, on).await;
     let now_ms = at.shared.store.now_ms();
     mode::badged(&mut at.session, &mut at.out, badge, on, now_ms);
+}
+
+pub(super) async fn become_operator(at: &mut Connection) {
+    let link = at.shared.link.clone();
+    let Some(attachment) = &at.attachment else { return };
+    link.set_badge(attachment.who.session, Badge::Operator, true).await;
+    tracing::info!(nick = at.session.me.nick, "somebody became an operator");
+    let now_ms = at.shared.store.now_ms();
+    oper::done(&mut at.session, &mut at.out, now_ms);
+}
+
+pub(super) async fn kill(at: &mut Connection, nick: &str, reason: &str) {
+    let Some(present) = at.shared.link.find(nick).await else {
+        at.session.reply(&mut at.out, Numeric::NoSuchNick, &[nick]);
+        return;
+    };
+    tracing::warn!(by = at.session.me.nick, nick, reason, "somebody was put out");
+    at.shared.link.dismiss(present.person).await;
 }
 
 /// Watches for nicks, again or for the first time, and shows which of them are here.

@@ -130,6 +130,20 @@ pub(super) async fn relay(at: &mut Connection, to: &str, command: Relayed, text:
     }
 }
 
+/// Passes something on to every operator who is here.
+pub(super) async fn tell_operators(at: &Connection, text: &str) {
+    let everyone = at.shared.link.everyone(usize::MAX).await;
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    let text = format!("WALLOPS {text}");
+    for present in everyone.iter().filter(|present| present.operator) {
+        let target = Target::Person(present.person, present.nick.clone());
+        if let Err(failure) = chat.relay(&attachment.who, target, text.clone()).await {
+            tracing::debug!(?failure, "an operator was not told");
+        }
+    }
+}
+
 /// Finds whom a message is for; answers if there is nobody. A NOTICE is never answered so. An
 /// account is there to be written to while it is away, and then has no presence.
 async fn find_target(
