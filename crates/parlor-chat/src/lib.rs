@@ -19,6 +19,7 @@ mod room;
 mod ban;
 mod command;
 mod message;
+mod own;
 mod refusal;
 pub mod event;
 mod rules;
@@ -31,6 +32,7 @@ pub use crate::{
     command::{Edit, MessageKind, ModeChange, NewMessage, Target, TypingState},
     event::{About, ChatEvent},
     message::{Anchor, Author, HistoryPage, Message, Page, Reaction, Recipient, Reply, Scope},
+    own::{NotifyLevel, Own, QuietHours},
     refusal::Refusal,
     room::{Modes, Room, RoomName, RoomNameRefusal},
     service::{

@@ -43,6 +43,9 @@ pub const TYPING_INTERVAL_MS: u64 = 3_000;
 /// People and places whose writing is remembered for that; when full, all of it is forgotten.
 pub const TYPING_REMEMBERED_MAX: usize = 10_000;
 
+/// Drafts an account keeps; one more is refused.
+pub const DRAFTS_MAX: u64 = 500;
+
 /// Messages in one page of history; a larger wish is cut to it.
 pub const PAGE_MAX: usize = 200;
 

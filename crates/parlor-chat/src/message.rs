@@ -122,6 +122,8 @@ pub enum Anchor {
     Before(u64),
     /// The messages just after this offset.
     After(u64),
+    /// The messages around this offset, that at the offset included.
+    Around(u64),
 }
 
 /// Which messages are wanted.
@@ -148,6 +150,11 @@ impl Page {
     pub fn after(offset: u64, limit: usize) -> Self {
         Self { anchor: Anchor::After(offset), limit }
     }
+
+    /// Asks for the messages around an offset.
+    pub fn around(offset: u64, limit: usize) -> Self {
+        Self { anchor: Anchor::Around(offset), limit }
+    }
 }
 
 /// A page of history.
@@ -155,8 +162,11 @@ impl Page {
 pub struct HistoryPage {
     /// The messages, oldest first.
     pub messages: Vec<Message>,
-    /// Whether there are more in the direction of the page (older ones for the latest).
+    /// Whether there are more in the direction of the page (older ones for the latest, and for
+    /// those around a place).
     pub more: bool,
+    /// Whether there are younger ones, for a page around a place.
+    pub more_after: bool,
     /// The position of the topic in the same snapshot.
     pub position: Position,
 }

@@ -4,6 +4,7 @@
 //! are the store's and not repeated in its body.
 
 mod order;
+mod own;
 
 use bytes::Bytes;
 use parlor_hub::{PersonId, Role};
@@ -14,7 +15,8 @@ use self::order::{BanBody, ReportBody, SettingsChangeBody};
 pub use self::order::{BanChange, Report};
 use crate::{
     command::{MessageKind, TypingState},
-    message::{Author, Message, Recipient, Reply},
+    message::{Author, Message, Recipient, Reply, Scope},
+    own::{NotifyLevel, QuietHours},
     room::{Modes, RoomName},
     settings::RoomSettings,
 };
@@ -57,6 +59,12 @@ pub const INVITING: &str = "chat.inviting";
 pub const RELAYED: &str = "chat.relayed";
 /// On an inbox: the person has read up to a place; ephemeral.
 pub const READ: &str = "chat.read";
+/// On an inbox: the person has begun to write something; ephemeral.
+pub const DRAFT: &str = "chat.draft";
+/// On an inbox: the person wants to be told of more or less; ephemeral.
+pub const NOTIFY: &str = "chat.notify";
+/// On an inbox: when the person wants quiet; ephemeral.
+pub const QUIET_HOURS: &str = "chat.quiet_hours";
 /// On an inbox: a room has come on the account's list; ephemeral.
 pub const JOINED: &str = "chat.joined";
 /// On an inbox: a room has gone off the account's list, or out of its presence; ephemeral.
@@ -104,6 +112,12 @@ pub enum ChatEvent {
     Relayed { by: Author, to: Option<Recipient>, text: String },
     /// See [`READ`]; `direct` names the conversation if `topic` is the inbox.
     Read { topic: TopicId, direct: Option<PersonId>, offset: u64 },
+    /// See [`DRAFT`]; an empty text means that there is none any more.
+    Draft { scope: Scope, text: String },
+    /// See [`NOTIFY`].
+    Notify { scope: Scope, level: NotifyLevel },
+    /// See [`QUIET_HOURS`].
+    QuietHours { quiet: Option<QuietHours> },
     /// See [`JOINED`]; the account's other sessions follow with [`crate::Chat::follow`].
     Joined { room: TopicId, name: RoomName },
     /// See [`PARTED`].
@@ -181,6 +195,7 @@ impl ChatEvent {
             }
             PARTED => read(event)
                 .map(|PartedBody { room, reason }| Self::Parted { room: TopicId(room), reason }),
+            DRAFT | NOTIFY | QUIET_HOURS => own::decode(event),
             _ => order::decode(event),
         }
     }
@@ -243,6 +258,9 @@ impl ChatEvent {
             Self::Inviting { .. } => INVITING,
             Self::Relayed { .. } => RELAYED,
             Self::Read { .. } => READ,
+            Self::Draft { .. } => DRAFT,
+            Self::Notify { .. } => NOTIFY,
+            Self::QuietHours { .. } => QUIET_HOURS,
             Self::Joined { .. } => JOINED,
             Self::Parted { .. } => PARTED,
         }
@@ -268,7 +286,12 @@ impl ChatEvent {
             Self::Banned(ban) | Self::Unbanned(ban) => Some(&ban.by),
             Self::Reported(report) => Some(&report.by),
             Self::Created { by, .. } => by.as_ref(),
-            Self::Read { .. } | Self::Joined { .. } | Self::Parted { .. } => None,
+            Self::Read { .. }
+            | Self::Draft { .. }
+            | Self::Notify { .. }
+            | Self::QuietHours { .. }
+            | Self::Joined { .. }
+            | Self::Parted { .. } => None,
         }
     }
 
@@ -329,6 +352,9 @@ impl ChatEvent {
                 let direct = direct.map(|person| person.0);
                 write(&ReadBody { topic: topic.0, direct, offset })
             }
+            Self::Draft { scope, text } => own::draft(scope, text),
+            Self::Notify { scope, level } => own::notify(scope, level),
+            Self::QuietHours { quiet } => own::quiet_hours(quiet),
             Self::Joined { room, name } => {
                 write(&JoinedBody { room: room.0, name: name.to_string() })
             }

@@ -285,6 +285,33 @@ fn what_is_not_kept_is_golden() {
         r#"{"topic":2,"direct":9,"offset":3}"#,
     );
     check(
+        &ChatEvent::Draft { scope: Scope::Room(TopicId(5)), text: "I th".into() },
+        "chat.draft",
+        r#"{"room":5,"text":"I th"}"#,
+    );
+    for (level, word) in [
+        (NotifyLevel::Default, "default"),
+        (NotifyLevel::All, "all"),
+        (NotifyLevel::Mentions, "mentions"),
+        (NotifyLevel::Nothing, "nothing"),
+    ] {
+        check(
+            &ChatEvent::Notify { scope: Scope::Direct(PersonId(9)), level },
+            "chat.notify",
+            &format!(r#"{{"person":9,"level":"{word}"}}"#),
+        );
+    }
+    check(
+        &ChatEvent::QuietHours { quiet: Some(QuietHours { starts: 1_320, ends: 420 }) },
+        "chat.quiet_hours",
+        r#"{"starts":1320,"ends":420}"#,
+    );
+    check(
+        &ChatEvent::QuietHours { quiet: None },
+        "chat.quiet_hours",
+        r#"{"starts":null,"ends":null}"#,
+    );
+    check(
         &ChatEvent::Joined { room: TopicId(5), name: RoomName::new("#Lobby").unwrap() },
         "chat.joined",
         r##"{"room":5,"name":"#Lobby"}"##,

@@ -12,6 +12,7 @@ use crate::{
         DESCRIPTION_BYTES_MAX, EMOJI_BYTES_MAX, KEY_BYTES_MAX, MSGID_BYTES_MAX, PAGE_MAX,
         QUOTE_CHARS_MAX, REASON_BYTES_MAX, SUBJECT_BYTES_MAX, TEXT_BYTES_MAX, TYPING_INTERVAL_MS,
     },
+    own::QuietHours,
     refusal::Refusal,
     room::Modes,
     tables::order::Pace,
@@ -130,6 +131,25 @@ pub(crate) fn emoji(emoji: &str) -> Result<(), Refusal> {
         Ok(())
     } else {
         Err(Refusal::NotAReaction)
+    }
+}
+
+/// Checks what somebody has begun to write: anything that could still become a message.
+pub(crate) fn draft(text: &str) -> Result<(), Refusal> {
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(Refusal::TooLong { max: TEXT_BYTES_MAX });
+    }
+    Ok(())
+}
+
+/// Checks quiet hours: two different minutes of a day.
+pub(crate) fn quiet_hours(quiet: Option<QuietHours>) -> Result<(), Refusal> {
+    const DAY: u16 = 24 * 60;
+    match quiet {
+        Some(QuietHours { starts, ends }) if starts >= DAY || ends >= DAY || starts == ends => {
+            Err(Refusal::Malformed)
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

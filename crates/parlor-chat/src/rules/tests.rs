@@ -277,3 +277,14 @@ proptest! {
         prop_assert!(active.windows(2).all(|pair| pair[1] - pair[0] >= TYPING_INTERVAL_MS));
     }
 }
+
+#[test]
+fn quiet_hours_are_two_minutes_of_a_day() {
+    let quiet = |starts, ends| quiet_hours(Some(QuietHours { starts, ends }));
+    assert_eq!(quiet_hours(None), Ok(()));
+    assert_eq!(quiet(1_320, 420), Ok(()));
+    assert_eq!(quiet(0, 1_439), Ok(()));
+    for (starts, ends) in [(60, 60), (1_440, 0), (0, 1_440)] {
+        assert_eq!(quiet(starts, ends), Err(Refusal::Malformed));
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
     message::{HistoryPage, Page, Scope},
     refusal::Refusal,
     rules,
-    tables::{self, Milestone, Stretch},
+    tables::{self, Found, Milestone, Stretch},
 };
 
 impl Chat {
@@ -26,10 +26,11 @@ impl Chat {
                 Ok(stretch) => stretch,
                 Err(why) => return Ok(Err(why)),
             };
-            let (indexed, more) = tables::page(snapshot, stretch, page.anchor, limit)?;
-            let messages = current(snapshot, stretch, &indexed, who.person)?;
+            let Found { messages, more, more_after } =
+                tables::page(snapshot, stretch, page.anchor, limit)?;
+            let messages = current(snapshot, stretch, &messages, who.person)?;
             let position = snapshot.position(stretch.topic)?;
-            Ok(Ok(HistoryPage { messages, more, position }))
+            Ok(Ok(HistoryPage { messages, more, more_after, position }))
         });
         read.await?.map_err(Failure::Refused)
     }

@@ -14,6 +14,7 @@ mod current;
 mod latest;
 mod marks;
 mod overview;
+mod own;
 
 use std::sync::{
     Arc,
@@ -31,6 +32,7 @@ use tokio::sync::OnceCell;
 use crate::{
     event::ChatEvent,
     message::{Author, Scope},
+    own::{Own, QuietHours},
     refusal::Refusal,
     room::{Modes, Room, RoomName},
     rules, tables,
@@ -144,6 +146,12 @@ pub struct RoomOverview {
     pub members: usize,
     /// Messages of others after the read offset, counted up to [`crate::limits::UNREAD_MAX`].
     pub unread: u64,
+    /// The place of the first of them, 0 if there is none.
+    pub first_unread: u64,
+    /// Unread messages that name the asker, counted up to the same limit.
+    pub mentions: u64,
+    /// What the asker keeps about the room.
+    pub own: Own,
     /// Up to where the asker has read.
     pub read: u64,
     /// The offset of the last message.
@@ -165,6 +173,10 @@ pub struct DirectOverview {
     pub online: bool,
     /// Its messages after the read offset, counted up to [`crate::limits::UNREAD_MAX`].
     pub unread: u64,
+    /// The place of the first of them, 0 if there is none.
+    pub first_unread: u64,
+    /// What the asker keeps about the conversation.
+    pub own: Own,
     /// Up to which offset of the inbox the asker has read them.
     pub read: u64,
     /// The offset of the last message in the inbox.
@@ -180,6 +192,8 @@ pub struct Overview {
     pub rooms: Vec<RoomOverview>,
     /// The asker's direct conversations, the latest first.
     pub direct: Vec<DirectOverview>,
+    /// When the asker wants quiet.
+    pub quiet_hours: Option<QuietHours>,
     /// The position of the asker's inbox in the same snapshot.
     pub inbox: Position,
 }

@@ -9,7 +9,7 @@ use super::{Chat, DirectOverview, Overview, RoomOverview, rights_of};
 use crate::{
     limits::CONVERSATIONS_MAX,
     rules,
-    tables::{self, NOBODY, Stretch},
+    tables::{self, NOBODY, Stretch, own},
 };
 
 impl Chat {
@@ -33,7 +33,9 @@ impl Chat {
             }
             rooms.sort_by_cached_key(|overview| overview.room.name.folded());
             let direct = conversations(snapshot, &asker)?;
-            Ok(Overview { rooms, direct, inbox: snapshot.position(asker.inbox)? })
+            let quiet_hours = own::quiet_hours(snapshot, asker.person)?;
+            let inbox = snapshot.position(asker.inbox)?;
+            Ok(Overview { rooms, direct, quiet_hours, inbox })
         });
         let mut overview = read.await?;
         let topics = overview.rooms.iter().map(|overview| overview.room.topic).collect();
@@ -77,11 +79,15 @@ fn room(
     let stretch = Stretch { topic, peer: NOBODY };
     let read = tables::read_offset(snapshot, who.person, stretch)?;
     let last = tables::last(snapshot, stretch)?;
+    let unread = tables::unread(snapshot, stretch, who.person, read)?;
     Ok(Some(RoomOverview {
         room: sight.room,
         role: rights.standing(),
         members: 0,
-        unread: tables::unread(snapshot, stretch, who.person, read)?,
+        unread: unread.count,
+        first_unread: unread.first,
+        mentions: own::mentions(snapshot, who.person, topic, read)?,
+        own: own::own(snapshot, who.person, stretch)?,
         read,
         last: last.map_or(0, |last| last.offset),
         last_at_ms: last.map_or(0, |last| last.at_ms),
@@ -98,11 +104,14 @@ fn conversations(
         let stretch = Stretch { topic: who.inbox, peer: conversation.peer };
         let read = tables::read_offset(snapshot, who.person, stretch)?;
         let last = tables::last(snapshot, stretch)?;
+        let unread = tables::unread(snapshot, stretch, who.person, read)?;
         direct.push(DirectOverview {
             person: conversation.peer,
             nick: conversation.nick,
             online: false,
-            unread: tables::unread(snapshot, stretch, who.person, read)?,
+            unread: unread.count,
+            first_unread: unread.first,
+            own: own::own(snapshot, who.person, stretch)?,
             read,
             last: last.map_or(0, |last| last.offset),
             last_at_ms: last.map_or(0, |last| last.at_ms),

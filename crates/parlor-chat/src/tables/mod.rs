@@ -2,6 +2,7 @@
 
 pub(crate) mod amended;
 pub(crate) mod order;
+pub(crate) mod own;
 
 use parlor_hub::{Actor, PersonId, Rights, rights};
 use parlor_topics::{Error, Row, Schema, Snapshot, TopicId, Tx, params};
@@ -23,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../schema.sql"),
     include_str!("../migrations/2-order.sql"),
     include_str!("../migrations/3-amended.sql"),
+    include_str!("../migrations/4-own.sql"),
 ];
 
 /// What stands for "no other person" in the column `peer`: the messages of rooms.
@@ -261,14 +263,32 @@ fn indexed(row: &Row<'_>) -> Result<Indexed, Error> {
     })
 }
 
+/// A page as the index has it.
+pub(crate) struct Found {
+    /// Oldest first.
+    pub(crate) messages: Vec<Indexed>,
+    /// Whether there are more in the direction of the page.
+    pub(crate) more: bool,
+    /// Whether there are younger ones, for a page around a place.
+    pub(crate) more_after: bool,
+}
+
 /// Returns the messages of a page, oldest first, and whether there are more beyond it.
 pub(crate) fn page(
     snapshot: &Snapshot<'_>,
     stretch: Stretch,
     anchor: Anchor,
     limit: usize,
-) -> Result<(Vec<Indexed>, bool), Error> {
+) -> Result<Found, Error> {
     let (bound, order) = match anchor {
+        Anchor::Around(offset) => {
+            let half = limit.div_ceil(2);
+            let before = Anchor::Before(offset.saturating_add(1));
+            let mut found = page(snapshot, stretch, before, half)?;
+            let after = page(snapshot, stretch, Anchor::After(offset), limit - half)?;
+            found.messages.extend(after.messages);
+            return Ok(Found { more_after: after.more, ..found });
+        }
         Anchor::After(offset) => (offset, "offset > ?3 ORDER BY offset"),
         Anchor::Before(offset) => (offset, "offset < ?3 ORDER BY offset DESC"),
         Anchor::Latest => (u64::MAX, "offset < ?3 ORDER BY offset DESC"),
@@ -287,7 +307,7 @@ pub(crate) fn page(
     if !matches!(anchor, Anchor::After(_)) {
         found.reverse();
     }
-    Ok((found, more))
+    Ok(Found { messages: found, more, more_after: false })
 }
 
 /// The place and time of a message.
@@ -362,18 +382,31 @@ pub(crate) fn at(
     snapshot.query_one(&sql, params![stretch.topic, stretch.peer.0, offset], indexed)
 }
 
+/// The messages of others that somebody has not read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unread {
+    pub(crate) count: u64,
+    /// The place of the first one, 0 if there is none.
+    pub(crate) first: u64,
+}
+
 /// Counts the messages of others after an offset, looking at no more than the limit.
 pub(crate) fn unread(
     snapshot: &Snapshot<'_>,
     stretch: Stretch,
     reader: PersonId,
     after: u64,
-) -> Result<u64, Error> {
-    let sql = "SELECT count(*) FROM (SELECT author, redacted FROM chat_message \
+) -> Result<Unread, Error> {
+    let sql = "SELECT count(*), min(offset) FROM (SELECT author, redacted, offset \
+               FROM chat_message \
                WHERE topic = ?1 AND peer = ?2 AND offset > ?3 ORDER BY offset LIMIT ?4) AS later \
                WHERE author <> ?5 AND redacted = 0";
     let values = params![stretch.topic, stretch.peer.0, after, UNREAD_MAX, reader.0];
-    Ok(snapshot.query_one(sql, values, |row| row.get(0))?.unwrap_or(0))
+    let found = snapshot.query_one(sql, values, |row| {
+        let first: Option<u64> = row.get(1)?;
+        Ok(Unread { count: row.get(0)?, first: first.unwrap_or(0) })
+    })?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Returns up to where a person has read.

@@ -13,6 +13,27 @@ fn page(world: &World, who: &Attached, scope: Scope, page: Page) -> (Vec<u64>, b
 }
 
 #[test]
+fn a_page_around_a_message_has_both_sides() {
+    let world = World::new();
+    let ann = world.account("ann");
+    let room = world.enter(&ann, "#tea");
+    let said: Vec<_> = (0..9).map(|n| world.say(&ann, room, &n.to_string())).collect();
+    let around = |offset, limit| {
+        let page = Page::around(offset, limit);
+        let page = block_on(world.chat.history(&ann, Scope::Room(room), page)).unwrap();
+        let texts: String = page.messages.iter().map(|message| &*message.text).collect();
+        (texts, page.more, page.more_after)
+    };
+    assert_eq!(around(said[4].offset, 4), ("3456".into(), true, true));
+    assert_eq!(around(said[4].offset, 1), ("4".into(), true, true));
+    assert_eq!(around(said[0].offset, 4), ("012".into(), false, true));
+    assert_eq!(around(said[8].offset, 4), ("78".into(), true, false));
+    assert_eq!(around(said[4].offset, 100), ("012345678".into(), false, false));
+    assert_eq!(around(0, 4), ("01".into(), false, true));
+    assert_eq!(around(u64::MAX, 4), ("78".into(), true, false));
+}
+
+#[test]
 fn pages_have_exclusive_bounds_and_say_whether_there_is_more() {
     let world = World::new();
     let ann = world.account("ann");

@@ -11,5 +11,6 @@ mod posting;
 mod amending;
 mod history;
 mod overview;
+mod own;
 mod replay;
 mod restart;

@@ -147,6 +147,9 @@ pub fn chat(event: &ChatEvent, at_ms: u64, target: &str, class: Class) -> Bytes 
         | ChatEvent::Unbanned(_)
         | ChatEvent::Reported(_)
         | ChatEvent::Read { .. }
+        | ChatEvent::Draft { .. }
+        | ChatEvent::Notify { .. }
+        | ChatEvent::QuietHours { .. }
         | ChatEvent::Joined { .. }
         | ChatEvent::Parted { .. } => {}
     }

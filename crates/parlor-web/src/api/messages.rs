@@ -9,7 +9,7 @@ use parlor_topics::TopicId;
 
 use crate::failure;
 use crate::limits;
-use crate::live::command::chat_history::{self, HistoryAnswer};
+use crate::live::command::chat_history::{self, Around, Span};
 use crate::live::command::chat_post::{NewPost, PostAnswer};
 use crate::live::presence::Presence;
 use crate::site::App;
@@ -25,11 +25,16 @@ pub(crate) async fn list(app: Arc<App>, request: Request) -> Answer {
             .map(Some)
             .map_err(|_| Problem::bad_request(format!("{name} has to be a number."))),
     };
-    let page = chat_history::page(number("before")?, number("after")?, number("limit")?);
+    let around = request.query("around").map(|text| match text.parse() {
+        Ok(offset) => Around::Place(offset),
+        Err(_) => Around::Msgid(text),
+    });
+    let span = Span { before: number("before")?, after: number("after")?, around };
+    let limit = number("limit")?;
     let present = Presence::attach(&app.link, &visitor.account, "api").await?;
-    let history = app.chat.history(present.who(), Scope::Room(room), page).await;
-    let history = history.map_err(failure::command)?;
-    Ok(Response::json(StatusCode::OK, &HistoryAnswer::new(history)))
+    let scope = Scope::Room(room);
+    let history = chat_history::read(&app.chat, present.who(), scope, span, limit).await?;
+    Ok(Response::json(StatusCode::OK, &history))
 }
 
 pub(crate) async fn post(app: Arc<App>, mut request: Request) -> Answer {

@@ -1,7 +1,8 @@
 //! `chat.history`: a page of what was said in a room or with a person, oldest first.
 
-use parlor_chat::{HistoryPage, Page};
+use parlor_chat::{Chat, HistoryPage, Moment, Page, Refusal, Scope};
 use parlor_http::Problem;
+use parlor_hub::{Attached, Failure};
 use serde::{Deserialize, Serialize};
 
 use super::Place;
@@ -16,7 +17,16 @@ pub(crate) struct ReadHistory {
     place: Place,
     before: Option<u64>,
     after: Option<u64>,
+    around: Option<Around>,
     limit: Option<u64>,
+}
+
+/// A message by its place, or by its id.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Around {
+    Place(u64),
+    Msgid(String),
 }
 
 /// A page, and the position the topic had then.
@@ -24,14 +34,17 @@ pub(crate) struct ReadHistory {
 pub(crate) struct HistoryAnswer {
     messages: Vec<MessageView>,
     more: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    more_after: bool,
     pos: String,
 }
 
 impl HistoryAnswer {
-    pub(crate) fn new(page: HistoryPage) -> Self {
+    fn new(page: HistoryPage) -> Self {
         Self {
             messages: page.messages.into_iter().map(MessageView::from).collect(),
             more: page.more,
+            more_after: page.more_after,
             pos: position(page.position),
         }
     }
@@ -39,20 +52,41 @@ impl HistoryAnswer {
 
 pub(super) async fn run(seat: &Seat, params: ReadHistory) -> Result<HistoryAnswer, Problem> {
     let scope = params.place.scope()?;
-    let page = page(params.before, params.after, params.limit);
-    let history = seat.app.chat.history(seat.who(), scope, page).await;
-    Ok(HistoryAnswer::new(history.map_err(failure::command)?))
+    let span = Span { before: params.before, after: params.after, around: params.around };
+    read(&seat.app.chat, seat.who(), scope, span, params.limit).await
 }
 
-/// The page a client asks for; `before` wins over `after`.
-pub(crate) fn page(before: Option<u64>, after: Option<u64>, limit: Option<u64>) -> Page {
+/// Which messages a client asks for: `around` wins over `before`, and that over `after`.
+#[derive(Debug, Default)]
+pub(crate) struct Span {
+    pub(crate) before: Option<u64>,
+    pub(crate) after: Option<u64>,
+    pub(crate) around: Option<Around>,
+}
+
+/// Reads the page.
+pub(crate) async fn read(
+    chat: &Chat,
+    who: &Attached,
+    scope: Scope,
+    span: Span,
+    limit: Option<u64>,
+) -> Result<HistoryAnswer, Problem> {
     let most = parlor_chat::limits::PAGE_MAX;
     let limit = limit.map_or(limits::PAGE_DEFAULT, |limit| {
         usize::try_from(limit).unwrap_or(most).clamp(1, most)
     });
-    match (before, after) {
-        (Some(offset), _) => Page::before(offset, limit),
-        (None, Some(offset)) => Page::after(offset, limit),
-        (None, None) => Page::latest(limit),
-    }
+    let page = match span {
+        Span { around: Some(Around::Place(offset)), .. } => Page::around(offset, limit),
+        Span { around: Some(Around::Msgid(msgid)), .. } => {
+            let found = chat.locate(who, scope, Moment::Msgid(msgid)).await;
+            let gone = || failure::command(Failure::Refused(Refusal::NoSuchMessage));
+            Page::around(found.map_err(failure::command)?.ok_or_else(gone)?, limit)
+        }
+        Span { before: Some(offset), .. } => Page::before(offset, limit),
+        Span { after: Some(offset), .. } => Page::after(offset, limit),
+        Span { .. } => Page::latest(limit),
+    };
+    let history = chat.history(who, scope, page).await;
+    Ok(HistoryAnswer::new(history.map_err(failure::command)?))
 }

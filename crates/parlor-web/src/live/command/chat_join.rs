@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bad_params;
 use crate::failure;
+use crate::live::message::own::OwnView;
 use crate::live::message::{RoomView, position};
 use crate::live::seat::Seat;
 
@@ -77,6 +78,7 @@ impl JoinAnswer {
             members: listed.members,
             role: listed.role.into(),
             unread: listed.unread,
+            own: listed.into(),
             read: listed.read,
             last: listed.last,
             pos: position(listed.position),
@@ -97,6 +99,7 @@ pub(super) fn view(listed: Option<&RoomOverview>, joined: &Joined) -> RoomView {
         members: joined.entered.members,
         role: joined.role.into(),
         unread: listed.map_or(0, |listed| listed.unread),
+        own: listed.map(OwnView::from).unwrap_or_default(),
         read: listed.map_or(0, |listed| listed.read),
         last: listed.map_or(0, |listed| listed.last),
         pos: position(joined.position),

@@ -14,6 +14,7 @@ use super::bad_params;
 use super::chat_join;
 use crate::failure;
 use crate::limits;
+use crate::live::message::own::{OwnView, QuietHoursView};
 use crate::live::message::{RoomView, TopicKey, position};
 use crate::live::presence::Presence;
 use crate::live::resume::{self, Gap};
@@ -44,6 +45,8 @@ pub(in crate::live) struct Welcome {
     inbox: Inbox,
     rooms: Vec<RoomView>,
     direct: Vec<DirectView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quiet_hours: Option<QuietHoursView>,
     resumed: Vec<String>,
     reset: Vec<String>,
 }
@@ -74,6 +77,8 @@ struct DirectView {
     nick: String,
     online: bool,
     unread: u64,
+    #[serde(flatten)]
+    own: OwnView,
     read: u64,
     last: u64,
 }
@@ -110,6 +115,7 @@ pub(in crate::live) async fn run(
         inbox: Inbox { k: who.inbox.into(), pos: position(overview.inbox) },
         rooms,
         direct: overview.direct.into_iter().map(DirectView::from).collect(),
+        quiet_hours: overview.quiet_hours.map(|quiet| QuietHoursView::new(Some(quiet))),
         resumed: plan.resumed(),
         reset: plan.reset,
     };
@@ -195,7 +201,9 @@ impl Plan {
 
 impl From<DirectOverview> for DirectView {
     fn from(direct: DirectOverview) -> Self {
+        let own = OwnView::from(&direct);
         Self {
+            own,
             person: direct.person.0,
             nick: direct.nick,
             online: direct.online,

@@ -24,6 +24,9 @@ pub(crate) mod chat_bans;
 pub(crate) mod chat_report;
 pub(crate) mod chat_audit;
 pub(crate) mod chat_read;
+pub(crate) mod chat_draft;
+pub(crate) mod chat_notify;
+pub(crate) mod chat_quiet_hours;
 pub(crate) mod people;
 pub(crate) mod nick;
 pub(crate) mod away;
@@ -70,6 +73,9 @@ pub enum Command {
     ChatReport(chat_report::ReportMessage),
     ChatAudit(chat_audit::ReadRecord),
     ChatRead(chat_read::MarkRead),
+    ChatDraft(chat_draft::KeepDraft),
+    ChatNotify(chat_notify::SetNotify),
+    ChatQuietHours(chat_quiet_hours::SetQuietHours),
     People(people::ListPeople),
     Nick(nick::ChangeNick),
     Away(away::SetAway),
@@ -104,6 +110,9 @@ impl Command {
         "chat.report",
         "chat.audit",
         "chat.read",
+        "chat.draft",
+        "chat.notify",
+        "chat.quiet_hours",
         "people",
         "nick",
         "away",
@@ -142,6 +151,9 @@ impl Command {
             "chat.report" => Self::ChatReport(parse(params)?),
             "chat.audit" => Self::ChatAudit(parse(params)?),
             "chat.read" => Self::ChatRead(parse(params)?),
+            "chat.draft" => Self::ChatDraft(parse(params)?),
+            "chat.notify" => Self::ChatNotify(parse(params)?),
+            "chat.quiet_hours" => Self::ChatQuietHours(parse(params)?),
             "people" => Self::People(parse(params)?),
             "nick" => Self::Nick(parse(params)?),
             "away" => Self::Away(parse(params)?),
@@ -182,6 +194,9 @@ pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<By
         Command::ChatReport(params) => answer(id, chat_report::run(seat, params).await),
         Command::ChatAudit(params) => answer(id, chat_audit::run(seat, params).await),
         Command::ChatRead(params) => answer(id, chat_read::run(seat, params).await),
+        Command::ChatDraft(params) => answer(id, chat_draft::run(seat, params).await),
+        Command::ChatNotify(params) => answer(id, chat_notify::run(seat, params).await),
+        Command::ChatQuietHours(params) => answer(id, chat_quiet_hours::run(seat, params).await),
         Command::People(params) => answer(id, people::run(seat, params).await),
         Command::Nick(params) => answer(id, nick::run(seat, params).await),
         Command::Away(params) => answer(id, away::run(seat, params).await),

@@ -1,12 +1,13 @@
 //! Events on the wire: what the store delivers, as the frame every receiver shares.
 
 use bytes::Bytes;
-use parlor_chat::{About, ChatEvent};
+use parlor_chat::{About, ChatEvent, Scope};
 use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, Renaming};
 use parlor_topics::{Event, Position, ResetReason, TopicId};
 use serde::Serialize;
 
 use crate::live::message::order::{BanEventView, ReportView, SettingsView};
+use crate::live::message::own::{LevelName, QuietHoursView};
 use crate::live::message::{
     AuthorView, EventFrame, MessageView, ModesView, RecipientView, RoleName, RoomView, TopicKey,
     TypingName, frame, position,
@@ -31,6 +32,9 @@ pub const KINDS: &[&str] = &[
     "chat.created",
     "chat.invited",
     "chat.read",
+    "chat.draft",
+    "chat.notify",
+    "chat.quiet_hours",
     "chat.joined",
     "presence.entered",
     "presence.left",
@@ -59,6 +63,9 @@ enum Payload {
     Reported(ReportView),
     Created { by: Option<AuthorView>, name: String },
     Invited { by: AuthorView, room: String, k: TopicKey },
+    Draft(DraftView),
+    Notify(NotifyView),
+    QuietHours(QuietHoursView),
     ReadRoom { k: TopicKey, n: u64 },
     ReadDirect { person: u64, n: u64 },
     Entered { person: u64, nick: String, account: Option<String> },
@@ -81,6 +88,38 @@ impl From<About> for AboutView {
     fn from(About { by, to, msgid, offset }: About) -> Self {
         Self { msgid, n: offset, by: by.into(), to: to.map(RecipientView::from) }
     }
+}
+
+/// A room, or the conversation with a person.
+#[derive(Debug, Serialize)]
+struct PlaceView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    k: Option<TopicKey>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<u64>,
+}
+
+impl From<Scope> for PlaceView {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Room(room) => Self { k: Some(room.into()), person: None },
+            Scope::Direct(person) => Self { k: None, person: Some(person.0) },
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct DraftView {
+    #[serde(flatten)]
+    place: PlaceView,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct NotifyView {
+    #[serde(flatten)]
+    place: PlaceView,
+    level: LevelName,
 }
 
 #[derive(Debug, Serialize)]
@@ -208,6 +247,11 @@ fn chat(event: ChatEvent) -> Option<Payload> {
         ChatEvent::Invited { by, room, name } => {
             Payload::Invited { by: by.into(), room: name.to_string(), k: room.into() }
         }
+        ChatEvent::Draft { scope, text } => Payload::Draft(DraftView { place: scope.into(), text }),
+        ChatEvent::Notify { scope, level } => {
+            Payload::Notify(NotifyView { place: scope.into(), level: level.into() })
+        }
+        ChatEvent::QuietHours { quiet } => Payload::QuietHours(QuietHoursView::new(quiet)),
         ChatEvent::Read { topic, direct: None, offset } => {
             Payload::ReadRoom { k: topic.into(), n: offset }
         }

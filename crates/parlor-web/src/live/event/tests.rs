@@ -2,13 +2,15 @@
 
 use parlor_chat::event::{BanChange, Report};
 use parlor_chat::{
-    About, BanMask, ChatEvent, Modes, Recipient, RoomName, RoomSettings, TypingState,
+    About, BanMask, ChatEvent, Modes, NotifyLevel, QuietHours, Recipient, RoomName, RoomSettings,
+    Scope, TypingState,
 };
 use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, Renaming};
 use parlor_hub::{PersonId, Role};
 use parlor_topics::{Event, Position, ResetReason, TopicId};
 
 use super::{KINDS, chat, encode, gone, joined, missed, reset};
+use crate::live::message::own::OwnView;
 use crate::live::message::tests::{ann, json, message};
 use crate::live::message::{RoleName, RoomView};
 
@@ -95,6 +97,7 @@ fn the_servers_own_events_have_their_golden_form() {
         members: 2,
         role: RoleName::Member,
         unread: 0,
+        own: OwnView::default(),
         read: 3,
         last: 3,
         pos: "1f.9".to_owned(),
@@ -228,4 +231,18 @@ fn chat_has_its_golden_form() {
     let nick = "bob".to_owned();
     assert!(chat(ChatEvent::Inviting { by: ann(), person, nick }).is_none());
     assert!(chat(ChatEvent::Relayed { by: ann(), to: None, text: String::new() }).is_none());
+}
+
+#[test]
+fn what_devices_tell_each_other_has_its_golden_form() {
+    let (topic, person) = (TopicId(5), PersonId(9));
+    let (here, with_bob) = (Scope::Room(topic), Scope::Direct(person));
+    check_chat(ChatEvent::Draft { scope: here, text: "I th".into() }, r#"{"k":5,"text":"I th"}"#);
+    check_chat(
+        ChatEvent::Notify { scope: with_bob, level: NotifyLevel::Nothing },
+        r#"{"person":9,"level":"nothing"}"#,
+    );
+    let quiet = Some(QuietHours { starts: 22 * 60, ends: 7 * 60 + 5 });
+    check_chat(ChatEvent::QuietHours { quiet }, r#"{"from":"22:00","to":"07:05"}"#);
+    check_chat(ChatEvent::QuietHours { quiet: None }, r#"{"from":null,"to":null}"#);
 }

@@ -3,6 +3,7 @@
 //! Names on the wire are for ever: golden tests hold them, and `docs/protocol.md` names each.
 
 pub(crate) mod order;
+pub(crate) mod own;
 
 use bytes::Bytes;
 use parlor_chat::{Author, Message, MessageKind, Modes, Reaction, Recipient, Reply, TypingState};
@@ -226,6 +227,8 @@ pub(crate) struct RoomView {
     pub(crate) members: usize,
     pub(crate) role: RoleName,
     pub(crate) unread: u64,
+    #[serde(flatten)]
+    pub(crate) own: own::OwnView,
     pub(crate) read: u64,
     pub(crate) last: u64,
     pub(crate) pos: String,

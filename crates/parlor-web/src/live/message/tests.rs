@@ -10,6 +10,7 @@ use parlor_hub::{PersonId, Role};
 use parlor_topics::{Position, TopicId};
 use proptest::prelude::*;
 
+use super::own::{OwnView, QuietHoursView};
 use super::{Envelope, MessageView, ModesView, RoleName, err, ok, position};
 use crate::fuzz;
 use crate::live::{CLOSE_CODES, Command, EVENT_KINDS};
@@ -96,6 +97,28 @@ fn what_became_of_a_message_has_its_golden_form() {
 }
 
 #[test]
+fn what_is_ones_own_has_its_golden_form() {
+    let nothing = serde_json::to_string(&OwnView::default()).unwrap();
+    assert_eq!(nothing, "{}");
+    for (text, fine) in [
+        (r#"{"from":"22:00","to":"07:05"}"#, true),
+        (r#"{"from":null,"to":null}"#, true),
+        (r#"{"from":"22:00","to":null}"#, false),
+        (r#"{"from":"24:00","to":"07:00"}"#, false),
+        (r#"{"from":"22:60","to":"07:00"}"#, false),
+        (r#"{"from":"+2:00","to":"07:00"}"#, false),
+        (r#"{"from":"2:00","to":"07:00"}"#, false),
+    ] {
+        let view: QuietHoursView = serde_json::from_str(text).unwrap();
+        let quiet = view.quiet();
+        assert_eq!(quiet.is_ok(), fine, "{text}");
+        if let Ok(quiet) = quiet {
+            assert_eq!(serde_json::to_string(&QuietHoursView::new(quiet)).unwrap(), text);
+        }
+    }
+}
+
+#[test]
 fn small_words_have_their_golden_form() {
     let roles = Role::ALL.map(RoleName::from);
     let names = serde_json::to_string(&roles).unwrap();
@@ -141,6 +164,14 @@ fn parameters_are_checked_for_shape() {
     check("chat.unreact", r#"{"k":5,"msgid":"m1"}"#, Some("bad_params"));
     check("chat.typing", r#"{"k":5,"state":"active"}"#, None);
     check("chat.typing", r#"{"k":5,"state":"thinking"}"#, Some("bad_params"));
+    check("chat.history", r#"{"k":5,"around":7}"#, None);
+    check("chat.history", r#"{"k":5,"around":"m1"}"#, None);
+    check("chat.history", r#"{"k":5,"around":[]}"#, Some("bad_params"));
+    check("chat.draft", r#"{"person":9,"text":"I th"}"#, None);
+    check("chat.notify", r#"{"k":5,"level":"mentions"}"#, None);
+    check("chat.notify", r#"{"k":5,"level":"loud"}"#, Some("bad_params"));
+    check("chat.quiet_hours", r#"{"from":"22:00","to":"07:00"}"#, None);
+    check("chat.quiet_hours", "{}", None);
     check("chat.role", r#"{"k":5,"person":1,"role":"owner"}"#, None);
     check("chat.role", r#"{"k":5,"person":1,"role":"king"}"#, Some("bad_params"));
     check("away", r#"{"text":null}"#, None);
