@@ -110,6 +110,13 @@ pub(crate) const RING_BUFFERS: u16 = 512;
 /// A connection beyond them keeps its plain descriptor.
 pub(crate) const RING_DIRECT_MAX: u32 = 64 * 1024;
 
+/// Accepted connections on their way into a ring's table, an eighth of the descriptors that the
+/// process may have if that is less. The accept loop waits for the workers at that number.
+pub(crate) const RING_TRANSIT_MAX: usize = 512;
+
+/// For how long, since a worker may be computing. Then the next one is on its way as well.
+pub(crate) const RING_TRANSIT_WAIT_MS: u64 = 50;
+
 /// Bytes of a connection that a ring takes to be sent at once. The next write waits until they are
 /// with the kernel.
 pub(crate) const RING_SEND_BYTES: usize = 64 * 1024;

@@ -1,4 +1,4 @@
-//! Two thousand connections later, nothing is left of them.
+//! Ten thousand connections later, nothing is left of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -53,13 +53,13 @@ fn descriptors_threads_and_handlers_are_given_back() {
     server.wait_for("the first gone", |counters| counters.live == 0);
     let running = entries("/proc/self/fd");
 
-    for _ in 0..40 {
+    for _ in 0..200 {
         let mut clients: Vec<_> = (0..50).map(|_| server.connect()).collect();
         for client in &mut clients {
             echoed(client, b"hello");
         }
     }
-    server.wait_for("all gone", |counters| counters.live == 0 && counters.served == 2001);
+    server.wait_for("all gone", |counters| counters.live == 0 && counters.served == 10_001);
     assert_eq!(handlers.load(Ordering::SeqCst), 0, "handlers left");
     wait_until("descriptors of a server at rest", || entries("/proc/self/fd") <= running);
 

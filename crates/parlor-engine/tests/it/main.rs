@@ -13,6 +13,7 @@ mod accept;
 mod select;
 mod pool;
 mod starvation;
+mod direct;
 mod leaks;
 mod syscalls;
 mod isolation;

@@ -1,13 +1,15 @@
 //! The price of a message where each connection has a thread, as the kernel sees it: one `recv` and one `send`.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, mpsc};
 
-use parlor_engine::{Limits, service};
+use parlor_engine::{Conn, Limits, Model, Server, service};
+use tokio::io::AsyncWriteExt;
 
 use crate::child;
-use crate::running::{MODELS, PATIENCE, Running, echo, echoed, patient, wait_until};
+use crate::running::{MODELS, PATIENCE, Running, anywhere, echo, echoed, patient, wait_until};
 
 const MESSAGES: usize = 100;
 const STRACE: &str = "/usr/bin/strace";
@@ -96,4 +98,58 @@ fn our_own_count_says_the_same() {
         // A first attempt before there was anything, and the end of the stream, may come on top.
         assert!((101..=103).contains(&counters.recvs), "{model}: {} recvs", counters.recvs);
     }
+}
+
+#[test]
+fn a_ring_with_a_lot_to_do_takes_less_than_half_a_call_a_message() {
+    const CLIENTS: usize = 64;
+    const ROUNDS: usize = 10;
+    let server = Server::new("io_uring:1".parse::<Model>().unwrap());
+    if server.model().name() != "io_uring" {
+        println!("skipped, no ring on this machine");
+        return;
+    }
+    // One client can hold the loop up, so that all others have sent when it looks again.
+    let (held, is_held) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Arc::new(Mutex::new(released));
+    let handler = service(move |mut conn: Conn| {
+        let (held, released) = (held.clone(), Arc::clone(&released));
+        async move {
+            while let Ok(bytes) = conn.recv().await
+                && !bytes.is_empty()
+            {
+                if &*bytes == b"hold" {
+                    held.send(()).unwrap();
+                    released.lock().unwrap().recv().unwrap();
+                } else {
+                    conn.write_all(&bytes).await.unwrap();
+                }
+            }
+        }
+    });
+    let server = Running::run(server, &anywhere(), handler);
+    let mut clients: Vec<TcpStream> = (0..CLIENTS).map(|_| server.connect()).collect();
+    let mut holder = server.connect();
+    for client in &mut clients {
+        echoed(client, b"hello");
+    }
+    let before =
+        server.wait_for("all answers counted", |counters| counters.sends == CLIENTS as u64);
+    for _ in 0..ROUNDS {
+        holder.write_all(b"hold").unwrap();
+        is_held.recv_timeout(PATIENCE).unwrap();
+        for client in &mut clients {
+            client.write_all(b"all at once").unwrap();
+        }
+        release.send(()).unwrap();
+        for client in &mut clients {
+            client.read_exact(&mut [0; 11]).unwrap();
+        }
+    }
+    let messages = CLIENTS * ROUNDS;
+    let after = server
+        .wait_for("all answers counted", |counters| counters.sends == (CLIENTS + messages) as u64);
+    let calls = after.calls - before.calls;
+    assert!(calls * 2 <= messages as u64, "{calls} system calls for {messages} messages");
 }

@@ -24,6 +24,7 @@
 
 mod book;
 mod ring;
+mod transit;
 
 use std::cell::RefCell;
 use std::io;
@@ -33,7 +34,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 pub(crate) use self::ring::RingStream;
-use self::ring::{Reactor, Ring};
+use self::ring::{Reactor, Ring, direct_max};
+use self::transit::{Passing, Transit};
 use super::{Arrival, Workers};
 use crate::conn::Conn;
 use crate::coroutine::event_loop::EventLoop;
@@ -53,13 +55,15 @@ pub(super) fn probe() -> io::Result<()> {
 /// The worker threads.
 pub(crate) struct RingWorkers {
     handles: Vec<Arc<LoopHandle>>,
+    transit: Arc<Transit>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl RingWorkers {
     /// Starts so many rings, each on a thread of its own.
     pub(crate) fn start(count: usize, counters: &Arc<Counters>) -> io::Result<Self> {
-        let mut workers = Self { handles: Vec::new(), threads: Vec::new() };
+        let transit = Transit::new(direct_max() as usize);
+        let mut workers = Self { handles: Vec::new(), transit, threads: Vec::new() };
         for number in 0..count {
             if let Err(error) = workers.start_one(number, counters) {
                 // Leave nothing behind.
@@ -103,7 +107,8 @@ impl Workers for RingWorkers {
 
     fn serve(&mut self, arrival: Arrival) {
         let handle = &self.handles[arrival.ticket.worker as usize];
-        handle.submit(Box::new(move |event_loop| begin(event_loop, arrival)));
+        let passing = self.transit.set_out();
+        handle.submit(Box::new(move |event_loop| begin(event_loop, arrival, passing)));
     }
 
     fn drain(&mut self) {
@@ -129,10 +134,11 @@ fn serve(ring: Rc<Ring>, handle: Arc<LoopHandle>) {
 }
 
 /// Makes a connection a task, on the worker's own thread.
-fn begin(event_loop: &Rc<EventLoop>, arrival: Arrival) {
+fn begin(event_loop: &Rc<EventLoop>, arrival: Arrival, passing: Passing) {
     let Arrival { fd, peer, service, ticket } = arrival;
     let Some(ring) = RING.with_borrow(Option::clone) else { return ticket.refuse() };
     let (stream, local) = ring.adopt(fd);
+    drop(passing);
     let conn = Conn::on_ring(ticket.connection, stream, peer, local);
     match service.handle(conn) {
         Some(future) => event_loop.spawn(future, Some(ticket)),

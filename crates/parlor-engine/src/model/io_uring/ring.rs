@@ -296,7 +296,7 @@ impl Kernel for Uring {
 }
 
 /// As many direct descriptors as the kernel allows: those of a process, once more for each ring.
-fn direct_max() -> u32 {
+pub(super) fn direct_max() -> u32 {
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     u32::try_from(limit).unwrap_or(u32::MAX).min(RING_DIRECT_MAX)
 }
