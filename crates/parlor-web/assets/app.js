@@ -4,7 +4,8 @@ import { render } from "./vendor/preact.js";
 import { html } from "./view/html.js";
 import { Shell } from "./view/shell.js";
 import { listen } from "./keyboard.js";
-import { route, start } from "./store.js";
+import { route } from "./action/places.js";
+import { start } from "./action/session.js";
 
 const shell = document.getElementById("app");
 const { server, version, me, live } = shell.dataset;
@@ -18,7 +19,16 @@ shell.replaceWith(root);
 const url = new URL(live, location.href);
 url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
 
-start({ server, version, me, live: url.href });
+start({ server, version, me, live: url.href }, first());
 listen();
 addEventListener("popstate", route);
 render(html`<${Shell} server=${server} version=${version} />`, root);
+
+/** What the server wrote into the page, so that the first messages need no connection. */
+function first() {
+  try {
+    return JSON.parse(document.getElementById("first").textContent);
+  } catch {
+    return null;
+  }
+}

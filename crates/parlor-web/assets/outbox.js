@@ -31,8 +31,8 @@ export class Outbox {
   }
 
   /** Adds a message for a conversation; gives the entry. */
-  add({ key, conversation, target, kind, text, at }) {
-    const entry = { key, conversation, target, kind, text, at, state: "queued", error: null };
+  add({ key, conversation, target, kind, text, at, reply, files }) {
+    const entry = { key, conversation, target, kind, text, at, reply, files, state: "queued", error: null };
     this.#entries = [...this.#entries, entry];
     this.#keep(entry);
     return entry;
@@ -115,8 +115,8 @@ export class Outbox {
 
   #keep(entry) {
     try {
-      const { key, conversation, target, kind, text, at } = entry;
-      const kept = JSON.stringify({ key, conversation, target, kind, text, at });
+      const { key, conversation, target, kind, text, at, reply, files } = entry;
+      const kept = JSON.stringify({ key, conversation, target, kind, text, at, reply, files });
       this.#storage?.setItem(this.#prefix + key, kept);
     } catch {
       // A full or forbidden storage costs only the safety net; the message itself is in memory.

@@ -11,6 +11,8 @@ export const COMMANDS = [
   { name: "away", takes: "[text]", does: "Marks you away; without a text, back" },
   { name: "invite", takes: "[nick]", does: "Invites somebody to this room, or makes an invitation link" },
   { name: "kick", takes: "nick [reason]", does: "Removes somebody from this room" },
+  { name: "ban", takes: "nick [time] [reason]", does: "Keeps somebody out of this room: /ban nick 2h reason" },
+  { name: "search", takes: "words", does: "Searches messages: from:ann in:garden has:link" },
   { name: "who", takes: "", does: "Shows who is here" },
   { name: "list", takes: "", does: "Shows all rooms" },
   { name: "help", takes: "", does: "Shows commands and keys" },
@@ -68,10 +70,26 @@ const PARSERS = {
     const [nick, reason] = firstWord(rest);
     return nick === "" ? usage("kick") : { do: "kick", nick: nick.replace(/^@/, ""), reason };
   },
+  ban(rest) {
+    const [nick, more] = firstWord(rest);
+    if (nick === "") return usage("ban");
+    const [first, behind] = firstWord(more);
+    const seconds = secondsOf(first);
+    return { do: "ban", nick: nick.replace(/^@/, ""), seconds, reason: seconds === null ? more : behind };
+  },
+  search: (rest) => ({ do: "search", query: rest }),
   who: () => ({ do: "who" }),
   list: () => ({ do: "list" }),
   help: () => ({ do: "help" }),
 };
+
+const UNITS = { m: 60, h: 3_600, d: 86_400, w: 604_800 };
+
+/** A time such as `30m`, `2h`, `7d` in seconds, or null when it is none. */
+export function secondsOf(word) {
+  const match = /^(\d{1,4})([mhdw])$/i.exec(word);
+  return match === null ? null : Number(match[1]) * UNITS[match[2].toLowerCase()];
+}
 
 function usage(name) {
   const command = COMMANDS.find((one) => one.name === name);

@@ -1,52 +1,11 @@
-//! Message text as pieces: links, code, emphasis, mentions. Pure; nothing here makes HTML.
-//!
-//! The text of a message is shown as it was typed, with a light touch: what IRC users see raw must
-//! read the same here. Every piece is `{ type, text, … }` and the pieces' texts, with their marks,
-//! add up to the message; views turn pieces into elements.
+//! Small things about text: links and mentions in it, names, counts. Pure.
 
 const LINK = /\bhttps?:\/\/[^\s<>"'`]+/gi;
 const TRAILING = /[.,;:!?…]+$/;
 
-/** Splits a text into lines of code and lines of prose: `[{ type: "block" | "prose", text }]`. */
-export function blocks(text) {
-  const found = [];
-  let rest = text;
-  for (;;) {
-    const open = rest.indexOf("```");
-    const close = open < 0 ? -1 : rest.indexOf("```", open + 3);
-    if (close < 0) break;
-    const before = rest.slice(0, open).replace(/\n$/, "");
-    if (before !== "") found.push({ type: "prose", text: before });
-    const code = rest.slice(open + 3, close).replace(/^[a-z0-9+-]*\n/i, "").replace(/\n$/, "");
-    if (code !== "") found.push({ type: "block", text: code });
-    rest = rest.slice(close + 3).replace(/^\n/, "");
-  }
-  if (rest !== "") found.push({ type: "prose", text: rest });
-  return found;
-}
-
-/** Splits a line of prose into pieces; `nick` is the reader's own, for mentions. */
-export function pieces(text, nick = "") {
-  return splitCode(text).flatMap((part) =>
-    part.type === "code"
-      ? [part]
-      : splitLinks(part.text).flatMap((piece) =>
-          piece.type === "link"
-            ? [piece]
-            : splitEmphasis(piece.text).flatMap((inner) =>
-                inner.type === "text" ? splitMentions(inner.text, nick) : [inner],
-              ),
-        ),
-  );
-}
-
 /** Whether a text names this nick as a word of its own. */
 export function mentions(text, nick) {
   return nick !== "" && mentionPattern(nick).test(text);
-}
-
-function splitCode(text) {
-  return split(text, /`([^`\n]+)`/g, (match) => ({ type: "code", text: match[1] }));
 }
 
 /** Splits off `http` and `https` links; what closes a sentence isn't part of one. */
@@ -88,17 +47,8 @@ function count(text, letter) {
   return text.split(letter).length - 1;
 }
 
-function splitEmphasis(text) {
-  // Marks count only around words: `2 * 3 * 4` and snake_case_names stay as they are.
-  const pattern = /(?<![\w*])\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*(?![\w*])|(?<!\w)_(?=\S)([^_\n]+?)(?<=\S)_(?!\w)/g;
-  return split(text, pattern, (match) =>
-    match[1] === undefined
-      ? { type: "emphasis", text: match[2] }
-      : { type: "strong", text: match[1] },
-  );
-}
-
-function splitMentions(text, nick) {
+/** Splits off the places where this nick is named. */
+export function splitMentions(text, nick) {
   if (nick === "") return [{ type: "text", text }];
   return split(text, mentionPattern(nick, "gi"), (match) => ({ type: "mention", text: match[0] }));
 }

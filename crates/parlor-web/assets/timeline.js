@@ -61,6 +61,7 @@ function continues(previous, item) {
     previous.from.nick === item.from.nick &&
     previous.kind !== "action" &&
     item.kind !== "action" &&
+    item.reply === undefined &&
     item.at - previous.at < GROUP_MS
   );
 }

@@ -3,7 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as State from "../assets/state.js";
+import * as Conversations from "../assets/state/conversations.js";
+import * as Events from "../assets/state/events.js";
+import * as Items from "../assets/state/items.js";
+import * as Pages from "../assets/state/pages.js";
+
+const State = { ...Conversations, ...Events, ...Items, ...Pages };
 
 const ME = { person: 1, name: "ann", nick: "ann", admin: false };
 const room = (change = {}) => ({

@@ -1,14 +1,15 @@
-//! Message text: links, code, emphasis, mentions; names.
+//! Small things about text: links, mentions, names, counts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { blocks, counted, initials, listed, mentions, pieces, splitLinks, tone } from "../assets/text.js";
+import { counted, initials, listed, mentions, splitLinks, splitMentions, tone } from "../assets/text.js";
 
-/** The pieces of a text, short: a word and its type, plain text as itself. */
-function check(text, expected, nick = "ann") {
-  const shown = pieces(text, nick).map((one) => (one.type === "text" ? one.text : `<${one.type} ${one.text}>`));
-  assert.equal(shown.join(""), expected);
+const short = (all) => all.map((one) => (one.type === "text" ? one.text : `<${one.type} ${one.text}>`)).join("");
+
+/** The links of a text, short: a word and its type, plain text as itself. */
+function check(text, expected) {
+  assert.equal(short(splitLinks(text)), expected);
 }
 
 test("links end where the sentence does", () => {
@@ -24,36 +25,12 @@ test("only http and https are links", () => {
   }
 });
 
-test("code is left alone inside", () => {
-  check("run `a **b** https://c.d` now", "run <code a **b** https://c.d> now");
-  check("a lone ` stays", "a lone ` stays");
-});
-
-test("emphasis stands around words only", () => {
-  check("**no** 2 ** 3 ** 4", "<strong no> 2 ** 3 ** 4");
-  check("_yes_ snake_case_name", "<emphasis yes> snake_case_name");
-});
-
 test("mentions are whole words", () => {
-  check("ann: hi @Ann, anna, joann, ann-marie", "<mention ann>: hi <mention @Ann>, anna, joann, ann-marie");
+  const found = short(splitMentions("ann: hi @Ann, anna, joann, ann-marie", "ann"));
+  assert.equal(found, "<mention ann>: hi <mention @Ann>, anna, joann, ann-marie");
   assert.ok(mentions("hey a|b!", "a|b"));
   assert.ok(!mentions("hey a|b|c", "a|b"));
   assert.ok(!mentions("anything", ""));
-});
-
-test("the pieces add up to the text", () => {
-  for (const text of ["a `b` **c** https://d.e _f_ ann", "<b>&amp;</b>", "**", "`", "__", "@", "\n\n x "]) {
-    const marks = { code: "`", strong: "**", emphasis: "_" };
-    const whole = pieces(text, "ann").map((one) => (marks[one.type] ?? "") + one.text + (marks[one.type] ?? ""));
-    assert.equal(whole.join(""), text);
-  }
-});
-
-test("code blocks stand apart", () => {
-  assert.deepEqual(blocks("a\n```js\nb\n  c\n```\nd"), [
-    { type: "prose", text: "a" }, { type: "block", text: "b\n  c" }, { type: "prose", text: "d" },
-  ]);
-  assert.deepEqual(blocks("``` open"), [{ type: "prose", text: "``` open" }]);
 });
 
 test("names", () => {

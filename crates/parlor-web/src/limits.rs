@@ -45,3 +45,6 @@ pub const RESUME_BYTES_MAX: usize = 256 * 1024;
 pub const PAGE_DEFAULT: usize = 50;
 /// Members or people in one answer; the total says how many there are.
 pub const PEOPLE_MAX: usize = 500;
+
+/// How many messages travel inside the page; the connection brings older ones as they are wanted.
+pub const FIRST_MESSAGES: usize = 40;

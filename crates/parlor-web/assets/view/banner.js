@@ -2,7 +2,9 @@
 
 import { html, IconButton } from "./html.js";
 import { useEffect, useState } from "../vendor/preact-hooks.js";
-import { dismiss, link, notices, reconnect, unsent } from "../store.js";
+import { link, notices, unsent } from "../store.js";
+import { dismiss } from "../action/notes.js";
+import { reconnect } from "../action/session.js";
 import { counted } from "../text.js";
 
 const PATIENCE_MS = 1_500;

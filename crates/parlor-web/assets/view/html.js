@@ -1,11 +1,24 @@
 //! The pieces that every view is made of: the template tag, icons, pictures of people.
 
 import htm from "../vendor/htm.js";
-import { h } from "../vendor/preact.js";
+import { Component, h } from "../vendor/preact.js";
 import { initials, tone } from "../text.js";
 
 /** JSX without a build: templates become elements, never strings of markup. */
 export const html = htm.bind(h);
+
+/** A view that is drawn again only when one of its properties is another. */
+export function memo(View) {
+  return class extends Component {
+    shouldComponentUpdate(next) {
+      const before = this.props;
+      return Object.keys({ ...before, ...next }).some((name) => before[name] !== next[name]);
+    }
+    render(props) {
+      return h(View, props);
+    }
+  };
+}
 
 const ICONS = {
   chat: "M21 12a8 8 0 0 1-8 8H4l1.6-3.4A8 8 0 1 1 21 12z",
@@ -28,6 +41,18 @@ const ICONS = {
   keys: "M3 6h18v12H3zM7 10h.1M11 10h.1M15 10h.1M8 14h8",
   compass: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM15.500 8.500l-2 5-5 2 2-5z",
   check: "M5 12.500 10 17.500 19 7",
+  smile: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM8.500 14.500c.800 1.300 2 2 3.500 2s2.700-.700 3.500-2M9 9.500v.2M15 9.500v.2",
+  reply: "M9 7 4 12l5 5M4 12h9a7 7 0 0 1 7 7",
+  trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.500 11v5M13.500 11v5",
+  more: "M6 12h.1M12 12h.1M18 12h.1",
+  clip: "M19 11.500 12 18.500a4.500 4.500 0 0 1-6.500-6.500L13 4.500a3 3 0 0 1 4.500 4.500L10 16.500a1.500 1.500 0 0 1-2.200-2.200L14 8",
+  image: "M4 5h16v14H4zM4 16l5-5 4 4 2-2 5 5M15.500 9.500h.1",
+  bell: "M6 16V11a6 6 0 0 1 12 0v5l1.500 2h-15zM10 20.500h4",
+  bell_off: "M6 16V11a6 6 0 0 1 9.500-4.900M18 11v5l1.500 2H8M10 20.500h4M4 4l16 16",
+  flag: "M5 21V4h12l-2 4 2 4H5",
+  shield: "M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6z",
+  link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
+  down_small: "M7 10l5 5 5-5",
   moon: "M20 14.500A8.500 8.500 0 0 1 9.500 4 8.500 8.500 0 1 0 20 14.500z",
 };
 
@@ -47,11 +72,14 @@ export function Mark() {
   </svg>`;
 }
 
-/** The picture of a person: a letter on their colour. `here` adds the dot: true, false or "away". */
-export function Picture({ name, here, size = "" }) {
+/**
+ * The picture of a person: their own, or a letter on their colour. `here` adds the dot: true, false
+ * or "away".
+ */
+export function Picture({ name, here, size = "", src = null }) {
   const dot = here === undefined ? "" : here === "away" ? "dot-away" : here ? "dot-here" : "dot-gone";
   return html`<span class=${`picture tone-${tone(name)} ${size}`} aria-hidden="true">
-    ${initials(name)}${dot && html`<span class=${`dot ${dot}`}></span>`}
+    ${src ? html`<img class="picture-image" src=${src} alt="" loading="lazy" />` : initials(name)}${dot && html`<span class=${`dot ${dot}`}></span>`}
   </span>`;
 }
 

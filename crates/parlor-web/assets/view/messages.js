@@ -5,27 +5,27 @@
 //! said by the log in `conversation.js`.
 
 import { html, Icon, Picture } from "./html.js";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "../vendor/preact-hooks.js";
-import {
-  atBottom, busy, dialog, discard, loadLatest, loadNewer, loadOlder, loadUnread, me, note, online,
-  retry, setDraft, unsent,
-} from "../store.js";
-import { rows, dayText, presenceText, timeText } from "../timeline.js";
-import { blocks, counted, pieces, tone } from "../text.js";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact-hooks.js";
+import { Message, Time, Waiting } from "./message.js";
+import { pressedOn } from "./message_keys.js";
+import { atBottom, busy, dialog, leaving, lit, me, online, unsent } from "../store.js";
+import { loadLatest, loadNewer, loadOlder, loadUnread } from "../action/history.js";
+import { rows, dayText, presenceText } from "../timeline.js";
+import { counted } from "../text.js";
 
 const STICKY_PX = 48;
-const NEAR_PX = 700;
+/** Older messages are asked for so early that a quick reader doesn't meet the end. */
+const NEAR_PX = 1_600;
+const LIGHT_MS = 2_400;
 
 export function Messages({ one }) {
   const scroller = useRef(null);
-  const place = useRef({ key: null, offset: 0, sticky: true, fresh: true });
+  const place = useRef({ key: null, offset: 0, top: 0, sticky: true, fresh: true });
   const latest = useRef(one);
   latest.current = one;
+  const [active, setActive] = useState(null);
   const self = me.value;
-  const held = new Set(one.items.map((item) => item.id));
-  const waiting = unsent.value.filter(
-    (entry) => entry.conversation === one.id && !(entry.msgid !== undefined && held.has(entry.msgid)),
-  );
+  const waiting = waitingOf(one);
   const shape = waiting.map((entry) => entry.key + entry.state).join(" ");
   // What waits is grouped like what is sent, so that nothing jumps when it is.
   const found = useMemo(
@@ -36,7 +36,7 @@ export function Messages({ one }) {
   useLayoutEffect(() => {
     keepPlace(scroller.current, place.current, one);
     reach(scroller.current);
-  }, [found, shape, online.value, one.loaded]);
+  }, [found, shape, online.value, one.loaded, one.atEnd, one.more]);
   useEffect(() => {
     const observer = new ResizeObserver(() => keepPlace(scroller.current, place.current, latest.current));
     observer.observe(scroller.current);
@@ -47,10 +47,11 @@ export function Messages({ one }) {
   useLayoutEffect(() => {
     if (waiting.length > 0 && waiting.at(-1).state !== "failed") toEnd(scroller.current, place.current);
   }, [waiting.at(-1)?.key]);
+  const shown = useLight(scroller, place, one);
 
   const scrolled = () => {
     const list = scroller.current;
-    look(list, place.current, one);
+    look(list, place.current, latest.current);
     reach(list);
   };
   const jump = () => {
@@ -60,24 +61,58 @@ export function Messages({ one }) {
   };
   const unreachable = one.marker !== null && one.loaded && one.more && one.items.length > 0
     && one.items[0].n > one.marker + 1;
+  const activate = (event) => setActive(event.target.closest?.(".row-message")?.dataset.key ?? null);
 
   return html`<div class="messages-frame">
     ${unreachable && html`<button type="button" class="pill pill-top" onClick=${() => { place.current.fresh = true; loadUnread(); }}>
       Jump to the first unread message</button>`}
-    <div class="messages" ref=${scroller} onScroll=${scrolled} onKeyDown=${walk} tabindex="0"
+    <div class="messages" ref=${scroller} onScroll=${scrolled} onKeyDown=${(event) => pressed(event, one)} tabindex="0"
+      onPointerOver=${activate} onFocusIn=${activate} onPointerLeave=${() => setActive(null)}
       role="group" aria-label=${`Messages in ${one.name}; arrow keys move`} data-loaded=${one.loaded ? "true" : "false"}>
       ${!one.loaded && html`<${Loading} />`}
       ${one.loaded && (one.more
         ? html`<p class="history-more">${busy.value === one.id ? "Loading older messages…" : online.value ? "" : "Older messages are on the server."}</p>`
         : html`<${Beginning} one=${one} />`)}
       <ol class="rows" aria-label="Messages">
-        ${found.map((row) => html`<${Row} key=${row.key} row=${row} nick=${self?.nick ?? ""} own=${self?.person} room=${one.kind === "room" ? one.id : null} />`)}
+        ${found.map((row) => html`<${Row} key=${row.key} row=${row} one=${one} self=${self}
+          active=${row.key === active} going=${leaving.value.has(row.key)} lit=${shown === row.key} />`)}
       </ol>
     </div>
     ${(!atBottom.value || !one.atEnd) && one.loaded && html`<button type="button" class="pill pill-bottom" onClick=${jump}>
       <${Icon} name="down" />${one.unread > 0 ? counted(one.unread, "new message") : "To the newest"}</button>`}
   </div>`;
 }
+
+/** What isn't acknowledged yet, without what is seen in the room already. */
+function waitingOf(one) {
+  const own = unsent.value.filter((entry) => entry.conversation === one.id);
+  if (own.length === 0) return own;
+  const held = new Set(one.items.map((item) => item.id));
+  return own.filter((entry) => !(entry.msgid !== undefined && held.has(entry.msgid)));
+}
+
+/** A message that was jumped to is brought into sight, gets the focus and is lit for a moment. */
+function useLight(scroller, place, one) {
+  const wanted = lit.value?.conversation === one.id ? lit.value : null;
+  const [shown, setShown] = useState(null);
+  useLayoutEffect(() => {
+    if (wanted === null) return;
+    const row = rowOf(scroller.current, wanted.msgid);
+    if (row === undefined) return;
+    lit.value = null;
+    place.current.fresh = false;
+    place.current.sticky = false;
+    scroller.current.scrollTop = row.offsetTop - scroller.current.clientHeight / 3;
+    row.focus({ preventScroll: true });
+    look(scroller.current, place.current, one);
+    setShown(wanted.msgid);
+    const timer = setTimeout(() => setShown((now) => (now === wanted.msgid ? null : now)), LIGHT_MS);
+    return () => clearTimeout(timer);
+  }, [wanted, one.items]);
+  return shown;
+}
+
+const rowOf = (list, key) => [...list.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key);
 
 /** After rows changed: stay at the end, or keep the row that the reader looks at where it was. */
 function keepPlace(list, place, one) {
@@ -90,8 +125,8 @@ function keepPlace(list, place, one) {
   } else if (place.sticky) {
     list.scrollTop = list.scrollHeight;
   } else if (place.key !== null) {
-    const row = [...list.querySelectorAll("[data-key]")].find((each) => each.dataset.key === place.key);
-    if (row !== undefined) list.scrollTop += row.offsetTop - list.scrollTop - place.offset;
+    const row = rowOf(list, place.key);
+    if (row !== undefined) list.scrollTop = row.offsetTop - place.offset + scrolledSince(list, place);
   }
   look(list, place, one);
 }
@@ -104,13 +139,29 @@ function look(list, place, one) {
   const rest = list.scrollHeight - list.scrollTop - list.clientHeight;
   place.sticky = rest < STICKY_PX && one.atEnd;
   if (one.loaded) atBottom.value = place.sticky;
-  for (const row of list.querySelectorAll("[data-key]")) {
-    if (row.offsetTop + row.offsetHeight > list.scrollTop) {
-      place.key = row.dataset.key;
-      place.offset = row.offsetTop - list.scrollTop;
-      return;
-    }
+  const row = firstInSight(list);
+  if (row === undefined) return;
+  place.key = row.dataset.key;
+  place.offset = row.offsetTop - list.scrollTop;
+  place.top = list.scrollTop;
+}
+
+/** How far the reader has scrolled since the place was noted: the event for it may be yet to come. */
+function scrolledSince(list, { top }) {
+  const cut = list.scrollHeight - list.clientHeight < top;
+  return cut ? 0 : list.scrollTop - top;
+}
+
+/** Rows stand in order, so the first in sight is found in a few steps. */
+function firstInSight(list) {
+  const all = list.querySelectorAll("[data-key]");
+  let [from, to] = [0, all.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (all[middle].offsetTop + all[middle].offsetHeight > list.scrollTop) to = middle;
+    else from = middle + 1;
   }
+  return all[from];
 }
 
 /** Near an end of what is held, more is asked for. */
@@ -124,9 +175,17 @@ function toEnd(list, place) {
   list.scrollTop = list.scrollHeight;
 }
 
+function pressed(event, one) {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const inside = event.target.closest("a, button, pre");
+  if (inside === null || event.key === "Escape") {
+    if (pressedOn(event, one)) return;
+  }
+  if (inside === null) walk(event);
+}
+
 /** Arrow keys go from message to message; Home and End to the ends of what is held. */
 function walk(event) {
-  if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("a, button") !== null) return;
   const list = event.currentTarget;
   const all = [...list.querySelectorAll(".row-message")];
   const at = all.indexOf(document.activeElement);
@@ -136,13 +195,16 @@ function walk(event) {
     Home: 0,
     End: all.length - 1,
   }[event.key];
-  if (to === undefined || all[to] === undefined) return;
+  if (to === undefined) return;
   event.preventDefault();
+  // Below the last message is the place to write.
+  if (to >= all.length) return document.getElementById("composer")?.focus();
+  if (to < 0) return;
   all[to].focus({ preventScroll: true });
   all[to].scrollIntoView({ block: "nearest" });
 }
 
-function Row({ row, nick, own, room }) {
+function Row({ row, one, self, active, going, lit: shown }) {
   if (row.type === "day") {
     return html`<li class="row-day"><span>${dayText(row.at, Date.now())}</span></li>`;
   }
@@ -154,95 +216,34 @@ function Row({ row, nick, own, room }) {
     return html`<li class="row-quiet" data-key=${row.key}>${noticeText(row.item)} <${Time} at=${row.item.at} /></li>`;
   }
   if (row.item.entry !== undefined) {
-    return html`<${Waiting} entry=${row.item.entry} nick=${row.item.from.nick} head=${row.head} />`;
+    return html`<${Waiting} entry=${row.item.entry} nick=${row.item.from.nick} head=${row.head} online=${online.value} />`;
   }
-  return html`<${Message} item=${row.item} head=${row.head} nick=${nick} own=${own} room=${room} />`;
+  return html`<${Message} item=${row.item} head=${row.head} nick=${self?.nick ?? ""} own=${self?.person} place=${one.id}
+    role=${one.role} active=${active} going=${going} lit=${shown} avatar=${avatarOf(row.item, one, self)} />`;
 }
 
-function Message({ item, head, nick, own, room }) {
-  const open = () => (dialog.value = { name: "person", person: item.from.person, nick: item.from.nick, from: room });
-  const mine = item.from.person === own;
-  if (item.kind === "action") {
-    return html`<li class="row-message is-action" data-key=${item.id} tabindex="-1">
-      <span class="gutter"><${Time} at=${item.at} bare /></span>
-      <div class="body"><button type="button" class=${`author tone-text-${tone(item.from.nick)}`} onClick=${open}>${item.from.nick}</button>
-        ${" "}<${Text} text=${item.text} nick=${nick} /></div>
-    </li>`;
-  }
-  const classes = ["row-message", head ? "is-head" : "is-rest", mine && "is-mine", item.kind === "notice" && "is-notice"];
-  return html`<li class=${classes.filter(Boolean).join(" ")} data-key=${item.id} tabindex="-1">
-    <span class="gutter">${head ? html`<${Picture} name=${item.from.nick} />` : html`<${Time} at=${item.at} bare />`}</span>
-    <div class="body">
-      ${head
-        ? html`<p class="byline"><button type="button" class=${`author tone-text-${tone(item.from.nick)}`} onClick=${open}>${item.from.nick}</button>
-          ${item.kind === "notice" && html`<span class="role">notice</span>`}<${Time} at=${item.at} /></p>`
-        : html`<span class="visually-hidden">${item.from.nick}: </span>`}
-      <${Text} text=${item.text} nick=${nick} />
-    </div>
-  </li>`;
+/** The picture of an author, as far as the page knows it. */
+function avatarOf({ from }, one, self) {
+  if (from.person === self?.person) return self.avatar ?? from.avatar ?? null;
+  return one.members?.[from.person]?.avatar ?? (one.kind === "person" ? one.avatar : null) ?? from.avatar ?? null;
 }
 
 function waitingItem(entry, self) {
-  const { key: id, at, kind, text } = entry;
+  const { key: id, at, kind, text, reply } = entry;
   const from = { person: self?.person, nick: self?.nick ?? "" };
-  return { type: "message", id, n: Infinity, at, kind, text, from, entry };
-}
-
-function Waiting({ entry, nick, head }) {
-  const failed = entry.state === "failed";
-  const state = failed ? "Not sent" : online.value ? "Sending…" : "Waits for the connection";
-  return html`<li class=${`row-message is-waiting ${failed ? "is-failed" : ""} ${head ? "is-head" : "is-rest"}`} data-key=${entry.key} tabindex="-1">
-    <span class="gutter">${head ? html`<${Picture} name=${nick} />` : null}</span>
-    <div class="body">
-      ${head && html`<p class="byline"><span class=${`author tone-text-${tone(nick)}`}>${nick}</span></p>`}
-      <${Text} text=${entry.kind === "action" ? `${nick} ${entry.text}` : entry.text} nick="" />
-      <p class="message-state"><${Icon} name=${failed ? "warning" : "clock"} /><span>${state}${failed && `: ${entry.error}`}</span></p>
-      ${failed && html`<p class="message-actions">
-        <button type="button" class="button button-small" onClick=${() => retry(entry.key)}>Try again</button>
-        <button type="button" class="button button-small" onClick=${() => edit(entry)}>Edit</button>
-        <button type="button" class="button button-small" onClick=${() => discard(entry.key)}>Discard</button>
-      </p>`}
-    </div>
-  </li>`;
-}
-
-function edit(entry) {
-  const composer = document.getElementById("composer");
-  if (composer.value.trim() !== "") return note("Send or clear what you are writing first.");
-  setDraft(entry.conversation, entry.text);
-  discard(entry.key);
-  composer.dispatchEvent(new CustomEvent("refill"));
-  composer.focus();
-}
-
-function Time({ at, bare = false }) {
-  const date = new Date(at);
-  return html`<time class="time" datetime=${date.toISOString()} title=${date.toLocaleString()}>${timeText(at, bare)}</time>`;
-}
-
-function Text({ text, nick }) {
-  return html`<div class="text">${blocks(text).map((block) =>
-    block.type === "block"
-      ? html`<pre tabindex="0" role="region" aria-label="Code"><code>${block.text}</code></pre>`
-      : html`<span class="prose">${pieces(block.text, nick).map(piece)}</span>`,
-  )}</div>`;
-}
-
-function piece({ type, text, url }) {
-  if (type === "link") return html`<a href=${url} target="_blank" rel="noopener noreferrer nofollow">${text}</a>`;
-  if (type === "code") return html`<code>${text}</code>`;
-  if (type === "strong") return html`<strong>${text}</strong>`;
-  if (type === "emphasis") return html`<em>${text}</em>`;
-  if (type === "mention") return html`<mark>${text}</mark>`;
-  return text;
+  return { type: "message", id, n: Infinity, at, kind, text, from, entry, reply };
 }
 
 function noticeText(item) {
   const by = item.by?.nick ?? "Somebody";
+  const who = item.nick ?? item.mask ?? "somebody";
+  const why = item.reason ? `: ${item.reason}` : ".";
   if (item.what === "chat.subject") {
     return item.subject === "" ? `${by} cleared the topic.` : `${by} set the topic: ${item.subject}`;
   }
-  if (item.what === "chat.kicked") return `${by} removed ${item.nick}${item.reason ? `: ${item.reason}` : "."}`;
+  if (item.what === "chat.kicked") return `${by} removed ${item.nick}${why}`;
+  if (item.what === "chat.banned") return item.mute ? `${by} muted ${who}${why}` : `${by} banned ${who}${why}`;
+  if (item.what === "chat.unbanned") return `${by} lifted the ban on ${who}.`;
   if (item.what === "chat.role") return `${by} made ${item.nick} ${ROLE_WORDS[item.role] ?? item.role}.`;
   if (item.what === "chat.created") return `${by} made this room.`;
   return `${by} changed how this room works.`;
@@ -258,13 +259,21 @@ function Loading() {
 
 function Beginning({ one }) {
   if (one.kind === "person") {
-    return html`<div class="beginning"><${Picture} name=${one.name} size="picture-large" />
+    return html`<div class="beginning"><${Picture} name=${one.name} size="picture-large" src=${one.avatar} />
       <h3>${one.name}</h3><p>This is the beginning of your private messages. Only you two read them.</p></div>`;
   }
+  const kept = keptText(one.settings?.retention);
   return html`<div class="beginning"><span class="beginning-hash" aria-hidden="true">#</span>
     <h3>Welcome to ${one.name}</h3>
-    <p>This is where the room begins. ${one.present <= 1 ? "Nobody else is here yet." : "Everything said here is kept."}</p>
+    <p>This is where the room begins. ${one.present <= 1 ? "Nobody else is here yet." : kept}</p>
     ${one.present <= 1 && html`<button type="button" class="button button-primary" onClick=${() => (dialog.value = { name: "invite" })}>
       <${Icon} name="invite" />Invite people</button>`}
   </div>`;
+}
+
+/** How long a room keeps what is said, in a sentence. */
+export function keptText(retention) {
+  if (retention === "nothing") return "Nothing that is said here is kept.";
+  if (retention?.days !== undefined) return `What is said here is kept for ${counted(retention.days, "day")}.`;
+  return "Everything said here is kept.";
 }

@@ -3,14 +3,18 @@
 import { html, Icon, Picture } from "./html.js";
 import { useEffect, useState } from "../vendor/preact-hooks.js";
 import { close, Dialog } from "./dialog.js";
-import { dialog, go, join, list, markAllRead, me, membersShown, people, rooms, talk, theme } from "../store.js";
-import { roomId } from "../state.js";
+import { dialog, list, me, membersShown, theme } from "../store.js";
+import { go } from "../action/places.js";
+import { markAllRead } from "../action/reading.js";
+import { join, people, rooms, talk } from "../action/rooms.js";
+import { roomId } from "../state/conversations.js";
 
 const SHOWN_MAX = 12;
 
 const show = (name) => () => (dialog.value = { name });
 const ACTIONS = [
   { label: "Browse or create rooms", icon: "compass", act: show("rooms"), stays: true },
+  { label: "Search messages", icon: "search", act: show("search"), stays: true },
   { label: "Write to somebody", icon: "people", act: show("people"), stays: true },
   { label: "Invite people", icon: "invite", act: show("invite"), stays: true },
   { label: "Mark everything as read", icon: "check", act: markAllRead },
@@ -19,6 +23,8 @@ const ACTIONS = [
   { label: "Dark look", icon: "moon", act: () => (theme.value = "dark") },
   { label: "Look as the system", icon: "moon", act: () => (theme.value = "auto") },
   { label: "Settings, nick, away, sign out", icon: "gear", act: show("settings"), stays: true },
+  { label: "Invitations", icon: "link", act: show("invitations"), stays: true },
+  { label: "Sessions and passwords", icon: "shield", act: () => (dialog.value = { name: "settings", tab: "security" }), stays: true },
   { label: "Keys and commands", icon: "keys", act: show("help"), stays: true },
 ];
 
@@ -65,12 +71,11 @@ export function Palette() {
     ${found.length > 0 && html`<ul class="palette-list" id="palette-list" role="listbox" aria-label="Found">
       ${found.map((item, index) => html`<li key=${item.id} id=${index === chosen ? "palette-chosen" : undefined} role="option" aria-selected=${index === chosen ? "true" : "false"}
         onClick=${() => take(item)} onMouseMove=${() => setAt(index)}>
-        ${item.person ? html`<${Picture} name=${item.label} size="picture-small" />` : item.hash ? html`<span class="hash" aria-hidden="true">#</span>` : html`<${Icon} name=${item.icon} />`}
+        ${item.person ? html`<${Picture} name=${item.label} src=${item.person.avatar} size="picture-small" />` : item.hash ? html`<span class="hash" aria-hidden="true">#</span>` : html`<${Icon} name=${item.icon} />`}
         <span class="entry-name">${item.hash ? item.label.replace(/^#/, "") : item.label}</span>
         ${item.unread > 0 && html`<span class="badge">${item.unread}<span class="visually-hidden"> unread</span></span>`}
         <span class="entry-detail">${item.detail}</span></li>`)}
     </ul>`}
-    ${found.length === 0 && html`<p class="quiet-text" id="palette-list">Nothing is called like that.</p>`}
     <div class="visually-hidden" role="status">${typed === "" ? "" : `${found.length} found`}</div>
   <//>`;
 }
@@ -84,16 +89,18 @@ function matching(typed, others) {
   const actions = ACTIONS.map((action) => ({ ...action, id: action.label, detail: "" }));
   const all = [...known, ...others.filter((item) => !ids.has(item.id)), ...actions];
   const words = typed.trim().toLowerCase().replace(/^[#@]/, "");
+  const search = { id: "search", label: `Search messages for “${typed.trim()}”`, detail: "", icon: "search", stays: true, act: () => (dialog.value = { name: "search", query: typed.trim() }) };
   if (words === "") {
     const unread = known.filter((item) => item.unread > 0);
     return [...unread, ...all.filter((item) => !unread.includes(item))].slice(0, SHOWN_MAX);
   }
-  return all
+  const found = all
     .map((item) => ({ item, rank: rank(item.label.toLowerCase().replace(/^#/, ""), words) }))
     .filter(({ rank }) => rank > 0)
     .sort((a, b) => b.rank - a.rank)
     .slice(0, SHOWN_MAX)
     .map(({ item }) => item);
+  return [...found, search];
 }
 
 /** A name that begins so comes first, then a word that does, then letters in that order. */

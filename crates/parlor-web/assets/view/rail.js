@@ -3,7 +3,8 @@
 //! Each app that works has one entry in `APPS`; what does not work yet is not shown.
 
 import { html, Icon, Mark, MOD, Picture } from "./html.js";
-import { dialog, go, link, me, narrow, totals } from "../store.js";
+import { dialog, link, me, narrow, totals } from "../store.js";
+import { go } from "../action/places.js";
 import { counted } from "../text.js";
 
 const APPS = [{ name: "chat", label: "Chat", icon: "chat" }];
@@ -31,7 +32,7 @@ export function Rail({ server }) {
       <li><button type="button" class="rail-item" onClick=${() => (dialog.value = { name: "settings" })}>
         ${self === null
           ? html`<${Icon} name="person" />`
-          : html`<${Picture} name=${self.nick} here=${link.value.phase === "online" ? (self.away ? "away" : true) : false} size="picture-small" />`}
+          : html`<${Picture} name=${self.nick} src=${self.avatar} here=${link.value.phase === "online" ? (self.away ? "away" : true) : false} size="picture-small" />`}
         <span class="rail-label">You</span></button></li>
     </ul>
   </nav>`;

@@ -3,19 +3,20 @@
 import { html } from "./html.js";
 import { useEffect, useState } from "../vendor/preact-hooks.js";
 import { Banner, Notices } from "./banner.js";
+import { loadAid } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { Members } from "./members.js";
 import { Rail } from "./rail.js";
 import { RoomList } from "./room_list.js";
-import { current, currentId, dialog, link, membersShown, me } from "../store.js";
+import { current, currentId, dialog, link, membersShown, me, online } from "../store.js";
 
 export function Shell({ server, version }) {
   const open = current.value;
   const beside = membersShown.value && open?.kind === "room";
   const classes = ["shell", currentId.value === null ? "shows-list" : "shows-conversation", beside && "has-members"];
   useEffect(() => {
-    if (me.value !== null) loadDialogs();
-  }, [me.value === null]);
+    if (online.value) loadDialogs().catch(() => {});
+  }, [online.value]);
   return html`<div class=${classes.filter(Boolean).join(" ")} data-link=${link.value.phase}>
     ${open !== null && html`<a class="skip-link" href="#composer" onClick=${focusComposer}>Skip to writing</a>`}
     <header class="visually-hidden"><h1>${open === null ? server : `${open.name} · ${server}`}</h1></header>
@@ -33,18 +34,34 @@ export function Shell({ server, version }) {
 function Dialogs({ open, version }) {
   const [parts, setParts] = useState(loaded);
   useEffect(() => {
-    if (parts === null) loadDialogs().then(setParts);
+    if (parts === null) loadDialogs().then(setParts, () => (dialog.value = null));
   }, []);
   const Open = parts?.[open.name];
-  return Open ? html`<${Open} key=${open.name} ...${open} version=${version} />` : null;
+  return Open ? html`<${Open} key=${`${open.name} ${open.place ?? ""}`} ...${open} version=${version} />` : null;
 }
 
 let loaded = null;
+let loading = null;
 
-async function loadDialogs() {
-  const [dialogs, palette] = await Promise.all([import("./dialogs.js"), import("./palette.js")]);
-  loaded = { ...dialogs.DIALOGS, palette: palette.Palette };
-  return loaded;
+/** Adds a style sheet; the promise is kept when it works. */
+function styled(path) {
+  return new Promise((done, failed) => {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "stylesheet", href: new URL(path, import.meta.url), onload: done, onerror: failed });
+    document.head.append(link);
+  });
+}
+
+function loadDialogs() {
+  loading ??= Promise.all([import("./dialogs.js"), styled("../dialogs.css"), loadAid()]).then(
+    ([{ DIALOGS }]) => (loaded = DIALOGS),
+    (error) => {
+      // The next dialog tries again.
+      loading = null;
+      throw error;
+    },
+  );
+  return loading;
 }
 
 function focusComposer(event) {

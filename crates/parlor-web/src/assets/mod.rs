@@ -150,7 +150,8 @@ pub(crate) async fn favicon(app: Arc<App>, _: Request) -> Answer {
     Ok(Response::see_other(&format!("{}/icon.svg", app.assets.base())))
 }
 
-fn takes_gzip(request: &Request) -> bool {
+/// Whether whoever asks can unpack gzip.
+pub(crate) fn takes_gzip(request: &Request) -> bool {
     request.header(&ACCEPT_ENCODING).unwrap_or_default().split(',').any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
         matches!(parts.next(), Some("gzip" | "*")) && parts.all(|part| part != "q=0")
@@ -167,7 +168,16 @@ fn gzip(path: &str, bytes: &Bytes) -> Option<Bytes> {
     if matches!(extension(path), "png" | "webp" | "woff2" | "ico") {
         return None;
     }
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    packed(bytes, Compression::best())
+}
+
+/// A page compressed while somebody waits for it; nothing if it does not become smaller.
+pub(crate) fn gzip_page(bytes: &Bytes) -> Option<Bytes> {
+    packed(bytes, Compression::fast())
+}
+
+fn packed(bytes: &Bytes, level: Compression) -> Option<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), level);
     encoder.write_all(bytes).ok()?;
     let compressed = encoder.finish().ok()?;
     (compressed.len() < bytes.len()).then(|| Bytes::from(compressed))

@@ -2,7 +2,7 @@
 //!
 //! `message/` and `event/` are the wire format, `session/` decides about time and pace;
 //! none of them does I/O. `connection.rs` joins them to a WebSocket, a seat in the rooms and a
-//! reader; `command/` has one file per command.
+//! reader; `command/` has one file per command. `first.rs` is what a page has before it connects.
 
 pub mod message;
 mod event;
@@ -11,6 +11,7 @@ pub(crate) mod presence;
 mod seat;
 mod resume;
 pub(crate) mod command;
+pub(crate) mod first;
 mod connection;
 
 pub use command::Command;

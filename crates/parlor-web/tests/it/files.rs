@@ -84,3 +84,25 @@ fn a_directory_is_served_fresh() {
     }
     assert_eq!(ann.get("/_/dev/..%2f..%2fetc%2fpasswd").status, 404);
 }
+
+/// What a browser fetches before it shows the first messages, compressed: the page, its styles and
+/// icon, and every module on the way to the first picture.
+const FIRST_LOAD_BYTES_MAX: usize = 90 * 1024;
+
+#[test]
+fn the_first_load_is_small() {
+    let (_house, mut ann) = House::lived_in();
+    let page = ann.get("/");
+    let attributes = page.text().split(['"']);
+    let files: Vec<&str> = attributes.filter(|text| text.starts_with("/_/")).collect();
+    let script = files.iter().any(|file| file.ends_with("/app.js"));
+    assert!(script && files.len() > 10, "the files of the page: {files:?}");
+    let mut total = ann.send("GET", "/", &[("Accept-Encoding", "gzip")], "").body.len();
+    for file in files.iter().filter(|file| file.contains('.')) {
+        let packed = ann.send("GET", file, &[("Accept-Encoding", "gzip")], "");
+        assert_eq!(packed.status, 200, "{file}");
+        total += packed.body.len();
+    }
+    println!("the first load has {total} bytes in {} files", files.len());
+    assert!(total <= FIRST_LOAD_BYTES_MAX, "the first load has {total} bytes");
+}

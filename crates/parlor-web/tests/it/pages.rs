@@ -3,6 +3,7 @@
 use parlor_engine::block_on;
 use parlor_hub::Registration;
 use parlor_web::WebOptions;
+use serde_json::{Value, json};
 
 use crate::browser::Answer;
 use crate::house::{House, PASSWORD};
@@ -216,4 +217,40 @@ fn hostile_names_stay_text() {
     assert!(!answer.text().contains("<script"), "{}", answer.text());
     let query = format!("/signin?next={}", parlor_http::percent_encode("/\"><script>"));
     assert!(!house.browser().get(&query).text().contains("<script"));
+}
+
+/// What the page was written with.
+fn first(page: &str) -> Value {
+    let begin = "<script type=\"application/json\" id=\"first\">";
+    let data = page.split_once(begin).unwrap().1.split_once("</script>").unwrap().0;
+    serde_json::from_str(data).unwrap()
+}
+
+#[test]
+fn the_page_brings_its_first_messages() {
+    let (_house, mut ann) = House::lived_in();
+    // Who was never here has no room yet; the connection takes them to the lobby.
+    assert_eq!(first(ann.get("/").text()), Value::Null);
+    let mut rooms = Vec::new();
+    for name in ["#lobby", "#garden"] {
+        let joined = ann.post_json("/api/v1/rooms", &json!({"name": name})).json();
+        let k = joined["room"]["k"].clone();
+        let said = json!({"text": format!("said in {name}: </script><!-- & \"")});
+        let posted = ann.post_json(&format!("/api/v1/rooms/{k}/messages"), &said);
+        assert_eq!(posted.status, 201, "{}", posted.text());
+        rooms.push(k);
+    }
+    let told = first(ann.get("/").text());
+    assert_eq!(told["welcome"]["me"]["nick"], "ann");
+    assert_eq!(told["welcome"]["rooms"].as_array().unwrap().len(), 2);
+    assert_eq!(told["conversation"], format!("room:{}", rooms[0]), "the oldest room");
+    assert_eq!(told["page"]["messages"][0]["text"], "said in #lobby: </script><!-- & \"");
+
+    // The page remembers in a cookie what was open; anything else there is only ignored.
+    let session = ann.cookie.clone().unwrap();
+    for (place, room) in [(&*format!("room:{}", rooms[1]), 1), ("room:999", 0), ("x", 0)] {
+        ann.cookie = Some(format!("{session}; parlor_place={place}"));
+        let told = first(ann.get("/").text());
+        assert_eq!(told["conversation"], format!("room:{}", rooms[room]), "{place}");
+    }
 }

@@ -51,7 +51,7 @@ pub(crate) fn run(options: &Serve) -> anyhow::Result<()> {
     signals::drain_on(shutdown.clone())?;
     let setup = parlor_engine::block_on(instance.link.setup_token())
         .context("could not make the set-up link")?;
-let model = server.model();
+    let model = server.model();
     announce(&settings, model, base_url.as_deref(), setup.as_deref(), &listeners)
         .context("could not print the addresses")?;
     let report = server.run(shutdown);

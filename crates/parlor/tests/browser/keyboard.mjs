@@ -80,7 +80,7 @@ await check("messages are walked through by arrows", async () => {
     await keys.press("Enter");
     await sees(page, text);
   }
-  await keys.press("ArrowUp");
+  await keys.press("Shift+ArrowUp");
   await until(page, () => document.activeElement.textContent.includes("third"));
   await keys.press("ArrowUp");
   await until(page, () => document.activeElement.textContent.includes("second"));

@@ -65,7 +65,7 @@ export const STATES = [
   { name: "palette-nothing", async reach(page) {
     await page.keyboard.press("Control+k");
     await page.fill("#palette", "zzzz");
-    await page.waitForSelector("dialog .quiet-text");
+    await page.waitForSelector('dialog [role="option"]:has-text("Search messages for")');
   } },
   { name: "rooms", reach: byPalette("browse", ".dialog-list .entry") },
   { name: "people", reach: byPalette("write to", ".dialog-list .entry, .dialog-empty") },
@@ -82,7 +82,7 @@ export const STATES = [
     await page.waitForSelector(".profile");
   } },
   { name: "room", async reach(page) {
-    await page.click("[aria-label^='About']");
+    await page.click(".conversation-head [aria-label^='About']");
     await page.waitForSelector(".facts");
   } },
   { name: "topic", async reach(page) {

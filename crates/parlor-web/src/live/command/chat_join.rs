@@ -71,22 +71,26 @@ async fn fresh_view(seat: &Seat, joined: &Joined) -> Result<RoomView, Problem> {
 impl JoinAnswer {
     /// The answer to a program that is not there itself.
     pub(crate) fn of_list(listed: &RoomOverview, created: bool) -> Self {
-        let room = RoomView {
-            k: listed.room.topic.into(),
-            name: listed.room.name.to_string(),
-            subject: listed.room.subject.clone(),
-            members: listed.members,
-            role: listed.role.into(),
-            unread: listed.unread,
-            own: listed.into(),
-            read: listed.read,
-            last: listed.last,
-            pos: position(listed.position),
-            quiet: listed.members > QUIET_MEMBERS,
-            modes: listed.room.modes.into(),
-            settings: listed.room.settings.clone().into(),
-        };
-        Self { room, created }
+        Self { room: listed_view(listed), created }
+    }
+}
+
+/// A room of the list, for whoever is not in it just now.
+pub(super) fn listed_view(listed: &RoomOverview) -> RoomView {
+    RoomView {
+        k: listed.room.topic.into(),
+        name: listed.room.name.to_string(),
+        subject: listed.room.subject.clone(),
+        members: listed.members,
+        role: listed.role.into(),
+        unread: listed.unread,
+        own: listed.into(),
+        read: listed.read,
+        last: listed.last,
+        pos: position(listed.position),
+        quiet: listed.members > QUIET_MEMBERS,
+        modes: listed.room.modes.into(),
+        settings: listed.room.settings.clone().into(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use parlor_chat::{DirectOverview, Overview, RoomOverview};
 use parlor_http::Problem;
-use parlor_hub::{Account, Failure};
+use parlor_hub::{Account, Attached, Failure};
 use parlor_topics::{Position, Reader, TopicId};
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ pub(in crate::live) struct Opening {
 
 /// Everything a page shows first.
 #[derive(Serialize)]
-pub(in crate::live) struct Welcome {
+pub(crate) struct Welcome {
     me: Me,
     server: Server,
     inbox: Inbox,
@@ -83,6 +83,43 @@ struct DirectView {
     last: u64,
 }
 
+impl Welcome {
+    /// The answer as it would be now, for a page that is being written; nobody is seen to come.
+    pub(in crate::live) fn preview(
+        app: &App,
+        account: &Account,
+        who: &Attached,
+        overview: Overview,
+    ) -> Self {
+        Self {
+            me: Me::new(account, who),
+            server: Server::new(app),
+            inbox: Inbox { k: who.inbox.into(), pos: position(overview.inbox) },
+            rooms: overview.rooms.iter().map(chat_join::listed_view).collect(),
+            direct: overview.direct.into_iter().map(DirectView::from).collect(),
+            resumed: Vec::new(),
+            reset: Vec::new(),
+        }
+    }
+}
+
+impl Me {
+    fn new(account: &Account, who: &Attached) -> Self {
+        Self {
+            person: who.person.0,
+            name: account.name.to_string(),
+            nick: who.nick.to_string(),
+            admin: account.admin,
+        }
+    }
+}
+
+impl Server {
+    fn new(app: &App) -> Self {
+        Self { name: app.options.name.clone(), version: app.options.version.clone() }
+    }
+}
+
 pub(in crate::live) async fn run(
     opening: Opening,
     hello: Hello,
@@ -105,13 +142,8 @@ pub(in crate::live) async fn run(
     }
     let who = seat.who();
     let welcome = Welcome {
-        me: Me {
-            person: who.person.0,
-            name: account.name.to_string(),
-            nick: who.nick.to_string(),
-            admin: account.admin,
-        },
-        server: Server { name: app.options.name.clone(), version: app.options.version.clone() },
+        me: Me::new(&account, who),
+        server: Server::new(&app),
         inbox: Inbox { k: who.inbox.into(), pos: position(overview.inbox) },
         rooms,
         direct: overview.direct.into_iter().map(DirectView::from).collect(),

@@ -1,0 +1,87 @@
+//! Files beside a message: uploaded at once, with progress, and sent with the next message. Loaded
+//! with the first file.
+
+import { newKey } from "../store.js";
+import { note } from "./notes.js";
+import { ACCEPTED, compose, composed } from "./messages.js";
+
+const BYTES_MAX = 10 * 1024 * 1024;
+const FILES_MAX = 10;
+const TYPES = new Set(ACCEPTED.split(","));
+const requests = new Map();
+
+/** Adds files that were dropped, pasted or chosen to what is being composed. */
+export function add(id, files) {
+  for (const file of files) {
+    const why = refusal(id, file);
+    if (why !== null) note(why, "warn");
+    else upload(id, file);
+  }
+}
+
+function refusal(id, file) {
+  const name = file.name || "The picture";
+  if (!TYPES.has(file.type)) return `${name} is no picture that can be shown here. PNG, JPEG, GIF and WebP can.`;
+  if (file.size > BYTES_MAX) return `${name} is larger than 10 MB.`;
+  if (composed(id).files.length >= FILES_MAX) return `No more than ${FILES_MAX} pictures with one message.`;
+  return null;
+}
+
+function upload(id, file) {
+  const key = newKey();
+  const name = file.name || "picture.png";
+  const preview = URL.createObjectURL(file);
+  compose(id, { files: [...composed(id).files, { key, name, preview, progress: 0, done: null, problem: null }] });
+  const request = new XMLHttpRequest();
+  requests.set(key, request);
+  request.upload.onprogress = ({ loaded, total }) => change(id, key, { progress: total === 0 ? 0 : loaded / total });
+  request.onload = () => {
+    requests.delete(key);
+    const answer = parsed(request.responseText);
+    if (request.status >= 200 && request.status < 300 && answer !== null) change(id, key, { progress: 1, done: answer });
+    else change(id, key, { problem: answer?.message ?? "It could not be uploaded." });
+  };
+  request.onerror = () => {
+    requests.delete(key);
+    change(id, key, { problem: "The server could not be reached." });
+  };
+  request.open("POST", `/api/v1/files?name=${encodeURIComponent(name)}`);
+  request.setRequestHeader("content-type", file.type);
+  request.send(file);
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function change(id, key, alter) {
+  const { files } = composed(id);
+  if (!files.some((file) => file.key === key)) return;
+  compose(id, { files: files.map((file) => (file.key === key ? { ...file, ...alter } : file)) });
+}
+
+/** Takes a file away again, also while it is on its way. */
+export function takeAway(id, key) {
+  requests.get(key)?.abort();
+  requests.delete(key);
+  const { files } = composed(id);
+  const gone = files.find((file) => file.key === key);
+  if (gone !== undefined) URL.revokeObjectURL(gone.preview);
+  compose(id, { files: files.filter((file) => file.key !== key) });
+}
+
+/** Uploads one picture and gives what the server says of it: for a profile. */
+export async function uploaded(file) {
+  if (!TYPES.has(file.type)) throw new Error("PNG, JPEG, GIF and WebP can be shown here.");
+  if (file.size > BYTES_MAX) throw new Error("The picture is larger than 10 MB.");
+  const answer = await fetch(`/api/v1/files?name=${encodeURIComponent(file.name || "avatar.png")}`, {
+    method: "POST", headers: { "content-type": file.type }, body: file,
+  });
+  const body = parsed(await answer.text());
+  if (!answer.ok || body === null) throw new Error(body?.message ?? "It could not be uploaded.");
+  return body;
+}

@@ -1,0 +1,109 @@
+//! History: pages of it are fetched as the reader comes near an end, or jumps.
+
+import { effect } from "../vendor/signals.js";
+import { busy, command, current, currentId, lit, online, state, target } from "../store.js";
+import { jumped, membersListed, paged, surrounded } from "../state/pages.js";
+import { PAGE } from "../state/items.js";
+import { note } from "./notes.js";
+
+const loading = new Set();
+
+/** Sees to it that the open conversation has its messages and its members. */
+export function ensureLoaded() {
+  const one = current.value;
+  if (one === null || !online.value) {
+    if (one !== null && !one.loaded) queueMicrotask(retryLoad);
+    return;
+  }
+  if (!one.loaded) load(one, "latest");
+  if (one.kind === "room" && one.members === null) loadMembers(one.id);
+}
+
+function retryLoad() {
+  const stop = effect(() => {
+    if (!online.value) return;
+    queueMicrotask(() => { stop(); ensureLoaded(); });
+  });
+}
+
+/** Asks for older messages of the open conversation. */
+export function loadOlder() {
+  const one = current.value;
+  if (one?.loaded && one.more && one.items.length > 0) load(one, "older");
+}
+
+export function loadNewer() {
+  const one = current.value;
+  if (one?.loaded && !one.atEnd && one.items.length > 0) load(one, "newer");
+}
+
+/** Back to the newest messages, however far away. */
+export function loadLatest() {
+  const one = current.value;
+  if (one !== null) return load(one, "latest");
+}
+
+/** To the first unread message, when it isn't among those that are held. */
+export async function loadUnread() {
+  const one = current.value;
+  if (one === null || one.marker === null) return;
+  await guarded(one.id, async () => {
+    const after = Math.max(0, one.marker - 1);
+    const page = await command("chat.history", { ...target(one), after, limit: PAGE });
+    state.value = jumped(state.value, one.id, page, after > 0);
+  });
+}
+
+/** Shows a message of the open conversation, wherever it is, and lights it up. */
+export async function jumpTo(msgid) {
+  const one = current.value;
+  if (one === null) return;
+  if (one.items.some((item) => item.id === msgid)) return light(one.id, msgid);
+  await guarded(one.id, async () => {
+    const page = await command("chat.history", { ...target(one), around: msgid, limit: PAGE });
+    if (!page.messages.some((message) => message.msgid === msgid)) {
+      return void note("That message is not there any more.", "warn");
+    }
+    state.value = surrounded(state.value, one.id, page);
+    light(one.id, msgid);
+  });
+}
+
+function light(conversation, msgid) {
+  if (currentId.value === conversation) lit.value = { conversation, msgid };
+}
+
+function load(one, where) {
+  const edge = one.items.filter((item) => item.type === "message");
+  const p = { ...target(one), limit: PAGE };
+  if (where === "older") p.before = edge[0]?.n ?? one.items[0].n;
+  if (where === "newer") p.after = edge.at(-1)?.n ?? one.items.at(-1).n;
+  return guarded(one.id, async () => {
+    const page = await command("chat.history", p);
+    state.value = paged(state.value, one.id, where, page);
+  });
+}
+
+async function guarded(id, act) {
+  if (loading.has(id)) return;
+  loading.add(id);
+  busy.value = id;
+  try {
+    await act();
+  } catch (error) {
+    if (error.code !== "disconnected") note(error.message, "warn");
+  } finally {
+    loading.delete(id);
+    if (busy.value === id) busy.value = null;
+  }
+}
+
+async function loadMembers(id) {
+  const one = state.value.conversations[id];
+  try {
+    const answer = await command("chat.members", { k: one.k });
+    state.value = membersListed(state.value, id, answer);
+  } catch {
+    // The pane shows that it has no list; the next visit asks again.
+  }
+}

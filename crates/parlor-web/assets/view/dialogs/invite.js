@@ -1,0 +1,71 @@
+//! Inviting people: a new link, and the links that are out there.
+
+import { html, Icon } from "../html.js";
+import { useRef, useState } from "../../vendor/preact-hooks.js";
+import { close, Dialog } from "../dialog.js";
+import { Problem, useAction, useAnswer } from "./form.js";
+import { dialog } from "../../store.js";
+import { invitations, makeInvitation, revokeInvitation } from "../../action/account.js";
+import { copy } from "../../action/notes.js";
+import { counted } from "../../text.js";
+
+export function Invite() {
+  const [uses, setUses] = useState(10);
+  const [days, setDays] = useState(7);
+  const [made, setMade] = useState(null);
+  const [copied, setCopied] = useState(false);
+  const field = useRef(null);
+  const [submit, refused] = useAction(async () => setMade(await makeInvitation(Number(uses), Number(days))));
+  if (made !== null) {
+    return html`<${Dialog} title="Invite people">
+      <p class="dialog-lead">Whoever opens this link can make an account. It works for ${counted(Number(uses), "person", "people")}, for ${counted(Number(days), "day")}.</p>
+      <label class="field-label" for="invitation">Invitation link</label>
+      <div class="field-row">
+        <input id="invitation" class="input" ref=${field} readonly value=${made.url} onFocus=${(event) => event.target.select()} />
+        <button type="button" class="button button-primary" autofocus onClick=${async () => setCopied(await copy(made.url, field.current))}>
+          <${Icon} name=${copied ? "check" : "copy"} />${copied ? "Copied" : "Copy"}</button>
+      </div>
+      ${made.qr && html`<figure class="qr"><img src=${`data:image/svg+xml,${encodeURIComponent(made.qr)}`} alt="QR code of the invitation link" width="208" height="208" />
+        <figcaption>Or show this to a phone's camera.</figcaption></figure>`}
+      <div class="visually-hidden" role="status">${copied ? "Copied" : ""}</div>
+    <//>`;
+  }
+  return html`<${Dialog} title="Invite people">
+    <form class="dialog-form" onSubmit=${submit}>
+      <p class="dialog-lead">Make a link and send it to the people you want here. They choose a name and a password, and are in.</p>
+      <div class="field-pair">
+        <div><label class="field-label" for="invite-uses">For how many people</label>
+          <input id="invite-uses" class="input" type="number" min="1" max="1000" required value=${uses} onInput=${(event) => setUses(event.target.value)} /></div>
+        <div><label class="field-label" for="invite-days">For how many days</label>
+          <input id="invite-days" class="input" type="number" min="1" max="90" required value=${days} onInput=${(event) => setDays(event.target.value)} /></div>
+      </div>
+      <${Problem} text=${refused} />
+      <div class="dialog-buttons"><button type="button" class="button" onClick=${() => (dialog.value = { name: "invitations" })}>Links made before</button>
+        <button type="submit" class="button button-primary" autofocus>Make a link</button></div>
+    </form>
+  <//>`;
+}
+
+/** The invitations that still work; each can be taken back. */
+export function Invitations() {
+  const { value, problem, again } = useAnswer(invitations);
+  const [, refused, revoke] = useRevoke(again);
+  return html`<${Dialog} title="Invitations" lead>
+    <p class="dialog-lead">Links that still work. Whoever has one can make an account with it.</p>
+    <${Problem} text=${refused ?? problem} />
+    ${value === null && problem === null && html`<p class="quiet-text">Looking…</p>`}
+    <ul class="facts-list" aria-label="Invitations">${(value ?? []).map((one) => html`<li key=${one.id} class="fact-row">
+      <span class="fact-words"><strong>${counted(one.uses_left, "place", "places")} left${one.uses > one.uses_left ? ` of ${one.uses}` : ""}</strong>
+        <span class="muted">by ${one.by}, until ${new Date(one.expires).toLocaleDateString()}</span></span>
+      <button type="button" class="button button-small button-danger" onClick=${() => revoke(one.id)}>Revoke</button></li>`)}</ul>
+    ${value?.length === 0 && html`<p class="quiet-text">There is none just now.</p>`}
+    <div class="dialog-buttons"><button type="button" class="button" onClick=${close}>Close</button>
+      <button type="button" class="button button-primary" onClick=${() => (dialog.value = { name: "invite" })}>Make a link</button></div>
+  <//>`;
+}
+
+function useRevoke(again) {
+  const wanted = useRef(null);
+  const [submit, refused] = useAction(async () => { await revokeInvitation(wanted.current); await again(); });
+  return [submit, refused, (id) => { wanted.current = id; return submit(); }];
+}

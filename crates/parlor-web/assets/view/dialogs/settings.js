@@ -1,0 +1,125 @@
+//! The reader's own things: profile, how the page looks and rings, passwords and sessions.
+
+import { html, Icon, Picture } from "../html.js";
+import { useRef, useState } from "../../vendor/preact-hooks.js";
+import { Dialog } from "../dialog.js";
+import { Check, Panel, Problem, Segments, Tabs, useAction } from "./form.js";
+import { Security } from "./security.js";
+import { dialog, me, quietHours, sharesTyping, singleKeys, state, theme, unsent } from "../../store.js";
+import { setProfile, setQuietHours } from "../../action/account.js";
+import { uploaded } from "../../action/files.js";
+import { ACCEPTED } from "../../action/messages.js";
+import { note } from "../../action/notes.js";
+import { canRing, setRinging, wantsToRing } from "../../action/ringing.js";
+import { rename, setAway } from "../../action/rooms.js";
+import { counted } from "../../text.js";
+
+const TABS = [["you", "You"], ["page", "This page"], ["ring", "Notifications"], ["security", "Security"]];
+
+export function Settings({ version, tab: first = "you" }) {
+  const [tab, setTab] = useState(first);
+  const Open = { you: You, page: Page, ring: Ringing, security: Security }[tab];
+  return html`<${Dialog} title="Settings" lead>
+    <${Tabs} label="Settings" tabs=${TABS} open=${tab} onOpen=${setTab} />
+    <${Panel} tab=${tab}><${Open} key=${tab} version=${version} /><//>
+  <//>`;
+}
+
+function You({ version }) {
+  const self = me.value;
+  const [nick, setNick] = useState(self.nick);
+  const [away, setAwayText] = useState(self.away ?? "");
+  const [submitNick, nickRefused] = useAction(async () => {
+    if (nick.trim() !== self.nick) { await rename(nick.trim()); note(`You are ${nick.trim()} now.`); }
+  });
+  const [submitAway, awayRefused] = useAction(() => setAway(self.away ? null : away.trim() || "away"));
+  const waiting = unsent.value.length;
+  return html`<${Profile} self=${self} />
+    <form class="setting" onSubmit=${submitNick}>
+      <label class="field-label" for="nick">Nick</label>
+      <div class="field-row"><input id="nick" class="input" value=${nick} maxlength="32" autocomplete="off" autocapitalize="none" spellcheck=${false}
+        onInput=${(event) => setNick(event.target.value)} /><button type="submit" class="button">Change</button></div>
+      <${Problem} text=${nickRefused} />
+    </form>
+    <form class="setting" onSubmit=${submitAway}>
+      <label class="field-label" for="away">Away</label>
+      <div class="field-row"><input id="away" class="input" value=${away} maxlength="200" placeholder="Back at three" disabled=${Boolean(self.away)}
+        onInput=${(event) => setAwayText(event.target.value)} /><button type="submit" class="button">${self.away ? "I am back" : "Set away"}</button></div>
+      <${Problem} text=${awayRefused} />
+    </form>
+    <div class="dialog-foot">
+      <button type="button" class="button" onClick=${() => (dialog.value = { name: "help" })}><${Icon} name="keys" />Keys and commands</button>
+      <form method="post" action="/signout"><button type="submit" class="button button-danger"><${Icon} name="leave" />Sign out</button></form>
+    </div>
+    ${waiting > 0 && html`<p class="muted">${counted(waiting, "message")} not sent yet; kept in this browser for ${self.name}.</p>`}
+    <p class="muted small">Parlor ${version}</p>`;
+}
+
+/** The picture and the name that others see beside the nick. */
+function Profile({ self }) {
+  const [display, setDisplay] = useState(self.display ?? "");
+  const file = useRef(null);
+  const tell = (changes, shown) => setProfile(changes).then(() => {
+    state.value = { ...state.value, me: { ...state.value.me, ...shown } };
+  });
+  const [submit, refused] = useAction(async () => {
+    const name = display.trim();
+    if (name !== (self.display ?? "")) { await tell({ display: name }, { display: name }); note("Saved."); }
+  });
+  const [upload, problem] = useAction(async () => {
+    const made = await uploaded(file.current.files[0]);
+    await tell({ avatar: made.id }, { avatar: made.url });
+  });
+  const [clear, denied] = useAction(() => tell({ avatar: null }, { avatar: null }));
+  return html`<div class="profile profile-row"><${Picture} name=${self.nick} src=${self.avatar} here=${self.away ? "away" : true} size="picture-large" />
+      <div><p class="profile-name">${self.display || self.nick}</p><p class="muted">Account ${self.name}${self.admin ? ", administrator" : ""}</p>
+        <p class="profile-picture"><label class="link-button" for="avatar">Change the picture</label>
+          <input id="avatar" class="visually-hidden" ref=${file} type="file" accept=${ACCEPTED} onChange=${upload} />
+          ${self.avatar && html`<button type="button" class="link-button" onClick=${() => clear()}>Remove it</button>`}</p></div></div>
+    <${Problem} text=${problem ?? denied} />
+    <form class="setting" onSubmit=${submit}>
+      <label class="field-label" for="display">Name that others see beside your nick</label>
+      <div class="field-row"><input id="display" class="input" value=${display} maxlength="64" autocomplete="name" onInput=${(event) => setDisplay(event.target.value)} />
+        <button type="submit" class="button">Save</button></div>
+      <${Problem} text=${refused} />
+    </form>`;
+}
+
+function Page() {
+  return html`<${Segments} name="theme" legend="Look" options=${[["auto", "As the system"], ["light", "Light"], ["dark", "Dark"]]} value=${theme.value} onChange=${(value) => (theme.value = value)} />
+    <div class="setting">
+      <${Check} checked=${sharesTyping.value} onChange=${(on) => (sharesTyping.value = on)}>Show others when I am writing, and see when they are<//>
+      <${Check} checked=${singleKeys.value} onChange=${(on) => (singleKeys.value = on)}>Single-key shortcuts, such as <kbd>?</kbd> and <kbd>r</kbd><//>
+    </div>`;
+}
+
+function Ringing() {
+  const [on, setOn] = useState(wantsToRing());
+  const [problem, setProblem] = useState(null);
+  const toggle = async (wanted) => {
+    const now = await setRinging(wanted);
+    setOn(now);
+    setProblem(wanted && !now ? "The browser does not allow it. Its settings for this site say so." : null);
+  };
+  const hours = quietHours.value;
+  const [from, setFrom] = useState(hours?.from ?? "22:00");
+  const [to, setTo] = useState(hours?.to ?? "07:00");
+  const [submit, refused] = useAction(async () => { await setQuietHours({ from, to }); note(`Quiet from ${from} to ${to}.`); });
+  const [clear, denied] = useAction(async () => { await setQuietHours(null); note("No quiet hours."); });
+  return html`<div class="setting">
+      <${Check} checked=${on} disabled=${!canRing()} onChange=${toggle}>Notes on the desktop for mentions and private messages<//>
+      ${!canRing() && html`<p class="muted small">Browsers show them only where the connection is encrypted, or on this computer itself.</p>`}
+      <${Problem} text=${problem} />
+      <p class="muted small">What rings in a room is chosen under its name: everything, mentions, or nothing.</p>
+    </div>
+    <form class="setting" onSubmit=${submit}>
+      <fieldset><legend class="field-label">Quiet hours</legend>
+        <div class="field-pair">
+          <div><label class="field-label is-light" for="quiet-from">From</label><input id="quiet-from" class="input" type="time" required value=${from} onInput=${(event) => setFrom(event.target.value)} /></div>
+          <div><label class="field-label is-light" for="quiet-to">To</label><input id="quiet-to" class="input" type="time" required value=${to} onInput=${(event) => setTo(event.target.value)} /></div>
+        </div></fieldset>
+      <${Problem} text=${refused ?? denied} />
+      <div class="dialog-buttons">${hours !== null && html`<button type="button" class="button" onClick=${() => clear()}>No quiet hours</button>`}
+        <button type="submit" class="button">${hours === null ? "Be quiet then" : "Change"}</button></div>
+    </form>`;
+}
