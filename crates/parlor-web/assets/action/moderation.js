@@ -11,10 +11,13 @@ export function ban(id, { person, account, mask, reason, seconds, mute }) {
   });
 }
 
-export const unban = (id, mask) => onRoom(id, "chat.unban", { mask });
+export const unban = (id, { mask, mute }) => onRoom(id, "chat.unban", { mask, mute });
 export const bans = (id) => onRoom(id, "chat.bans", {}).then((answer) => answer.bans);
 export const setSettings = (id, change) => onRoom(id, "chat.settings", change);
-/** What was done by those who keep order, newest first; `id` null is the whole server. */
+/**
+ * What was done by those who keep order, newest first, before the place `before`; `id` null is the
+ * whole server.
+ */
 export function audit(id, before) {
   return id === null ? command("chat.audit", { before }) : onRoom(id, "chat.audit", { before });
 }

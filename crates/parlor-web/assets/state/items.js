@@ -43,7 +43,9 @@ export function isCall(item, me) {
 
 /** The author has corrected a message; whoever quotes it quotes the new words. */
 export function edited(items, { msgid, text, at, files }) {
-  return changed(items, msgid, (item) => ({
+  // An empty text is that of a message which was deleted since; the event for that comes later.
+  if (text === "") return items;
+  return changed(items, msgid, (item) => (item.redacted ? item : {
     ...item, text, edited: at, ...(files === undefined ? {} : { files }),
   }), (reply) => ({ ...reply, text: quoted(text) }));
 }

@@ -60,7 +60,8 @@ export function Composer({ one }) {
   const input = (event) => {
     const { value, selectionStart } = event.target;
     const again = () => redraw((count) => count + 1);
-    if (aid === null) loadAid().then(again, () => {});
+    const assist = () => (aid.wantsEmoji(value, selectionStart) ? aid.load().then(again) : again());
+    if (aid === null) loadAid().then(assist).catch(() => {});
     else if (aid.wantsEmoji(value, selectionStart)) aid.load().then(again, () => {});
     const closed = aid?.closedName(value, selectionStart) ?? null;
     const emoji = closed === null ? null : aid.named(closed.name);

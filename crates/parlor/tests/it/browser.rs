@@ -20,6 +20,12 @@ fn from_nothing_to_a_conversation() {
 }
 
 #[test]
+fn messages_are_answered_corrected_and_taken_back() {
+    let server = launch().start();
+    script("messages.mjs", &server).run();
+}
+
+#[test]
 fn everything_works_by_keyboard() {
     let server = launch().start();
     script("keyboard.mjs", &server).run();

@@ -99,10 +99,10 @@ function Bans({ one }) {
   const [lift, refused] = useAction(async () => { await unban(one.id, wanted.current); await again(); });
   return html`<${Problem} text=${refused ?? problem} />
     ${value === null && problem === null && html`<p class="quiet-text">Looking…</p>`}
-    <ul class="facts-list" aria-label="Bans">${(value ?? []).map((ban) => html`<li key=${ban.mask} class="fact-row">
+    <ul class="facts-list" aria-label="Bans">${(value ?? []).map((ban) => html`<li key=${`${ban.mask} ${ban.mute}`} class="fact-row">
       <span class="fact-words"><strong>${ban.nick ?? ban.mask}</strong> <span class="role">${ban.mute ? "muted" : "banned"}</span>
-        <span class="muted">${[ban.reason, ban.by && `by ${ban.by.nick ?? ban.by}`, ban.expires ? `until ${new Date(ban.expires).toLocaleString()}` : "for good"].filter(Boolean).join(" · ")}</span></span>
-      <button type="button" class="button button-small" onClick=${() => { wanted.current = ban.mask; lift(); }}>Lift</button></li>`)}</ul>
+        <span class="muted">${[ban.reason, ban.by && `by ${ban.by}`, ban.expires ? `until ${new Date(ban.expires).toLocaleString()}` : "for good"].filter(Boolean).join(" · ")}</span></span>
+      <button type="button" class="button button-small" aria-label=${`Lift what keeps ${ban.nick ?? ban.mask}`} onClick=${() => { wanted.current = ban; lift(); }}>Lift</button></li>`)}</ul>
     ${value?.length === 0 && html`<p class="quiet-text">Nobody is kept out. Open somebody in the member list to ban or mute them.</p>`}`;
 }
 
@@ -111,20 +111,21 @@ export function Log({ one = null }) {
   const [entries, setEntries] = useState([]);
   const [more, setMore] = useState(true);
   const [load, problem] = useAction(async () => {
-    const page = await audit(one?.id ?? null, entries.at(-1)?.at);
+    const page = await audit(one?.id ?? null, entries.at(-1)?.n);
     setEntries([...entries, ...page.entries]);
     setMore(page.more);
   });
   useEffect(() => void load(), []);
   return html`<${Problem} text=${problem} />
-    <ol class="facts-list" aria-label="What was done">${entries.map((entry, index) => html`<li key=${index} class="fact-row">
-      <span class="fact-words"><strong>${entry.by?.nick ?? entry.by ?? "The server"}</strong> ${entry.what} ${aboutText(entry.about)}
+    <ol class="facts-list" aria-label="What was done">${entries.map((entry) => html`<li key=${entry.n} class="fact-row">
+      <span class="fact-words"><strong>${entry.by || "The server"}</strong> ${whatText(entry.what)} ${entry.about}
         <span class="muted">${[entry.reason, new Date(entry.at).toLocaleString()].filter(Boolean).join(" · ")}</span></span></li>`)}</ol>
     ${!more && entries.length === 0 && html`<p class="quiet-text">Nothing was done yet.</p>`}
     ${more && entries.length > 0 && html`<button type="button" class="button button-wide" onClick=${load}>Show older</button>`}`;
 }
 
-const aboutText = (about) => (typeof about === "string" ? about : about?.nick ?? "");
+/** `ban.add` and the like, as far as the words don't say it themselves. */
+const whatText = (what) => what.replace(/[._]/g, " ");
 
 export function ServerLog() {
   return html`<${Dialog} title="What was done on this server" lead><${Log} /><//>`;

@@ -1,0 +1,238 @@
+//! What people do with messages: answer, react, correct, delete; two people, two devices of one.
+
+import {
+  arrived, check, equal, finish, invite, makeAccount, newPage, open, say, sees, SENT, setupLink, signIn, until, url,
+} from "./browser.mjs";
+
+const ann = await newPage();
+const bob = await newPage();
+/** The row of the message with this text. */
+const row = (page, text) => page.locator(".row-message").filter({ has: page.locator(".text", { hasText: text }) }).last();
+/** Puts the focus on a message by keys: from the empty composer up to it. */
+async function focusOn(page, text) {
+  await page.locator("#composer").press("Shift+ArrowUp");
+  for (let steps = 0; steps < 40; steps += 1) {
+    if (await row(page, text).evaluate((one) => one === document.activeElement)) return;
+    await page.keyboard.press("ArrowUp");
+  }
+  throw new Error(`the arrows never came to “${text}”`);
+}
+const focused = (page, id) => until(page, (wanted) => document.activeElement?.id === wanted, id);
+
+await check("two people are in the lobby", async () => {
+  await makeAccount(ann, setupLink, "ann");
+  const link = await invite(ann);
+  await makeAccount(bob, link.replace(/^https?:\/\/[^/]+/, url), "bob");
+  await open(bob, "#lobby");
+  await say(bob, "Who brings the cake?");
+  await sees(ann, "Who brings the cake?");
+});
+
+await check("a reaction by keys, from the picker, is seen by the other", async () => {
+  await focusOn(ann, "Who brings");
+  await ann.keyboard.press("+");
+  await focused(ann, "emoji-search");
+  await ann.keyboard.type("tada");
+  await ann.waitForSelector('#emoji-list [aria-selected="true"]:has-text("🎉")');
+  await ann.keyboard.press("Enter");
+  await row(ann, "Who brings").locator('.reaction.is-mine:has-text("🎉")').waitFor();
+  await row(bob, "Who brings").locator('.reaction:has-text("🎉"):has-text("1")').waitFor();
+});
+
+await check("after the picker the focus is on the message again", async () => {
+  await ann.waitForSelector("dialog", { state: "detached" });
+  await until(ann, () => document.activeElement.textContent.includes("Who brings"));
+});
+
+await check("the other joins in by a press, and takes it back", async () => {
+  const reaction = row(bob, "Who brings").locator('.reaction:has-text("🎉")');
+  await reaction.click();
+  await row(ann, "Who brings").locator('.reaction:has-text("2")').waitFor();
+  equal(await row(ann, "Who brings").locator(".reaction").first().getAttribute("title"), "ann and bob", "who reacted");
+  await reaction.click();
+  await row(ann, "Who brings").locator('.reaction:has-text("1")').waitFor();
+});
+
+await check("a reload shows the same reactions", async () => {
+  await bob.reload();
+  await arrived(bob);
+  await row(bob, "Who brings").locator('.reaction:has-text("🎉"):has-text("1")').waitFor();
+});
+
+await check("an answer by keys quotes what it answers, for both", async () => {
+  await focusOn(ann, "Who brings");
+  await ann.keyboard.press("r");
+  await focused(ann, "composer");
+  await ann.waitForSelector('.beside:has-text("bob")');
+  await ann.keyboard.type("I do, with **plums**");
+  await ann.keyboard.press("Enter");
+  await sees(bob, "I do, with plums");
+  for (const page of [ann, bob]) {
+    await row(page, "I do").locator('.quote-line:has-text("bob"):has-text("Who brings the cake?")').waitFor();
+  }
+  equal(await ann.locator(".beside").count(), 0, "what is being answered");
+});
+
+await check("Esc stops answering", async () => {
+  await focusOn(ann, "Who brings");
+  await ann.keyboard.press("r");
+  await ann.waitForSelector(".beside");
+  await ann.keyboard.press("Escape");
+  await ann.waitForSelector(".beside", { state: "detached" });
+  await focused(ann, "composer");
+});
+
+await check("the quote leads to the message", async () => {
+  await row(bob, "I do").locator(".quote-line").click();
+  await until(bob, () => document.activeElement.textContent.includes("Who brings"));
+});
+
+await check("↑ corrects the last message, for both", async () => {
+  await ann.focus("#composer");
+  await ann.keyboard.press("ArrowUp");
+  await ann.waitForSelector('.beside:has-text("Editing")');
+  equal(await ann.inputValue("#composer"), "I do, with **plums**", "the composer");
+  // In one task, as by quick fingers: the caret is behind the text at once.
+  await ann.keyboard.type(" and cream");
+  await ann.keyboard.press("Enter");
+  for (const page of [ann, bob]) {
+    await sees(page, "I do, with plums and cream");
+    await row(page, "and cream").locator(".edited").waitFor();
+  }
+  equal(await ann.inputValue("#composer"), "", "the composer");
+});
+
+await check("e corrects a message; a draft waits meanwhile", async () => {
+  await ann.fill("#composer", "");
+  await focusOn(ann, "and cream");
+  await ann.fill("#composer", "half a thought");
+  await row(ann, "and cream").focus();
+  await ann.keyboard.press("e");
+  await until(ann, () => document.getElementById("composer").value.includes("plums"));
+  await ann.keyboard.press("Escape");
+  await until(ann, () => document.getElementById("composer").value === "half a thought");
+  await ann.fill("#composer", "");
+});
+
+await check("what others wrote can't be corrected, and the page says so", async () => {
+  await focusOn(ann, "Who brings");
+  await ann.keyboard.press("e");
+  await ann.waitForSelector('.notice:has-text("Only your own")');
+});
+
+await check("Del deletes, but first it can be undone", async () => {
+  await say(bob, "A slip of the tongue");
+  await sees(ann, "A slip of the tongue");
+  await focusOn(bob, "A slip");
+  await bob.keyboard.press("Delete");
+  await row(bob, "A slip").locator(':text("Will be deleted")').waitFor();
+  await bob.keyboard.press("u");
+  await until(bob, () => document.querySelector(".is-going") === null);
+  await sees(ann, "A slip of the tongue");
+});
+
+await check("pressed twice it is gone at once, for both, and stays so", async () => {
+  await focusOn(bob, "A slip");
+  await bob.keyboard.press("Delete");
+  await bob.keyboard.press("Delete");
+  for (const page of [ann, bob]) {
+    await page.locator(".is-redacted").waitFor();
+    equal(await page.locator(SENT).filter({ hasText: "A slip" }).count(), 0, "the text");
+  }
+  await ann.reload();
+  await arrived(ann);
+  await ann.locator(".is-redacted").waitFor();
+});
+
+await check("whoever leads the room may delete what others wrote", async () => {
+  await say(bob, "Something rude");
+  await sees(ann, "Something rude");
+  await focusOn(ann, "Something rude");
+  await ann.keyboard.press("Delete");
+  await ann.keyboard.press("Delete");
+  await bob.locator('.is-redacted:has-text("by ann")').waitFor();
+});
+
+await check("typing shows, and ends with the message", async () => {
+  await bob.focus("#composer");
+  await bob.keyboard.type("I am thinking");
+  // Of what is typed only one sign of life in a few seconds is passed on, so it goes on.
+  const shown = ann.waitForSelector('.typing:has-text("bob is writing")').then(() => true);
+  const typing = (async () => {
+    while (!(await Promise.race([shown, bob.keyboard.type(".").then(() => false)])));
+  })();
+  await shown;
+  await typing;
+  await bob.keyboard.press("Enter");
+  await sees(ann, "I am thinking");
+  await ann.waitForSelector(".typing", { state: "detached" });
+});
+
+await check("whoever doesn't share typing isn't seen writing, and sees nobody", async () => {
+  await bob.evaluate(() => localStorage.setItem("parlor.typing", "false"));
+  await bob.reload();
+  await arrived(bob);
+  await bob.focus("#composer");
+  await bob.keyboard.type("secretly");
+  await ann.focus("#composer");
+  await ann.keyboard.type("openly");
+  await bob.keyboard.press("Enter");
+  await ann.keyboard.press("Enter");
+  await sees(ann, "secretly");
+  await sees(bob, "openly");
+  equal(await ann.locator(".typing").count() + await bob.locator(".typing").count(), 0, "people who are writing");
+});
+
+const second = await newPage();
+
+await check("a second device of the same account shows the same", async () => {
+  await signIn(second, "ann");
+  await open(second, "#lobby");
+  await sees(second, "openly");
+  await row(second, "Who brings").locator('.reaction.is-mine:has-text("🎉")').waitFor();
+});
+
+await check("reactions, corrections and deletions of one device are on the other", async () => {
+  await row(second, "openly").hover();
+  await row(second, "openly").locator('[aria-label^="React with"]').first().click();
+  await row(ann, "openly").locator(".reaction.is-mine").waitFor();
+  await ann.focus("#composer");
+  await ann.keyboard.press("ArrowUp");
+  await until(ann, () => document.getElementById("composer").value === "openly");
+  await ann.keyboard.type(" now");
+  await ann.keyboard.press("Enter");
+  await sees(second, "openly now");
+});
+
+await check("what is read on one device is read on the other", async () => {
+  await say(ann, "/join attic");
+  await ann.waitForSelector('#conversation-title:text-is("attic")');
+  await open(second, "#attic");
+  await say(bob, "Only in the lobby");
+  for (const page of [ann, second]) await page.waitForSelector('.entry:has-text("lobby") .badge:has-text("1")');
+  await open(ann, "#lobby");
+  await second.waitForSelector('.entry:has-text("lobby") .badge', { state: "detached" });
+});
+
+await check("Markdown is drawn, never made of a string", async () => {
+  await say(ann, "> a quote\n- one\n- **two** ~~three~~\n||hidden|| `code` [words](https://example.org/x)");
+  const last = row(bob, "a quote");
+  await last.locator("blockquote").waitFor();
+  equal(await last.locator("li").count(), 2, "items of the list");
+  equal(await last.locator("a").getAttribute("href"), "https://example.org/x", "the link");
+  await last.locator("button.spoiler").click();
+  await last.locator('.spoiler.is-shown:has-text("hidden")').waitFor();
+});
+
+await check("emoji by name: completed, and replaced when the name is closed", async () => {
+  await ann.focus("#composer");
+  await ann.keyboard.type("look :rocke");
+  await ann.waitForSelector('#choices [aria-selected="true"]:has-text("🚀")');
+  await ann.keyboard.press("Tab");
+  await ann.keyboard.type("and :tada:");
+  await until(ann, () => document.getElementById("composer").value === "look 🚀 and 🎉");
+  await ann.keyboard.press("Enter");
+  await sees(bob, "look 🚀 and 🎉");
+});
+
+await finish();
