@@ -47,4 +47,4 @@ pub const PAGE_DEFAULT: usize = 50;
 pub const PEOPLE_MAX: usize = 500;
 
 /// How many messages travel inside the page; the connection brings older ones as they are wanted.
-pub const FIRST_MESSAGES: usize = 40;
+pub const FIRST_MESSAGES: u64 = 40;

@@ -111,9 +111,9 @@ function welcome(answer) {
     const known = state.value.me !== null;
     state.value = welcomed(state.value, answer);
     for (const each of [...(answer.rooms ?? []), ...(answer.direct ?? [])]) {
-      if (each.draft !== undefined) adopt(each.k === undefined ? personId(each.person) : roomId(each.k), each.draft ?? "");
+      adopt(conversationOf(each), each.draft ?? "");
     }
-    if (answer.quiet_hours !== undefined) adoptQuietHours(answer.quiet_hours ?? {});
+    adoptQuietHours(answer.quiet_hours ?? {});
     if (known && currentId.value !== null && current.value === null) go(null);
     if (again) {
       const fresh = totals(state.value).unread - before;
@@ -175,9 +175,7 @@ const ASIDE = {
     heard(k === known.inbox ? personId(p.by.person) : roomId(k), p);
   },
   "chat.draft": (known, { p }) => adopt(conversationOf(p), p.text),
-  "chat.notify"(known, { p }) {
-    if (p.level === undefined && p.quiet_hours !== undefined) adoptQuietHours(p.quiet_hours ?? {});
-  },
+  "chat.quiet_hours": (known, { p }) => adoptQuietHours(p),
   "chat.reported"(known, { p }) {
     const room = known.conversations[roomId(p.k)];
     note(`${p.by?.nick ?? "Somebody"} reports a message in ${room?.name ?? "a room"}: ${p.reason}`, "warn",

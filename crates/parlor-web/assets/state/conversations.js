@@ -91,7 +91,7 @@ function withRoom(old, room) {
     ...old, id: roomId(room.k), k: room.k, name: room.name, subject: room.subject ?? "",
     present: room.members ?? 0, role: room.role ?? "none", quiet: room.quiet ?? false,
     modes: room.modes ?? {}, unread: room.unread ?? 0,
-    calls: room.mentions ?? (room.unread > 0 ? old.calls : 0), notify: room.notify ?? old.notify,
+    calls: room.mentions ?? 0, notify: room.notify ?? "default",
     settings: room.settings ?? old.settings, read: room.read ?? 0, last: Math.max(room.last ?? 0, old.loaded ? old.last : 0),
   };
 }
@@ -100,7 +100,7 @@ function withDirect(old, direct) {
   return {
     ...old, id: personId(direct.person), person: direct.person, name: direct.nick,
     online: direct.online ?? false, unread: direct.unread ?? 0, read: direct.read ?? 0,
-    notify: direct.notify ?? old.notify, avatar: direct.avatar ?? old.avatar,
+    notify: direct.notify ?? "default", avatar: direct.avatar ?? old.avatar,
     last: Math.max(direct.last ?? 0, old.loaded ? old.last : 0),
   };
 }

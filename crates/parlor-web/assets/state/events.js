@@ -45,7 +45,7 @@ const HANDLERS = {
   "chat.unbanned": (state, frame, context) =>
     withNotice(state, frame, context, (one) => one),
   "chat.notify": (state, { p }) =>
-    p.level === undefined ? state : change(state, conversationOf(p), (one) => ({ ...one, notify: p.level })),
+    change(state, conversationOf(p), (one) => ({ ...one, notify: p.level })),
   "profile.changed"(state, { k, p }) {
     const seen = { avatar: p.avatar ?? null, display: p.display ?? null };
     const me = state.me.person === p.person ? { ...state.me, ...seen } : state.me;

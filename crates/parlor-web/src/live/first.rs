@@ -2,7 +2,7 @@
 //! conversation that was open last. It travels inside the page, so that the first words are there
 //! with the first response; the connection then resumes from it.
 
-use parlor_chat::{Overview, Page, Scope};
+use parlor_chat::{Overview, Scope};
 use parlor_http::Problem;
 use parlor_hub::{Account, PersonId};
 use parlor_topics::TopicId;
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::failure;
 use crate::limits;
-use crate::live::command::chat_history::HistoryAnswer;
+use crate::live::command::chat_history::{self, HistoryAnswer, Span};
 use crate::live::command::hello::Welcome;
 use crate::live::presence::Presence;
 use crate::site::App;
@@ -37,14 +37,14 @@ pub(crate) async fn look(
     let present = Presence::attach(&app.link, account, "page").await?;
     let overview = app.chat.overview(present.who()).await.map_err(failure::hub)?;
     let Some(scope) = open(&overview, place) else { return Ok(None) };
-    let page = Page::latest(limits::FIRST_MESSAGES);
-    let history = app.chat.history(present.who(), scope, page).await.map_err(failure::command)?;
+    let limit = Some(limits::FIRST_MESSAGES);
+    let page = chat_history::read(&app.chat, present.who(), scope, Span::default(), limit).await?;
     let conversation = match scope {
         Scope::Room(TopicId(k)) => format!("room:{k}"),
         Scope::Direct(PersonId(person)) => format!("person:{person}"),
     };
     let welcome = Welcome::preview(app, account, present.who(), overview);
-    Ok(Some(First { welcome, conversation, page: HistoryAnswer::new(history) }))
+    Ok(Some(First { welcome, conversation, page }))
 }
 
 /// The conversation that was open last, if it is still there; else the oldest room, which is where

@@ -97,6 +97,7 @@ impl Welcome {
             inbox: Inbox { k: who.inbox.into(), pos: position(overview.inbox) },
             rooms: overview.rooms.iter().map(chat_join::listed_view).collect(),
             direct: overview.direct.into_iter().map(DirectView::from).collect(),
+            quiet_hours: overview.quiet_hours.map(|quiet| QuietHoursView::new(Some(quiet))),
             resumed: Vec::new(),
             reset: Vec::new(),
         }
