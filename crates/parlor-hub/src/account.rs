@@ -15,7 +15,7 @@ use crate::{
     link::{Hashing, Link, Registration},
     message::{Ask, announce_ended},
     nick::Nick,
-    password::{Busy, Verdict},
+    password::{Busy, Kept, Secrets, Verdict},
     refusal::{AccountRefusal, NickRefusal, SignInRefusal},
     token,
 };
@@ -28,6 +28,7 @@ impl Link {
         name: &str,
         password: &str,
         invitation: Option<&str>,
+        from: Option<IpAddr>,
     ) -> Result<Account, Failure<AccountRefusal>> {
         let invitation = match (self.options.registration, invitation) {
             (Registration::Closed, _) => return refuse(AccountRefusal::RegistrationClosed),
@@ -49,6 +50,13 @@ impl Link {
             })
             .await?
             .map_err(Failure::Refused)?;
+        if self.options.attempts {
+            let now_ms = self.store.now_ms();
+            let asked = self.ask(|reply| Ask::BeginRegistration { from, now_ms, reply }).await?;
+            asked.map_err(|retry_after_s| {
+                Failure::Refused(AccountRefusal::TooMany { retry_after_s })
+            })?;
+        }
         let hash = self.hash(password).await?;
         self.insert(name, hash, false, move |tx| match &invitation {
             Some(token) => invitation::use_up(tx, token)?.map_err(|why| Abort::Refused(why.into())),
@@ -87,13 +95,13 @@ impl Link {
                 return Err(Abort::Refused(AccountRefusal::NoSuchAccount));
             };
             let id = found.account.id.0;
-            tx.execute("UPDATE hub_account SET password = ?2 WHERE id = ?1", params![id, &hash])?;
+            keep_secrets(tx, found.account.id, &hash)?;
             tx.execute("DELETE FROM hub_session WHERE account = ?1", params![id])?;
             audit::note_server(tx, None, &deed("password", &found.account.name))?;
             Ok(found)
         });
         let found = changed.await?.value;
-        let everything = SessionEnded { session: None };
+        let everything = SessionEnded::default();
         announce_ended(&self.store, found.account.id.into(), found.inbox, &everything);
         Ok(())
     }
@@ -107,6 +115,7 @@ impl Link {
             };
             let id = found.account.id.0;
             tx.execute("DELETE FROM hub_session WHERE account = ?1", params![id])?;
+            tx.execute("DELETE FROM hub_app_password WHERE account = ?1", params![id])?;
             tx.execute("DELETE FROM hub_role WHERE person = ?1", params![id])?;
             tx.execute("DELETE FROM hub_invited WHERE person = ?1", params![id])?;
             tx.execute("DELETE FROM hub_account WHERE id = ?1", params![id])?;
@@ -120,7 +129,7 @@ impl Link {
         let person = found.account.id.into();
         self.tell(Ask::Free { name: found.account.name }).await?;
         let online = self.ask(|reply| Ask::Expel { person, reply }).await?;
-        announce_ended(&self.store, person, found.inbox, &SessionEnded { session: None });
+        announce_ended(&self.store, person, found.inbox, &SessionEnded::default());
         if !online {
             let gone = [person];
             let cleared = self.store.write(move |tx| clear_transient(tx, &gone));
@@ -175,7 +184,10 @@ impl Link {
         self.begin_attempt(&folded, from).await?;
         let wanted = folded.clone();
         let found = self.store.read(move |snapshot| by_name(snapshot, &wanted)).await?;
-        let stored = found.as_ref().map(|found| found.password.clone());
+        let stored = found.as_ref().map(|found| Kept {
+            password: found.password.clone(),
+            has_scram: !found.scram.is_empty(),
+        });
         match (self.pool.verify(password, stored).await, found) {
             (Err(Busy), _) => {
                 if self.options.attempts {
@@ -183,13 +195,11 @@ impl Link {
                 }
                 Err(Failure::Refused(SignInRefusal::Busy))
             }
-            (Ok(Verdict::Right { renewed }), Some(found)) => {
+            (Ok(verdict @ Verdict::Right { .. }), Some(found)) => {
                 if self.options.attempts {
                     self.tell(Ask::AttemptSucceeded { folded, from }).await?;
                 }
-                if let Some(renewed) = renewed {
-                    self.renew(&found, renewed).await?;
-                }
+                self.renew(&found, verdict).await?;
                 Ok(found.account)
             }
             (Ok(_), _) => {
@@ -199,7 +209,7 @@ impl Link {
         }
     }
 
-    async fn begin_attempt(
+    pub(crate) async fn begin_attempt(
         &self,
         folded: &str,
         from: Option<IpAddr>,
@@ -213,17 +223,6 @@ impl Link {
             tracing::warn!(?from, retry_after_s, "too many sign-ins failed");
             Failure::Refused(SignInRefusal::TooMany { retry_after_s })
         })
-    }
-
-    /// Keeps a password with today's parameters, unless it was changed meanwhile.
-    async fn renew(&self, found: &Found, renewed: String) -> Result<(), Error> {
-        let (id, old) = (found.account.id.0, found.password.clone());
-        let kept = self.store.write::<_, Never>(move |tx| {
-            let sql = "UPDATE hub_account SET password = ?3 WHERE id = ?1 AND password = ?2";
-            Ok(tx.execute(sql, params![id, &old, &renewed])?)
-        });
-        kept.await?;
-        Ok(())
     }
 
     pub(crate) fn check_password(
@@ -242,22 +241,22 @@ impl Link {
         Ok(())
     }
 
-    pub(crate) async fn hash(&self, password: &str) -> Result<String, Failure<AccountRefusal>> {
-        self.pool.hash(password).await.map_err(|Busy| Failure::Refused(AccountRefusal::Busy))
+    pub(crate) async fn hash(&self, password: &str) -> Result<Secrets, Failure<AccountRefusal>> {
+        Ok(self.pool.hash(password).await?)
     }
 
     /// Adds the row, after a condition in the same transaction, and reserves the name.
     pub(crate) async fn insert(
         &self,
         name: Nick,
-        hash: String,
+        secrets: Secrets,
         admin: bool,
         mut condition: impl FnMut(&mut Tx<'_>) -> Result<(), Abort<AccountRefusal>> + Send + 'static,
     ) -> Result<Account, Failure<AccountRefusal>> {
         let reserved = name.clone();
         let added = self.store.write(move |tx| {
             condition(tx)?;
-            insert(tx, &name, &hash, admin)
+            insert(tx, &name, &secrets, admin)
         });
         let id = added.await?.value;
         self.tell(Ask::Reserve { name: reserved.clone(), owner: id.into() }).await?;
@@ -281,6 +280,8 @@ fn refuse<T>(why: AccountRefusal) -> Result<T, Failure<AccountRefusal>> {
 pub(crate) struct Found {
     pub(crate) account: Account,
     pub(crate) password: String,
+    /// Empty until it is known.
+    pub(crate) scram: String,
     pub(crate) inbox: TopicId,
 }
 
@@ -298,10 +299,31 @@ pub(crate) fn by_name(
     snapshot: &Snapshot<'_>,
     folded: &str,
 ) -> Result<Option<Found>, parlor_topics::Error> {
-    let sql = "SELECT id, name, admin, password, inbox FROM hub_account WHERE folded = ?1";
-    snapshot.query_one(sql, params![folded], |row| {
-        Ok(Found { account: account(row)?, password: row.get(3)?, inbox: row.get(4)? })
-    })
+    let sql = "SELECT id, name, admin, password, scram, inbox FROM hub_account WHERE folded = ?1";
+    snapshot.query_one(sql, params![folded], found)
+}
+
+pub(crate) fn by_id(
+    snapshot: &Snapshot<'_>,
+    AccountId(id): AccountId,
+) -> Result<Option<Found>, parlor_topics::Error> {
+    let sql = "SELECT id, name, admin, password, scram, inbox FROM hub_account WHERE id = ?1";
+    snapshot.query_one(sql, params![id], found)
+}
+
+fn found(row: &Row<'_>) -> Result<Found, parlor_topics::Error> {
+    let (password, scram) = (row.get(3)?, row.get(4)?);
+    Ok(Found { account: account(row)?, password, scram, inbox: row.get(5)? })
+}
+
+/// Keeps what is known of a new password.
+pub(crate) fn keep_secrets(
+    tx: &mut Tx<'_>,
+    AccountId(id): AccountId,
+    secrets: &Secrets,
+) -> Result<(), parlor_topics::Error> {
+    let sql = "UPDATE hub_account SET password = ?2, scram = ?3 WHERE id = ?1";
+    tx.execute(sql, params![id, &secrets.password, &secrets.scram]).map(drop)
 }
 
 pub(crate) fn any(snapshot: &Snapshot<'_>) -> Result<bool, parlor_topics::Error> {
@@ -311,17 +333,20 @@ pub(crate) fn any(snapshot: &Snapshot<'_>) -> Result<bool, parlor_topics::Error>
 fn insert(
     tx: &mut Tx<'_>,
     name: &Nick,
-    hash: &str,
+    secrets: &Secrets,
     admin: bool,
 ) -> Result<AccountId, Abort<AccountRefusal>> {
     let folded = name.folded();
     if by_name(tx, &folded)?.is_some() {
         return Err(Abort::Refused(AccountRefusal::NameTaken));
     }
-    let sql = "INSERT INTO hub_account (name, folded, admin, password, inbox, created_ms) \
-               VALUES (?1, ?2, ?3, ?4, 0, ?5)";
+    let sql = "INSERT INTO hub_account (name, folded, admin, password, scram, inbox, created_ms) \
+               VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)";
     let now_ms = tx.now_ms();
-    tx.execute(sql, params![name.as_str(), folded, admin, hash, now_ms])?;
+    tx.execute(
+        sql,
+        params![name.as_str(), folded, admin, &secrets.password, &secrets.scram, now_ms],
+    )?;
     let id = tx.insert_id().cast_unsigned();
     let inbox = tx.topic(&inbox_name(PersonId(id)), Retention::Forever)?;
     tx.execute("UPDATE hub_account SET inbox = ?2 WHERE id = ?1", params![id, inbox])?;
@@ -332,7 +357,7 @@ fn insert(
 }
 
 /// What was done to an account.
-fn deed(what: &'static str, name: &Nick) -> Deed {
+pub(crate) fn deed(what: &'static str, name: &Nick) -> Deed {
     Deed { what, about: name.to_string(), reason: String::new() }
 }
 

@@ -48,6 +48,13 @@ impl fmt::Display for PersonId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub u64);
 
+impl SessionId {
+    /// Names it in [`crate::event::SessionEnded`] and in an account's list.
+    pub fn name(self) -> String {
+        format!("live-{}", self.0)
+    }
+}
+
 /// A person with a name and a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -57,6 +64,35 @@ pub struct Account {
     pub name: Nick,
     /// Whether it administers the server.
     pub admin: bool,
+}
+
+/// With what somebody has signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// The account's own password, or a proof of it.
+    Password,
+    /// A password for a program. It opens everything but the account's own doors: passwords and
+    /// sessions.
+    AppPassword(u64),
+}
+
+impl Credential {
+    /// Names it in [`crate::event::SessionEnded`], if connections can end because it does.
+    pub fn name(self) -> Option<String> {
+        match self {
+            Self::Password => None,
+            Self::AppPassword(id) => Some(format!("app-{id}")),
+        }
+    }
+}
+
+/// Somebody who has signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// As whom.
+    pub account: Account,
+    /// With what.
+    pub credential: Credential,
 }
 
 /// As whom a connection wants to be attached.

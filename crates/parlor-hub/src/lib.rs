@@ -29,6 +29,8 @@ mod permission;
 mod audit;
 mod account;
 mod password;
+mod scram;
+mod credential;
 mod attempts;
 mod setup;
 mod invitation;
@@ -38,9 +40,11 @@ mod tables;
 
 pub use crate::{
     audit::{AuditEntry, AuditPage, Deed, SERVER, audit, note},
+    credential::{AppPassword, ScramExchange},
     error::{Error, Failure},
     identity::{
-        Account, AccountId, Actor, Attached, ClientInfo, GUEST_BASE, Identity, PersonId, SessionId,
+        Account, AccountId, Actor, Attached, ClientInfo, Credential, GUEST_BASE, Identity,
+        PersonId, SessionId, SignedIn,
     },
     invitation::Invitation,
     link::{Hashing, HubOptions, Link, Registration},
@@ -52,6 +56,6 @@ pub use crate::{
     },
     presence::{Addressee, Attendee, Badge, Entered, Left, Online, Present, Stay},
     refusal::{AccountRefusal, InvitationRefusal, NickRefusal, SignInRefusal},
-    session::session_fingerprint,
+    session::{SessionInfo, session_fingerprint},
     tables::schema,
 };

@@ -15,8 +15,9 @@ pub const PASSWORD_BYTES_MAX: usize = 1024;
 /// How many passwords are hashed at once: bounds memory to 19 MiB each.
 pub const HASHING_THREADS: usize = 2;
 
-/// How many passwords wait for hashing; beyond it, signing in is refused as busy.
-pub const HASHING_QUEUE: usize = 32;
+/// How many passwords wait for hashing: a class that signs in at once; beyond it, signing in is
+/// refused as busy.
+pub const HASHING_QUEUE: usize = 512;
 
 /// Questions waiting for the hub's thread; beyond it, askers wait. Farewells are not counted:
 /// there is at most one for every live session.
@@ -26,7 +27,7 @@ pub const LINK_QUEUE: usize = 4096;
 pub const ATTEMPTS_PER_ACCOUNT: u32 = 5;
 
 /// Failed sign-ins from one address prefix in a window; generous, since a school sits behind one.
-pub const ATTEMPTS_PER_PREFIX: u32 = 100;
+pub const ATTEMPTS_PER_PREFIX: u32 = 1000;
 
 /// How long failures count.
 pub const ATTEMPTS_WINDOW_MS: u64 = 15 * 60 * 1000;
@@ -82,3 +83,18 @@ pub const AUDIT_AGE_MS_MAX: u64 = 366 * 24 * 3600 * 1000;
 
 /// Entries in one page of a record; a larger wish is cut to it.
 pub const AUDIT_PAGE_MAX: usize = 200;
+
+/// App passwords of one account; more are refused.
+pub const APP_PASSWORDS_PER_ACCOUNT: u64 = 50;
+
+/// The longest name of an app password; longer ones are refused.
+pub const APP_PASSWORD_NAME_BYTES_MAX: usize = 60;
+
+/// The longest message of a client that signs in by SCRAM; longer ones are refused.
+pub const SCRAM_BYTES_MAX: usize = 2048;
+
+/// The longest part of the nonce that a client chooses; longer ones are refused.
+pub const SCRAM_NONCE_BYTES_MAX: usize = 256;
+
+/// Accounts made from one address prefix in a window of failed sign-ins; more have to wait.
+pub const REGISTRATIONS_PER_PREFIX: u32 = 1000;

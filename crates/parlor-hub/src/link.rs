@@ -78,6 +78,7 @@ pub struct Link {
 impl Link {
     /// Starts the hub's threads on an open store.
     pub async fn start(store: Store, options: HubOptions) -> Result<Self, Error> {
+        Self::make_secret(&store).await?;
         let known = store.read(|snapshot| {
             let sql = "SELECT id, name, admin FROM hub_account";
             let accounts = snapshot.query(sql, &[], account::account)?;

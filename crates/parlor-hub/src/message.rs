@@ -16,6 +16,7 @@ use crate::{
         Seat,
     },
     refusal::NickRefusal,
+    session::SessionInfo,
 };
 
 /// A question to the hub's thread, with where to send the answer.
@@ -117,6 +118,10 @@ pub(crate) enum Ask {
         people: Vec<PersonId>,
         reply: oneshot::Sender<Vec<Arc<Present>>>,
     },
+    LiveSessions {
+        person: PersonId,
+        reply: oneshot::Sender<Vec<SessionInfo>>,
+    },
     Whereabouts {
         person: PersonId,
         reply: oneshot::Sender<Vec<TopicId>>,
@@ -130,6 +135,11 @@ pub(crate) enum Ask {
     },
     BeginAttempt {
         folded: String,
+        from: Option<IpAddr>,
+        now_ms: u64,
+        reply: oneshot::Sender<Result<(), u64>>,
+    },
+    BeginRegistration {
         from: Option<IpAddr>,
         now_ms: u64,
         reply: oneshot::Sender<Result<(), u64>>,
@@ -276,6 +286,9 @@ impl Hub {
             Ask::BeginAttempt { folded, from, now_ms, reply } => {
                 send(reply, self.attempts.begin(&folded, Prefix::of(from), now_ms));
             }
+            Ask::BeginRegistration { from, now_ms, reply } => {
+                send(reply, self.attempts.register(Prefix::of(from), now_ms));
+            }
             Ask::AttemptSucceeded { folded, from } => {
                 self.attempts.succeeded(&folded, Prefix::of(from));
             }
@@ -304,7 +317,7 @@ impl Hub {
             Ask::Dismiss { person, reply } => {
                 let inbox = self.presence.inbox_of(person);
                 if let Some(inbox) = inbox {
-                    let everything = SessionEnded { session: None };
+                    let everything = SessionEnded::default();
                     announce_ended(&self.store, person, inbox, &everything);
                 }
                 send(reply, inbox.is_some());
@@ -333,6 +346,7 @@ impl Hub {
                 let found = people.into_iter().filter_map(|id| presence.person(id)).collect();
                 send(reply, found);
             }
+            Ask::LiveSessions { person, reply } => send(reply, presence.live_sessions(person)),
             Ask::Whereabouts { person, reply } => send(reply, presence.whereabouts(person)),
             Ask::Online { reply } => send(reply, presence.online()),
             Ask::Everyone { limit, reply } => send(reply, presence.everyone(limit)),

@@ -65,6 +65,30 @@ pub enum AccountRefusal {
     /// There is no account of this name.
     #[error("there is no account of this name")]
     NoSuchAccount,
+    /// The old password is wrong.
+    #[error("the old password is wrong")]
+    WrongPassword,
+    /// There was too much of this from here.
+    #[error("too many attempts; try again in {retry_after_s} seconds")]
+    TooMany {
+        /// When to try again.
+        retry_after_s: u64,
+    },
+    /// A name of something of one's own is empty, too long or has control characters.
+    #[error("give it a name of 1 to {max} bytes")]
+    BadLabel {
+        /// The most bytes it may have.
+        max: usize,
+    },
+    /// There are as many app passwords as there may be.
+    #[error("there are too many app passwords; remove some first")]
+    TooManyAppPasswords,
+    /// There is no such app password.
+    #[error("there is no such app password")]
+    NoSuchAppPassword,
+    /// There is no such session.
+    #[error("there is no such session")]
+    NoSuchSession,
     /// Too many passwords are being checked.
     #[error("too many people are signing in; try again in a moment")]
     Busy,

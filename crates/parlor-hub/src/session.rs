@@ -1,12 +1,12 @@
 //! Browser sessions: random tokens, kept only as hashes, that end by disuse or age.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, net::IpAddr};
 
-use parlor_topics::{TopicId, params};
+use parlor_topics::{Abort, Snapshot, TopicId, params};
 
 use crate::{
     account,
-    error::{Error, Never},
+    error::{Error, Failure, Never},
     event::SessionEnded,
     identity::{Account, AccountId},
     limits::{
@@ -14,14 +14,38 @@ use crate::{
         SESSIONS_PER_ACCOUNT,
     },
     link::{Link, cut},
-    message::announce_ended,
+    message::{Ask, announce_ended},
+    refusal::AccountRefusal,
     token::{self, Token},
 };
 
+/// Something an account is signed in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionInfo {
+    /// By which it is ended.
+    pub id: String,
+    /// What it is: `web`, `irc`.
+    pub kind: &'static str,
+    /// What the program says of itself.
+    pub device: String,
+    /// From where.
+    pub address: String,
+    /// When it began.
+    pub created_ms: u64,
+    /// When it was last used; of a browser session, to the hour.
+    pub last_ms: u64,
+}
+
 impl Link {
     /// Starts a browser session of an account that has just signed in. Returns its token.
-    pub async fn create_session(&self, account: AccountId, label: &str) -> Result<String, Error> {
+    pub async fn create_session(
+        &self,
+        account: AccountId,
+        label: &str,
+        from: Option<IpAddr>,
+    ) -> Result<String, Error> {
         let token = Token::new()?;
+        let address = from.map(|from| from.to_canonical().to_string()).unwrap_or_default();
         let (hash, label) = (token.hash, cut(label, SESSION_LABEL_BYTES_MAX).to_owned());
         let made = self.store.write::<_, Never>(move |tx| {
             let now_ms = tx.now_ms();
@@ -30,9 +54,9 @@ impl Link {
                        WHERE account = ?1 ORDER BY used_ms DESC LIMIT -1 OFFSET ?2)";
             let others = u64::try_from(SESSIONS_PER_ACCOUNT - 1).unwrap_or(u64::MAX);
             tx.execute(sql, params![account.0, others])?;
-            let sql = "INSERT INTO hub_session (hash, account, label, created_ms, used_ms) \
-                       VALUES (?1, ?2, ?3, ?4, ?4)";
-            tx.execute(sql, params![hash.clone(), account.0, &label, now_ms])?;
+            let sql = "INSERT INTO hub_session (hash, account, label, created_ms, used_ms, address) \
+                       VALUES (?1, ?2, ?3, ?4, ?4, ?5)";
+            tx.execute(sql, params![hash.clone(), account.0, &label, now_ms, &address])?;
             Ok(())
         });
         made.await?;
@@ -75,8 +99,66 @@ impl Link {
     /// Ends a session; its live connections are told.
     pub async fn revoke_session(&self, token: &str) -> Result<(), Error> {
         let Some((account, inbox)) = self.end(token::hash(token)).await? else { return Ok(()) };
-        let ended = SessionEnded { session: Some(session_fingerprint(token)) };
+        let ended = SessionEnded { session: Some(session_fingerprint(token)), except: None };
         announce_ended(&self.store, account.into(), inbox, &ended);
+        Ok(())
+    }
+
+    /// Lists what an account is signed in with: browser sessions, and live connections of other
+    /// programs, the last used first.
+    pub async fn sessions(&self, account: AccountId) -> Result<Vec<SessionInfo>, Error> {
+        let sql = "SELECT hash, label, address, created_ms, used_ms FROM hub_session \
+                   WHERE account = ?1 AND used_ms >= ?2 AND created_ms >= ?3";
+        let stored = self.store.read(move |snapshot| {
+            let now_ms = snapshot.now_ms();
+            let used = now_ms.saturating_sub(SESSION_IDLE_MS_MAX);
+            let created = now_ms.saturating_sub(SESSION_AGE_MS_MAX);
+            snapshot.query(sql, params![account.0, used, created], |row| {
+                Ok(SessionInfo {
+                    id: name_of(&row.get::<Vec<u8>>(0)?),
+                    kind: "web",
+                    device: row.get(1)?,
+                    address: row.get(2)?,
+                    created_ms: row.get(3)?,
+                    last_ms: row.get(4)?,
+                })
+            })
+        });
+        let mut sessions = stored.await?;
+        let person = account.into();
+        let live = self.ask(|reply| Ask::LiveSessions { person, reply }).await?;
+        // A live connection of the page belongs to a browser session, which is in the list.
+        sessions.extend(live.into_iter().filter(|live| live.kind != "web"));
+        sessions.sort_by_key(|session| std::cmp::Reverse(session.last_ms));
+        Ok(sessions)
+    }
+
+    /// Ends one of an account's sessions, by its name in the list. Its live connections are told.
+    pub async fn end_session(
+        &self,
+        account: AccountId,
+        id: &str,
+    ) -> Result<(), Failure<AccountRefusal>> {
+        let wanted = id.to_owned();
+        let ended = self.store.write(move |tx| {
+            let found = account::by_id(tx, account)?;
+            let found = found.ok_or(Abort::Refused(AccountRefusal::NoSuchAccount))?;
+            let hash = hashes(tx, account)?.into_iter().find(|hash| name_of(hash) == wanted);
+            if let Some(hash) = &hash {
+                tx.execute("DELETE FROM hub_session WHERE hash = ?1", params![hash.clone()])?;
+            }
+            Ok((found.inbox, hash.is_some()))
+        });
+        let (inbox, was_stored) = ended.await?.value;
+        let person = account.into();
+        if !was_stored {
+            let live = self.ask(|reply| Ask::LiveSessions { person, reply }).await?;
+            if !live.iter().any(|session| session.id == id) {
+                return Err(Failure::Refused(AccountRefusal::NoSuchSession));
+            }
+        }
+        let ended = SessionEnded { session: Some(id.to_owned()), except: None };
+        announce_ended(&self.store, person, inbox, &ended);
         Ok(())
     }
 
@@ -97,9 +179,22 @@ impl Link {
 /// Returns a short public name of a session, by which a connection knows whether
 /// [`SessionEnded`] means it. It does not reveal the token.
 pub fn session_fingerprint(token: &str) -> String {
+    name_of(&token::hash(token))
+}
+
+pub(crate) fn name_of(hash: &[u8]) -> String {
     let mut name = String::with_capacity(16);
-    for byte in &token::hash(token)[..8] {
+    for byte in hash.iter().take(8) {
         write!(name, "{byte:02x}").expect("writing to a string cannot fail");
     }
     name
+}
+
+/// Returns the hashes of an account's browser sessions.
+pub(crate) fn hashes(
+    snapshot: &Snapshot<'_>,
+    AccountId(account): AccountId,
+) -> Result<Vec<Vec<u8>>, parlor_topics::Error> {
+    let sql = "SELECT hash FROM hub_session WHERE account = ?1";
+    snapshot.query(sql, params![account], |row| row.get(0))
 }

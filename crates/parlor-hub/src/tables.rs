@@ -4,6 +4,10 @@ use parlor_topics::Schema;
 
 /// Returns the tables of the hub for [`parlor_topics::Options::schemas`].
 pub fn schema() -> Schema {
-    let migrations = &[include_str!("schema.sql"), include_str!("migrations/2-order.sql")];
+    let migrations = &[
+        include_str!("schema.sql"),
+        include_str!("migrations/2-order.sql"),
+        include_str!("migrations/3-credentials.sql"),
+    ];
     Schema { name: "hub", migrations }
 }

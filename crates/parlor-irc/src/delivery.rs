@@ -115,13 +115,11 @@ pub fn deliver(
             None => Effect::None,
         }
     } else if kind == event::ENDED {
-        // A session of the page has a fingerprint; only the end of all concerns this connection.
+        // This connection ends by its own name, or because what it signed in with does.
         let ended = event::SessionEnded::decode(&frame.event);
-        if ended.is_some_and(|ended| ended.session.is_none()) {
-            Effect::Ended
-        } else {
-            Effect::None
-        }
+        let me = &session.me;
+        let names = || me.credential.as_deref().into_iter().chain([&*me.live]);
+        if ended.is_some_and(|ended| ended.ends(names())) { Effect::Ended } else { Effect::None }
     } else {
         match frame.typed(PresenceEvent::decode) {
             Some(event) => presence(session, memory, frame, event, push),

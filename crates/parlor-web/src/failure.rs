@@ -101,12 +101,22 @@ impl Explained for AccountRefusal {
             Self::AlreadySetUp => (StatusCode::GONE, "already_set_up"),
             Self::WrongSetUpToken => (StatusCode::FORBIDDEN, "wrong_setup_token"),
             Self::NoSuchAccount => (StatusCode::NOT_FOUND, "no_such_account"),
+            Self::WrongPassword => (StatusCode::FORBIDDEN, "wrong_password"),
+            Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
+            Self::BadLabel { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_name"),
+            Self::TooManyAppPasswords => (StatusCode::CONFLICT, "too_many_passwords"),
+            Self::NoSuchAppPassword => (StatusCode::NOT_FOUND, "no_such_password"),
+            Self::NoSuchSession => (StatusCode::NOT_FOUND, "no_such_session"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
         }
     }
 
     fn retry_after_s(&self) -> Option<u64> {
-        matches!(self, Self::Busy).then_some(2)
+        match self {
+            Self::TooMany { retry_after_s } => Some((*retry_after_s).max(1)),
+            Self::Busy => Some(2),
+            _ => None,
+        }
     }
 }
 

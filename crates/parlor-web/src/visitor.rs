@@ -1,9 +1,13 @@
-//! Who is asking: the session cookie, its account, and the way in and out.
+//! Who is asking: the session cookie or a program's own password, its account, and the way in and
+//! out.
 
+use std::net::IpAddr;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::StatusCode;
-use http::header::USER_AGENT;
+use http::header::{AUTHORIZATION, USER_AGENT};
 use parlor_http::{Problem, Request, Response, SetCookie};
-use parlor_hub::Account;
+use parlor_hub::{Account, SignedIn, session_fingerprint};
 
 use crate::failure;
 use crate::limits;
@@ -12,27 +16,69 @@ use crate::site::App;
 /// The name of the session cookie.
 pub(crate) const COOKIE: &str = "parlor";
 
-/// Somebody with a valid session.
+/// Somebody who is signed in.
+#[derive(Clone)]
 pub(crate) struct Visitor {
     pub(crate) account: Account,
-    pub(crate) token: String,
+    /// By which its live connections are ended.
+    pub(crate) session: String,
+    /// Whether it came with an app password, which does not open the account's own doors.
+    pub(crate) by_app: bool,
+    pub(crate) from: Option<IpAddr>,
 }
 
-/// Who sent the request, if they are signed in.
+/// Whose browser sent the request, if they are signed in.
 pub(crate) async fn find(app: &App, request: &Request) -> Result<Option<Visitor>, Problem> {
     let Some(token) = request.cookie(COOKIE).filter(|token| !token.is_empty()) else {
         return Ok(None);
     };
-    let token = token.to_owned();
-    let account = app.link.session(&token).await.map_err(failure::hub)?;
-    Ok(account.map(|account| Visitor { account, token }))
+    let session = session_fingerprint(token);
+    let account = app.link.session(token).await.map_err(failure::hub)?;
+    let from = request.peer().ip();
+    Ok(account.map(|account| Visitor { account, session, by_app: false, from }))
 }
 
-/// Who sent the request; a program that is not signed in is told so.
+/// Who sent the request: a program with an app password, or a browser with a session. Who is not
+/// signed in is told so.
 pub(crate) async fn need(app: &App, request: &Request) -> Result<Visitor, Problem> {
-    find(app, request).await?.ok_or_else(|| {
+    let found = match request.header(&AUTHORIZATION) {
+        Some(credentials) => by_app_password(app, request, credentials).await?,
+        None => find(app, request).await?,
+    };
+    found.ok_or_else(|| {
         Problem::new(StatusCode::UNAUTHORIZED, "signed_out", "You are not signed in.")
     })
+}
+
+/// Whose app password a program has sent, as `Bearer` or, with the account's name, as `Basic`.
+async fn by_app_password(
+    app: &App,
+    request: &Request,
+    credentials: &str,
+) -> Result<Option<Visitor>, Problem> {
+    let Some((scheme, given)) = credentials.split_once(' ') else { return Ok(None) };
+    let (name, password) = match scheme {
+        _ if scheme.eq_ignore_ascii_case("bearer") => (None, given.trim().to_owned()),
+        _ if scheme.eq_ignore_ascii_case("basic") => {
+            let decoded = STANDARD.decode(given.trim()).ok();
+            let text = decoded.and_then(|decoded| String::from_utf8(decoded).ok());
+            let Some((name, password)) = text.as_deref().and_then(|text| text.split_once(':'))
+            else {
+                return Ok(None);
+            };
+            (Some(name.to_owned()), password.to_owned())
+        }
+        _ => return Ok(None),
+    };
+    let found = app.link.app_password(&password).await.map_err(failure::hub)?;
+    let found = found.filter(|found| name.is_none_or(|name| found.account.name.same(&name)));
+    let from = request.peer().ip();
+    Ok(found.map(|SignedIn { account, credential }| Visitor {
+        account,
+        session: credential.name().unwrap_or_default(),
+        by_app: true,
+        from,
+    }))
 }
 
 /// Begins a session for `account` in the browser that sent `request`, and ends the one before.
@@ -44,7 +90,11 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, Problem> {
     let agent = request.header(&USER_AGENT).unwrap_or("a browser");
     let label = &agent[..agent.floor_char_boundary(limits::LABEL_BYTES_MAX)];
-    let value = app.link.create_session(account.id, label).await.map_err(failure::hub)?;
+    let value = app
+        .link
+        .create_session(account.id, label, request.peer().ip())
+        .await
+        .map_err(failure::hub)?;
     if let Some(old) = request.cookie(COOKIE).filter(|token| !token.is_empty()) {
         app.link.revoke_session(old).await.map_err(failure::hub)?;
     }

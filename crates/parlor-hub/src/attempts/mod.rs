@@ -14,6 +14,7 @@ use std::{
 
 use crate::limits::{
     ATTEMPTS_PER_ACCOUNT, ATTEMPTS_PER_PREFIX, ATTEMPTS_TRACKED_MAX, ATTEMPTS_WINDOW_MS,
+    REGISTRATIONS_PER_PREFIX,
 };
 
 /// The part of an address that one household or school shares.
@@ -47,6 +48,7 @@ fn high_bits(address: Ipv6Addr) -> u64 {
 pub(crate) struct Attempts {
     by_account: Counters<(String, Prefix)>,
     by_prefix: Counters<Prefix>,
+    registrations: Counters<Prefix>,
 }
 
 impl Attempts {
@@ -57,6 +59,13 @@ impl Attempts {
         self.by_prefix.check(&from, ATTEMPTS_PER_PREFIX, now_ms)?;
         self.by_account.count(account, now_ms);
         self.by_prefix.count(from, now_ms);
+        Ok(())
+    }
+
+    /// Counts an account that is about to be made, or says after how many seconds to try again.
+    pub(crate) fn register(&mut self, from: Prefix, now_ms: u64) -> Result<(), u64> {
+        self.registrations.check(&from, REGISTRATIONS_PER_PREFIX, now_ms)?;
+        self.registrations.count(from, now_ms);
         Ok(())
     }
 

@@ -197,16 +197,30 @@ impl PresenceEvent {
 }
 
 /// The body of [`ENDED`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Default, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionEnded {
-    /// The [`crate::session_fingerprint`] of the session that ended; none means all of them.
+    /// What has ended: the [`crate::session_fingerprint`] of a browser session, the name of a live
+    /// session or of a [`crate::Credential`]; none means all sessions of the account.
     pub session: Option<String>,
+    /// Which one goes on when all others end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub except: Option<String>,
 }
 
 impl SessionEnded {
     /// Reads the event; other kinds give nothing.
     pub fn decode(event: &Event) -> Option<Self> {
         if &*event.kind == ENDED { read(event) } else { None }
+    }
+
+    /// Says whether this ends a connection that goes by these names.
+    pub fn ends<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> bool {
+        let mut names = names.into_iter();
+        match (&self.session, &self.except) {
+            (Some(ended), _) => names.any(|name| name == ended),
+            (None, Some(kept)) => !names.any(|name| name == kept),
+            (None, None) => true,
+        }
     }
 
     pub(crate) fn encode(&self) -> Bytes {

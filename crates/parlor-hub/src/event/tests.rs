@@ -87,10 +87,16 @@ fn presence_is_golden() {
 
 #[test]
 fn the_end_of_a_session_is_golden() {
-    for (session, json) in
-        [(Some("00ff".to_owned()), r#"{"session":"00ff"}"#), (None, r#"{"session":null}"#)]
-    {
-        let ended = SessionEnded { session };
+    let some = |name: &str| Some(name.to_owned());
+    for (session, except, json, mine, other) in [
+        (some("00ff"), None, r#"{"session":"00ff"}"#, true, false),
+        (None, None, r#"{"session":null}"#, true, true),
+        (None, some("00ff"), r#"{"session":null,"except":"00ff"}"#, false, true),
+    ] {
+        let ended = SessionEnded { session, except };
+        assert_eq!(ended.ends(["live-1", "00ff"]), mine);
+        assert_eq!(ended.ends(["live-1", "app-1"]), other);
+        assert_eq!(ended.ends([]), other);
         assert_eq!(ended.encode(), json);
         assert_eq!(SessionEnded::decode(&on_topic(ENDED, ended.encode())), Some(ended));
     }

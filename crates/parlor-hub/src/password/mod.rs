@@ -17,6 +17,7 @@ use crate::{
     error::Error,
     limits::{HASHING_QUEUE, HASHING_THREADS},
     link::Hashing,
+    scram::Verifier,
 };
 
 /// Too many passwords are waiting to be hashed, or the pool has been closed.
@@ -28,9 +29,28 @@ pub(crate) struct Busy;
 pub(crate) enum Verdict {
     Wrong,
     /// With the hash to store instead, if the stored one has other parameters than today's.
+    /// And with the verifier for SCRAM, if it was missing or the hash was renewed.
     Right {
         renewed: Option<String>,
+        scram: Option<String>,
     },
+}
+
+/// What is kept of a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Secrets {
+    /// argon2id with its parameters, as a PHC string.
+    pub(crate) password: String,
+    /// What SCRAM-SHA-256 needs.
+    pub(crate) scram: String,
+}
+
+/// What was kept, to check a password against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) password: String,
+    /// Whether there is a verifier for SCRAM, too.
+    pub(crate) has_scram: bool,
 }
 
 /// The threads that hash. Closes when the last handle is dropped.
@@ -42,6 +62,7 @@ pub(crate) struct Pool {
 
 struct Shared {
     params: Params,
+    scram_iterations: u32,
     queue: Mutex<Queue>,
     woken: Condvar,
     hashes: AtomicU64,
@@ -54,8 +75,8 @@ struct Queue {
 }
 
 enum Job {
-    Hash { password: String, reply: oneshot::Sender<String> },
-    Verify { password: String, stored: Option<String>, reply: oneshot::Sender<Verdict> },
+    Hash { password: String, reply: oneshot::Sender<Secrets> },
+    Verify { password: String, stored: Option<Kept>, reply: oneshot::Sender<Verdict> },
 }
 
 struct Closes(Arc<Shared>);
@@ -69,13 +90,14 @@ impl Drop for Closes {
 impl Pool {
     /// Starts the threads.
     pub(crate) fn start(hashing: Hashing) -> Result<Self, Error> {
-        let params = match hashing {
-            Hashing::Standard => Params::new(19_456, 2, 1, None),
-            Hashing::Cheap => Params::new(8, 1, 1, None),
-        }
-        .map_err(|_| Error::System { what: "the parameters of argon2id" })?;
+        let (params, scram_iterations) = match hashing {
+            Hashing::Standard => (Params::new(19_456, 2, 1, None), 25_000),
+            Hashing::Cheap => (Params::new(8, 1, 1, None), 1),
+        };
+        let params = params.map_err(|_| Error::System { what: "the parameters of argon2id" })?;
         let shared = Arc::new(Shared {
             params,
+            scram_iterations,
             queue: Mutex::default(),
             woken: Condvar::new(),
             hashes: AtomicU64::new(0),
@@ -91,7 +113,7 @@ impl Pool {
     }
 
     /// Hashes a password for keeping.
-    pub(crate) async fn hash(&self, password: &str) -> Result<String, Busy> {
+    pub(crate) async fn hash(&self, password: &str) -> Result<Secrets, Busy> {
         let (reply, answer) = oneshot::channel();
         self.shared.push(Job::Hash { password: password.to_owned(), reply })?;
         answer.await.map_err(|_| Busy)
@@ -101,11 +123,16 @@ impl Pool {
     pub(crate) async fn verify(
         &self,
         password: &str,
-        stored: Option<String>,
+        stored: Option<Kept>,
     ) -> Result<Verdict, Busy> {
         let (reply, answer) = oneshot::channel();
         self.shared.push(Job::Verify { password: password.to_owned(), stored, reply })?;
         answer.await.map_err(|_| Busy)
+    }
+
+    /// Returns how dear a proof by SCRAM is made.
+    pub(crate) fn scram_iterations(&self) -> u32 {
+        self.shared.scram_iterations
     }
 
     /// Counts the hashes computed so far.
@@ -163,12 +190,12 @@ impl Shared {
                 Job::Hash { reply, .. } if reply.is_closed() => {}
                 Job::Verify { reply, .. } if reply.is_closed() => {}
                 Job::Hash { password, reply } => {
-                    if let Some(hash) = self.hash(&password) {
-                        drop(reply.send(hash));
+                    if let Some(secrets) = self.secrets(&password) {
+                        drop(reply.send(secrets));
                     }
                 }
                 Job::Verify { password, stored, reply } => {
-                    drop(reply.send(self.verify(&password, stored.as_deref())));
+                    drop(reply.send(self.verify(&password, stored.as_ref())));
                 }
             }
         }
@@ -186,8 +213,21 @@ impl Shared {
             .map(|hash| hash.to_string())
     }
 
-    fn verify(&self, password: &str, stored: Option<&str>) -> Verdict {
-        let parsed = stored.and_then(|stored| PasswordHash::new(stored).ok());
+    fn secrets(&self, password: &str) -> Option<Secrets> {
+        Some(Secrets { password: self.hash(password)?, scram: self.scram(password)? })
+    }
+
+    fn scram(&self, password: &str) -> Option<String> {
+        let mut salt = [0; 16];
+        let salted = getrandom::fill(&mut salt);
+        salted
+            .inspect_err(|error| tracing::error!(%error, "a password could not be salted"))
+            .ok()?;
+        Some(Verifier::derive(password, salt, self.scram_iterations).to_string())
+    }
+
+    fn verify(&self, password: &str, stored: Option<&Kept>) -> Verdict {
+        let parsed = stored.and_then(|stored| PasswordHash::new(&stored.password).ok());
         let known = parsed.is_some();
         let Some(hash) = parsed.or_else(|| PasswordHash::new(&self.nobodys_hash()).ok()) else {
             return Verdict::Wrong;
@@ -201,7 +241,11 @@ impl Shared {
             let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
             cost(&params) == cost(&self.params)
         });
-        Verdict::Right { renewed: if same { None } else { self.hash(password) } }
+        let has_scram = same && stored.is_some_and(|stored| stored.has_scram);
+        Verdict::Right {
+            renewed: if same { None } else { self.hash(password) },
+            scram: if has_scram { None } else { self.scram(password) },
+        }
     }
 
     /// A hash of no password, with today's parameters, so that a name nobody has costs the same.

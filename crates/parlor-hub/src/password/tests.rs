@@ -4,14 +4,20 @@ use parlor_testkit::executor::block_on;
 
 use super::*;
 
+fn kept(password: &str) -> Option<Kept> {
+    Some(Kept { password: password.to_owned(), has_scram: true })
+}
+
+/// Right, with nothing to keep anew.
+const RIGHT: Verdict = Verdict::Right { renewed: None, scram: None };
+
 #[test]
 fn a_password_is_right_or_wrong() {
     let pool = Pool::start(Hashing::Cheap).unwrap();
-    let hash = block_on(pool.hash("correct horse")).unwrap();
+    let hash = block_on(pool.hash("correct horse")).unwrap().password;
     assert!(hash.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{hash}");
-    let stored = || Some(hash.clone());
-    let right = Ok(Verdict::Right { renewed: None });
-    assert_eq!(block_on(pool.verify("correct horse", stored())), right);
+    let stored = || kept(&hash);
+    assert_eq!(block_on(pool.verify("correct horse", stored())), Ok(RIGHT));
     assert_eq!(block_on(pool.verify("correct horsE", stored())), Ok(Verdict::Wrong));
     assert_eq!(block_on(pool.verify("", stored())), Ok(Verdict::Wrong));
 }
@@ -19,14 +25,14 @@ fn a_password_is_right_or_wrong() {
 #[test]
 fn nobody_costs_what_a_wrong_password_costs() {
     let pool = Pool::start(Hashing::Standard).unwrap();
-    let hash = block_on(pool.hash("secret")).unwrap();
+    let hash = block_on(pool.hash("secret")).unwrap().password;
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
     let costs = |stored| {
         let before = pool.hashes();
         assert_eq!(block_on(pool.verify("wrong", stored)), Ok(Verdict::Wrong));
         pool.hashes() - before
     };
-    assert_eq!((costs(Some(hash)), costs(None)), (1, 1));
+    assert_eq!((costs(kept(&hash)), costs(None)), (1, 1));
     // The hash of nobody has the same parameters, so that one hash is as dear as the other.
     let nobody = pool.shared.nobodys_hash();
     let parsed = PasswordHash::new(&nobody).unwrap();
@@ -41,20 +47,33 @@ fn nobodys_hash_fits_no_password() {
     for password in ["", "A", "\0"] {
         assert_eq!(block_on(pool.verify(password, None)), Ok(Verdict::Wrong));
     }
-    assert_eq!(block_on(pool.verify("x", Some("not a hash".into()))), Ok(Verdict::Wrong));
+    assert_eq!(block_on(pool.verify("x", kept("not a hash"))), Ok(Verdict::Wrong));
 }
 
 #[test]
 fn an_old_hash_is_renewed() {
-    let old = block_on(Pool::start(Hashing::Cheap).unwrap().hash("secret")).unwrap();
+    let old = block_on(Pool::start(Hashing::Cheap).unwrap().hash("secret")).unwrap().password;
     let pool = Pool::start(Hashing::Standard).unwrap();
-    let verdict = block_on(pool.verify("secret", Some(old.clone()))).unwrap();
-    let Verdict::Right { renewed: Some(renewed) } = verdict else { panic!("{verdict:?}") };
-    assert_eq!(
-        block_on(pool.verify("secret", Some(renewed))),
-        Ok(Verdict::Right { renewed: None })
-    );
-    assert_eq!(block_on(pool.verify("wrong", Some(old))), Ok(Verdict::Wrong));
+    let verdict = block_on(pool.verify("secret", kept(&old))).unwrap();
+    let Verdict::Right { renewed: Some(renewed), scram: Some(_) } = verdict else {
+        panic!("{verdict:?}")
+    };
+    assert_eq!(block_on(pool.verify("secret", kept(&renewed))), Ok(RIGHT));
+    assert_eq!(block_on(pool.verify("wrong", kept(&old))), Ok(Verdict::Wrong));
+}
+
+#[test]
+fn a_verifier_that_is_missing_is_derived() {
+    let pool = Pool::start(Hashing::Cheap).unwrap();
+    let secrets = block_on(pool.hash("secret")).unwrap();
+    assert!(secrets.scram.starts_with("SCRAM-SHA-256$1:"));
+    let old = || Some(Kept { password: secrets.password.clone(), has_scram: false });
+    let verdict = block_on(pool.verify("secret", old())).unwrap();
+    let Verdict::Right { renewed: None, scram: Some(scram) } = verdict else {
+        panic!("{verdict:?}")
+    };
+    assert!(Verifier::parse(&scram).is_some());
+    assert_eq!(block_on(pool.verify("wrong", old())), Ok(Verdict::Wrong));
 }
 
 #[test]

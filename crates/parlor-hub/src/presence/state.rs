@@ -18,6 +18,7 @@ use crate::{
     nick::Nick,
     presence::{Activity, Attendee, Entered, Left, Online, Present, Stay, watches::Watches},
     refusal::NickRefusal,
+    session::SessionInfo,
 };
 
 /// Something to announce, at once in several topics.
@@ -68,6 +69,8 @@ pub(crate) struct Presence {
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) person: PersonId,
+    protocol: &'static str,
+    since_ms: u64,
     topics: Vec<TopicId>,
 }
 
@@ -104,6 +107,21 @@ impl Presence {
         self.reserved.insert(name.folded(), owner);
     }
 
+    /// Lists the live sessions of a person.
+    pub(crate) fn live_sessions(&self, person: PersonId) -> Vec<SessionInfo> {
+        let Some(known) = self.people.get(&person) else { return Vec::new() };
+        let live = known.sessions.iter().filter_map(|id| Some((id, self.sessions.get(id)?)));
+        live.map(|(id, session)| SessionInfo {
+            id: id.name(),
+            kind: session.protocol,
+            device: known.present.realname.clone(),
+            address: known.present.host.clone(),
+            created_ms: session.since_ms,
+            last_ms: known.present.active_ms().max(session.since_ms),
+        })
+        .collect()
+    }
+
     /// Frees the name of an account that was removed.
     pub(crate) fn free(&mut self, name: &Nick) {
         self.reserved.remove(&name.folded());
@@ -116,7 +134,8 @@ impl Presence {
         arrival: Arrival,
         effects: &mut Vec<Effect>,
     ) -> Result<Seat, NickRefusal> {
-        let person = arrival.person;
+        let (person, protocol, since_ms) =
+            (arrival.person, arrival.client.protocol, arrival.now_ms);
         let first = !self.people.contains_key(&person);
         if first {
             self.take_nick(person, &arrival.nick, arrival.random, effects)?;
@@ -125,7 +144,7 @@ impl Presence {
         }
         self.last_session += 1;
         let session = SessionId(self.last_session);
-        self.sessions.insert(session, Session { person, topics: Vec::new() });
+        self.sessions.insert(session, Session { person, protocol, since_ms, topics: Vec::new() });
         let known = self.people.get_mut(&person).expect("known or admitted just now");
         // Most people have one session in one topic: no room is kept for more.
         known.sessions.reserve_exact(1);
@@ -377,7 +396,7 @@ impl Presence {
         reason: &str,
         effects: &mut Vec<Effect>,
     ) -> Option<PersonId> {
-        let Session { person, topics } = self.sessions.remove(&session)?;
+        let Session { person, topics, .. } = self.sessions.remove(&session)?;
         self.watches.forget(session);
         let vacated: Vec<_> = topics
             .into_iter()

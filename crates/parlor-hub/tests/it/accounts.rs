@@ -132,7 +132,7 @@ fn registration_is_open_by_invitation_or_closed() {
         (Registration::Closed, AccountRefusal::RegistrationClosed),
     ] {
         let world = World::with(HubOptions { registration, ..OPTIONS });
-        assert_eq!(refused(block_on(world.link.register("ann", "password", None))), why);
+        assert_eq!(refused(block_on(world.link.register("ann", "password", None, None))), why);
         assert!(block_on(world.link.add_account("ann", "pw", false)).is_ok());
     }
 }
@@ -140,8 +140,9 @@ fn registration_is_open_by_invitation_or_closed() {
 #[test]
 fn names_and_passwords_are_checked() {
     let world = World::with(HubOptions { hashing: Default::default(), ..OPTIONS });
-    let register =
-        |name: &str, password: &str| refused(block_on(world.link.register(name, password, None)));
+    let register = |name: &str, password: &str| {
+        refused(block_on(world.link.register(name, password, None, None)))
+    };
     assert_eq!(register("a b", "password"), AccountRefusal::Name(NickRefusal::Malformed));
     assert_eq!(register("ann", "secret7"), AccountRefusal::PasswordTooShort { min: 8 });
     let long = "x".repeat(1025);
@@ -155,11 +156,11 @@ fn names_and_passwords_are_checked() {
 fn a_name_is_taken_once_whatever_its_case() {
     let world = World::new();
     world.register("Ann");
-    let why = refused(block_on(world.link.register("aNN", "password", None)));
+    let why = refused(block_on(world.link.register("aNN", "password", None, None)));
     assert_eq!(why, AccountRefusal::NameTaken);
     let answers: Vec<_> = std::thread::scope(|scope| {
         let tries: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| block_on(world.link.register("bob", "password", None))))
+            .map(|_| scope.spawn(|| block_on(world.link.register("bob", "password", None, None))))
             .collect();
         tries.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
@@ -178,7 +179,7 @@ fn an_invitation_makes_as_many_accounts_as_it_says() {
         assert_eq!((invitation.by.as_str(), invitation.uses_left), ("ann", 2));
         assert_eq!(invitation.expires_at_ms, world.clock.now_ms() + 3_600_000);
     }
-    let register = |name: &str| block_on(link.register(name, "password", Some(&token)));
+    let register = |name: &str| block_on(link.register(name, "password", Some(&token), None));
     assert!(register("bob").is_ok());
     assert_eq!(refused(register("bob")), AccountRefusal::NameTaken);
     assert_eq!(block_on(link.invitation(&token)).unwrap().uses_left, 1, "no use for no account");
@@ -187,7 +188,7 @@ fn an_invitation_makes_as_many_accounts_as_it_says() {
     assert_eq!(refused(register("dan")), used);
     assert_eq!(block_on(link.invitation(&token)), Err(Failure::Refused(InvitationRefusal::Used)));
     assert_eq!(block_on(link.invitation("x")), Err(Failure::Refused(InvitationRefusal::Unknown)));
-    let unknown = refused(block_on(link.register("dan", "password", Some("x"))));
+    let unknown = refused(block_on(link.register("dan", "password", Some("x"), None)));
     assert_eq!(unknown, AccountRefusal::Invitation(InvitationRefusal::Unknown));
 }
 
@@ -202,7 +203,9 @@ fn one_use_is_one_account_however_many_try() {
             .into_iter()
             .map(|name| {
                 let (link, token) = (&world.link, &token);
-                scope.spawn(move || block_on(link.register(name, "password", Some(token))).is_ok())
+                scope.spawn(move || {
+                    block_on(link.register(name, "password", Some(token), None)).is_ok()
+                })
             })
             .collect();
         tries.into_iter().map(|thread| usize::from(thread.join().unwrap())).sum()
@@ -232,7 +235,7 @@ fn an_invitation_ends_and_only_administrators_make_one() {
     world.clock.advance_ms(60_000);
     let expired = Failure::Refused(InvitationRefusal::Expired);
     assert_eq!(block_on(world.link.invitation(&token)), Err(expired));
-    let why = refused(block_on(world.link.register("dan", "password", Some(&token))));
+    let why = refused(block_on(world.link.register("dan", "password", Some(&token), None)));
     assert_eq!(why, AccountRefusal::Invitation(InvitationRefusal::Expired));
 }
 
@@ -240,7 +243,7 @@ fn an_invitation_ends_and_only_administrators_make_one() {
 fn a_removed_account_is_gone_at_once() {
     let world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop")).unwrap();
+    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
     let attached = world.attach(Identity::Account(ann.clone()), "ann").unwrap();
     let mut ear = Ear::new(&world.store, &[attached.inbox]);
     block_on(world.link.remove_account("ANN")).unwrap();
@@ -261,7 +264,7 @@ fn a_removed_account_is_gone_at_once() {
 fn accounts_outlast_a_restart() {
     let mut world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop")).unwrap();
+    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
     world.restart();
     assert_eq!(sign_in(&world.link, "ann", "password").as_deref(), Ok("ann"));
     assert_eq!(block_on(world.link.session(&token)).unwrap(), Some(ann));

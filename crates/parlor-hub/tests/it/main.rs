@@ -4,5 +4,6 @@
 mod world;
 mod accounts;
 mod sessions;
+mod credentials;
 mod guests;
 mod presence;

@@ -15,7 +15,7 @@ fn whose(world: &World, token: &str) -> Option<Account> {
 fn a_token_is_a_secret_of_256_bits_and_not_kept() {
     let world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop")).unwrap();
+    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
     assert_eq!(token.len(), 43, "256 bits in base 64");
     assert_eq!(whose(&world, &token), Some(ann.clone()));
     for wrong in ["", "x", &token[1..], &token.to_uppercase()] {
@@ -35,7 +35,7 @@ fn a_token_is_a_secret_of_256_bits_and_not_kept() {
 fn a_session_ends_by_disuse() {
     let world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop")).unwrap();
+    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
     world.clock.advance_ms(limits::SESSION_IDLE_MS_MAX + 1);
     assert_eq!(whose(&world, &token), None);
     assert_eq!(world.count("hub_session"), 0, "and is not kept");
@@ -45,7 +45,7 @@ fn a_session_ends_by_disuse() {
 fn a_session_in_use_ends_by_age() {
     let world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop")).unwrap();
+    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
     for _ in 0..90 {
         world.clock.advance_ms(DAY_MS);
         assert_eq!(whose(&world, &token), Some(ann.clone()));
@@ -58,7 +58,7 @@ fn a_session_in_use_ends_by_age() {
 fn using_a_session_writes_seldom() {
     let world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop")).unwrap();
+    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
     let used = || {
         let used = world.store.read(|snapshot| {
             snapshot.query_one("SELECT used_ms FROM hub_session", &[], |row| row.get::<u64>(0))
@@ -78,7 +78,7 @@ fn using_a_session_writes_seldom() {
 fn revoking_ends_one_session_and_says_which() {
     let world = World::new();
     let ann = world.register("ann");
-    let session = |label| block_on(world.link.create_session(ann.id, label)).unwrap();
+    let session = |label| block_on(world.link.create_session(ann.id, label, None)).unwrap();
     let (laptop, phone) = (session("laptop"), session("phone"));
     let attached = world.attach(Identity::Account(ann.clone()), "ann").unwrap();
     let mut ear = Ear::new(&world.store, &[attached.inbox]);
@@ -87,7 +87,7 @@ fn revoking_ends_one_session_and_says_which() {
     let heard = ear.heard();
     assert_eq!(heard.len(), 1, "{heard:?}");
     let session = Some(session_fingerprint(&laptop));
-    assert_eq!(SessionEnded::decode(&heard[0]), Some(SessionEnded { session }));
+    assert_eq!(SessionEnded::decode(&heard[0]), Some(SessionEnded { session, except: None }));
     assert_eq!(whose(&world, &laptop), None);
     assert_eq!(whose(&world, &phone), Some(ann));
 }
@@ -96,12 +96,12 @@ fn revoking_ends_one_session_and_says_which() {
 fn another_password_ends_all_sessions() {
     let world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop")).unwrap();
+    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
     let attached = world.attach(Identity::Account(ann), "ann").unwrap();
     let mut ear = Ear::new(&world.store, &[attached.inbox]);
     block_on(world.link.set_password("Ann", "another")).unwrap();
     let heard = ear.heard();
-    assert_eq!(SessionEnded::decode(&heard[0]), Some(SessionEnded { session: None }));
+    assert_eq!(SessionEnded::decode(&heard[0]), Some(SessionEnded::default()));
     assert_eq!(whose(&world, &token), None);
     assert!(block_on(world.link.sign_in("ann", "password", None)).is_err());
     assert!(block_on(world.link.sign_in("ann", "another", None)).is_ok());
@@ -114,7 +114,7 @@ fn an_account_has_a_bounded_number_of_sessions() {
     let tokens: Vec<_> = (0..limits::SESSIONS_PER_ACCOUNT + 5)
         .map(|_| {
             world.clock.advance_ms(1);
-            block_on(world.link.create_session(ann.id, "x")).unwrap()
+            block_on(world.link.create_session(ann.id, "x", None)).unwrap()
         })
         .collect();
     assert_eq!(world.count("hub_session"), limits::SESSIONS_PER_ACCOUNT as u64);

@@ -40,7 +40,7 @@ impl World {
     }
 
     pub(crate) fn register(&self, name: &str) -> Account {
-        block_on(self.link.register(name, "password", None)).unwrap()
+        block_on(self.link.register(name, "password", None, None)).unwrap()
     }
 
     pub(crate) fn guest(&self, nick: &str) -> Attached {
@@ -61,6 +61,12 @@ impl World {
         let count =
             self.store.read(move |snapshot| snapshot.query_one(&sql, &[], |row| row.get(0)));
         block_on(count).unwrap().unwrap()
+    }
+
+    /// Changes the tables behind the hub's back, as another version would have left them.
+    pub(crate) fn execute(&self, sql: &'static str) {
+        let done = self.store.write::<_, ()>(move |tx| Ok(tx.execute(sql, &[])?));
+        block_on(done).unwrap();
     }
 }
 

@@ -154,6 +154,10 @@ pub struct Me {
     pub bot: bool,
     /// It keeps order on the whole server.
     pub operator: bool,
+    /// By which this connection is ended.
+    pub live: String,
+    /// What it signed in with, if that can be taken away.
+    pub credential: Option<String>,
 }
 
 /// A room the client is in.

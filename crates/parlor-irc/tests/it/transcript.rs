@@ -158,7 +158,7 @@ impl Stage {
         self.names.iter().fold(text.to_owned(), known)
     }
 
-    /// `set …` (read beforehand), `account NAME PASSWORD`, `password NAME PASSWORD`, `guest N NICK [CAPS]`,
+    /// `set …` (read beforehand), `account NAME PASSWORD`, `password NAME PASSWORD`, `end NAME` (its newest session), `guest N NICK [CAPS]`,
     /// `member N ACCOUNT PASSWORD [CAPS]`, `say ACCOUNT ROOM TEXT` from the page,
     /// `read ACCOUNT TARGET` and `unread ACCOUNT TARGET COUNT` there, `tick MS` with a clock that stands still otherwise.
     async fn order(&mut self, order: &str) -> Result<(), String> {
@@ -171,6 +171,15 @@ impl Stage {
                 let (name, password) = (word(), word());
                 let set = self.house.irc.link.set_password(name, password).await;
                 set.map_err(|error| format!("{error:?}"))?;
+            }
+            "end" => {
+                let link = &self.house.irc.link;
+                let account = link.account(word()).await.map_err(|error| error.to_string())?;
+                let id = account.ok_or("no such account")?.id;
+                let live = link.sessions(id).await.map_err(|error| error.to_string())?;
+                // The one that was used last, as a person would find it in the list.
+                let last = live.first().ok_or("no session")?;
+                link.end_session(id, &last.id).await.map_err(|error| format!("{error:?}"))?;
             }
             "account" | "admin" => {
                 let (name, password) = (word(), word());

@@ -12,7 +12,6 @@ use http::StatusCode;
 use parlor_engine::{draining, spawn_local, time};
 use parlor_http::Problem;
 use parlor_http::ws::{Frame, Message, WebSocket, WsError};
-use parlor_hub::session_fingerprint;
 use parlor_topics::{Local, TopicId};
 
 use crate::limits;
@@ -209,10 +208,9 @@ impl Live {
         }
         let opening = hello::Opening {
             app: Arc::clone(&self.app),
-            account: self.visitor.account.clone(),
+            visitor: self.visitor.clone(),
             base_url: self.base_url.clone(),
             reader: self.local.reader(),
-            fingerprint: session_fingerprint(&self.visitor.token),
         };
         let (seat, answer) = Box::pin(hello::run(opening, wish)).await?;
         self.session.greet();

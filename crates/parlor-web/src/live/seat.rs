@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::StatusCode;
 use parlor_chat::event::{KICKED, MODES, ROLE};
 use parlor_chat::{ChatEvent, Joined};
 use parlor_http::Problem;
@@ -15,6 +16,7 @@ use crate::failure;
 use crate::live::event;
 use crate::live::presence::Presence;
 use crate::site::App;
+use crate::visitor::Visitor;
 
 /// The web's representation of events, shared by all its connections.
 const WEB_JSON: Encoding = Encoding(0);
@@ -26,8 +28,8 @@ pub(crate) struct Seat {
     pub(crate) base_url: String,
     pub(crate) reader: Reader,
     presence: Presence,
-    /// Names the browser session, to know when it is ended.
-    fingerprint: String,
+    /// Who signed in and how, to know when that is over.
+    visitor: Visitor,
     rooms: HashMap<TopicId, Stay>,
 }
 
@@ -50,9 +52,9 @@ impl Seat {
         base_url: String,
         reader: Reader,
         presence: Presence,
-        fingerprint: String,
+        visitor: Visitor,
     ) -> Self {
-        Self { app, base_url, reader, presence, fingerprint, rooms: HashMap::new() }
+        Self { app, base_url, reader, presence, visitor, rooms: HashMap::new() }
     }
 
     pub(crate) fn who(&self) -> &Attached {
@@ -61,6 +63,15 @@ impl Seat {
 
     pub(crate) fn actor(&self) -> Actor {
         self.who().actor()
+    }
+
+    /// Who signed in, if it may change passwords and end sessions: an app password opens neither.
+    pub(crate) fn owner(&self) -> Result<&Visitor, Problem> {
+        if self.visitor.by_app {
+            let text = "An app password does not open passwords and sessions; sign in.";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "needs_password", text));
+        }
+        Ok(&self.visitor)
     }
 
     pub(super) fn presence_mut(&mut self) -> &mut Presence {
@@ -178,8 +189,10 @@ impl Seat {
     }
 
     fn is_ended_by(&self, frame: &Frame) -> bool {
-        SessionEnded::decode(&frame.event)
-            .is_some_and(|ended| ended.session.is_none_or(|ended| ended == self.fingerprint))
+        SessionEnded::decode(&frame.event).is_some_and(|ended| {
+            let live = self.who().session.name();
+            ended.ends([&*self.visitor.session, &*live])
+        })
     }
 
     fn is_kicked_by(&self, frame: &Frame) -> bool {

@@ -63,7 +63,8 @@ pub(super) async fn make_account(app: &App, mut request: Request, way: &Way<'_>)
     let form = request.form(limits::FORM_BYTES_MAX).await?;
     let name = form.field("name");
     let name = name.trim();
-    let made = app.link.register(name, &form.field("password"), way.token).await;
+    let from = request.peer().ip();
+    let made = app.link.register(name, &form.field("password"), way.token, from).await;
     match made.map_err(failure::command) {
         Ok(account) => visitor::sign_in(app, &request, &account, Response::see_other("/")).await,
         Err(problem) => Ok(again(app, &problem, name, way)),

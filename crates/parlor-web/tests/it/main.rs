@@ -8,6 +8,8 @@ mod pages;
 mod security;
 mod files;
 mod api;
+mod credentials;
+mod order;
 mod live;
 mod resume;
 mod slow;

@@ -44,12 +44,24 @@ impl Tab {
         tab
     }
 
+    /// Connects as a program does, with credentials of its own, and says hello.
+    pub(crate) fn open_with(browser: &Browser, credentials: &str) -> Self {
+        let mut tab = Self::connect_with(browser, &[("Authorization", credentials)]);
+        tab.welcome = tab.ask("hello", json!({}));
+        tab
+    }
+
     /// Connects without saying hello.
     pub(crate) fn connect(browser: &Browser) -> Self {
+        Self::connect_with(browser, &[])
+    }
+
+    fn connect_with(browser: &Browser, more: &[(&str, &str)]) -> Self {
         let mut stream = browser.connect();
         let origin = browser.origin();
         let mut headers = HANDSHAKE.to_vec();
         headers.push(("Origin", &origin));
+        headers.extend(more);
         let head = browser.head("GET", "/api/v1/live", &headers, 0);
         stream.write_all(head.as_bytes()).unwrap();
         let mut bytes = Vec::new();

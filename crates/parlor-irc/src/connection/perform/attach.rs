@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use parlor_chat::{Page, Scope};
 use parlor_engine::time;
-use parlor_hub::{Account, ClientInfo, Failure, Identity, NickRefusal};
+use parlor_hub::{Account, ClientInfo, Failure, Identity, NickRefusal, SignedIn};
 use parlor_topics::Unavailable;
 
 use super::rooms;
@@ -19,11 +19,12 @@ use crate::session::Next;
 
 pub(super) async fn sign_in(at: &mut Connection, credentials: Credentials, by_pass: bool) -> Next {
     let from = at.session.reported.or(at.from);
-    let answer = at.shared.link.sign_in(&credentials.name, &credentials.password, from).await;
+    let answer = at.shared.link.authenticate(&credentials.name, &credentials.password, from).await;
     match answer {
-        Ok(account) => {
+        Ok(SignedIn { account, credential }) => {
             let name = account.name.to_string();
             at.account = Some(Box::new(account));
+            at.session.me.credential = credential.name();
             authenticate::signed_in(&mut at.session, &mut at.out, &name, by_pass)
         }
         Err(failure) => {
@@ -110,6 +111,7 @@ fn registration_used_cap(at: &Connection) -> bool {
 fn become_person(at: &mut Connection, who: parlor_hub::Attached, realname: String) {
     let me = &mut at.session.me;
     me.person = Some(who.person);
+    me.live = who.session.name();
     who.nick.as_str().clone_into(&mut me.nick);
     who.user.clone_into(&mut me.user);
     who.host.clone_into(&mut me.host);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use parlor_chat::{DirectOverview, Overview, RoomOverview};
 use parlor_http::Problem;
-use parlor_hub::{Account, Attached, Failure};
+use parlor_hub::{Attached, Failure};
 use parlor_topics::{Position, Reader, TopicId};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,7 @@ use crate::live::presence::Presence;
 use crate::live::resume::{self, Gap};
 use crate::live::seat::Seat;
 use crate::site::App;
+use crate::visitor::Visitor;
 
 /// Where the client stopped, by topic; positions are given back as they were received.
 #[derive(Debug, Deserialize)]
@@ -31,10 +32,9 @@ pub(crate) struct Hello {
 /// What a seat is made of.
 pub(in crate::live) struct Opening {
     pub(in crate::live) app: Arc<App>,
-    pub(in crate::live) account: Account,
+    pub(in crate::live) visitor: Visitor,
     pub(in crate::live) base_url: String,
     pub(in crate::live) reader: Reader,
-    pub(in crate::live) fingerprint: String,
 }
 
 /// Everything a page shows first.
@@ -128,9 +128,10 @@ pub(in crate::live) async fn run(
     if hello.resume.len() > limits::RESUME_TOPICS_MAX {
         return Err(bad_params("too many topics to resume"));
     }
-    let Opening { app, account, base_url, reader, fingerprint } = opening;
+    let Opening { app, visitor, base_url, reader } = opening;
+    let account = visitor.account.clone();
     let presence = Presence::attach(&app.link, &account, "web").await?;
-    let mut seat = Seat::new(Arc::clone(&app), base_url, reader, presence, fingerprint);
+    let mut seat = Seat::new(Arc::clone(&app), base_url, reader, presence, visitor);
     let overview = overview(&seat).await?;
     let plan = Plan::new(&seat, &overview, &hello.resume).await?;
 

@@ -31,6 +31,12 @@ pub(crate) mod people;
 pub(crate) mod nick;
 pub(crate) mod away;
 pub(crate) mod invite_create;
+pub(crate) mod sessions_list;
+pub(crate) mod sessions_end;
+pub(crate) mod passwords_list;
+pub(crate) mod passwords_create;
+pub(crate) mod passwords_remove;
+pub(crate) mod password_change;
 pub(crate) mod ping;
 
 use bytes::Bytes;
@@ -80,6 +86,12 @@ pub enum Command {
     Nick(nick::ChangeNick),
     Away(away::SetAway),
     InviteCreate(invite_create::NewInvitation),
+    SessionsList(Nothing),
+    SessionsEnd(sessions_end::EndSession),
+    PasswordsList(Nothing),
+    PasswordsCreate(passwords_create::NewPassword),
+    PasswordsRemove(passwords_remove::RemovePassword),
+    PasswordChange(password_change::ChangePassword),
     Ping(Nothing),
 }
 
@@ -117,6 +129,12 @@ impl Command {
         "nick",
         "away",
         "invite.create",
+        "sessions.list",
+        "sessions.end",
+        "passwords.list",
+        "passwords.create",
+        "passwords.remove",
+        "password.change",
         "ping",
     ];
 
@@ -158,6 +176,12 @@ impl Command {
             "nick" => Self::Nick(parse(params)?),
             "away" => Self::Away(parse(params)?),
             "invite.create" => Self::InviteCreate(parse(params)?),
+            "sessions.list" => Self::SessionsList(parse(params)?),
+            "sessions.end" => Self::SessionsEnd(parse(params)?),
+            "passwords.list" => Self::PasswordsList(parse(params)?),
+            "passwords.create" => Self::PasswordsCreate(parse(params)?),
+            "passwords.remove" => Self::PasswordsRemove(parse(params)?),
+            "password.change" => Self::PasswordChange(parse(params)?),
             "ping" => Self::Ping(parse(params)?),
             _ => {
                 let text = "This server does not know this command.";
@@ -201,6 +225,12 @@ pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<By
         Command::Nick(params) => answer(id, nick::run(seat, params).await),
         Command::Away(params) => answer(id, away::run(seat, params).await),
         Command::InviteCreate(params) => answer(id, invite_create::run(seat, params).await),
+        Command::SessionsList(Nothing {}) => answer(id, sessions_list::run(seat).await),
+        Command::SessionsEnd(params) => answer(id, sessions_end::run(seat, params).await),
+        Command::PasswordsList(Nothing {}) => answer(id, passwords_list::run(seat).await),
+        Command::PasswordsCreate(params) => answer(id, passwords_create::run(seat, params).await),
+        Command::PasswordsRemove(params) => answer(id, passwords_remove::run(seat, params).await),
+        Command::PasswordChange(params) => answer(id, password_change::run(seat, params).await),
         Command::Ping(Nothing {}) => answer(id, Ok(ping::run())),
     }
 }

@@ -1,0 +1,241 @@
+//! Passwords for programs, SCRAM, changing the password, and the list of sessions.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use parlor_hub::{
+    Account, AccountRefusal, Credential, Failure, Identity, Link, SignInRefusal, SignedIn,
+    event::SessionEnded, limits, session_fingerprint,
+};
+use sha2::{Digest, Sha256};
+
+use crate::world::{Ear, World, block_on};
+
+fn refused<T: std::fmt::Debug, R: std::fmt::Debug>(answer: Result<T, Failure<R>>) -> R {
+    match answer {
+        Err(Failure::Refused(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn hmac(key: &[u8], message: &str) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(message.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// A client that signs in by SCRAM-SHA-256, written from the standard.
+fn scram(link: &Link, name: &str, password: &str) -> Result<SignedIn, SignInRefusal> {
+    let from = Some("10.0.0.1".parse().unwrap());
+    let bare = format!("n={name},r=clientnonce");
+    let exchange = match block_on(link.scram_begin(&format!("n,,{bare}"), from)) {
+        Ok(exchange) => exchange,
+        Err(Failure::Refused(why)) => return Err(why),
+        Err(other) => panic!("{other:?}"),
+    };
+    let server_first = exchange.server_first().to_owned();
+    let field = |sign: &str| {
+        let found = server_first.split(',').find_map(|part| part.strip_prefix(sign));
+        found.unwrap().to_owned()
+    };
+    let (nonce, salt, rounds) = (field("r="), field("s="), field("i="));
+    assert!(nonce.starts_with("clientnonce") && nonce.len() > 40);
+    let salted = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(
+        password.as_bytes(),
+        &STANDARD.decode(salt).unwrap(),
+        rounds.parse().unwrap(),
+    );
+    let client_key = hmac(&salted, "Client Key");
+    let without_proof = format!("c=biws,r={nonce}");
+    let message = format!("{bare},{server_first},{without_proof}");
+    let signature = hmac(&Sha256::digest(&client_key), &message);
+    let proof: Vec<u8> = client_key.iter().zip(signature).map(|(a, b)| a ^ b).collect();
+    let last = format!("{without_proof},p={}", STANDARD.encode(proof));
+    match block_on(link.scram_finish(exchange, &last)) {
+        Ok((signed_in, server_final)) => {
+            let own = hmac(&hmac(&salted, "Server Key"), &message);
+            assert_eq!(server_final, format!("v={}", STANDARD.encode(own)), "the server's proof");
+            Ok(signed_in)
+        }
+        Err(Failure::Refused(why)) => Err(why),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn who_knows_the_password_signs_in_by_scram() {
+    let mut world = World::new();
+    let ann = world.register("Ann");
+    let signed_in = SignedIn { account: ann, credential: Credential::Password };
+    assert_eq!(scram(&world.link, "ann", "password"), Ok(signed_in.clone()));
+    assert_eq!(scram(&world.link, "ann", "Password"), Err(SignInRefusal::Wrong));
+    assert_eq!(scram(&world.link, "nobody", "password"), Err(SignInRefusal::Wrong));
+    block_on(world.link.set_password("ann", "another one")).unwrap();
+    world.restart();
+    assert_eq!(scram(&world.link, "ann", "password"), Err(SignInRefusal::Wrong));
+    assert_eq!(scram(&world.link, "ann", "another one"), Ok(signed_in));
+}
+
+#[test]
+fn a_name_nobody_has_looks_the_same_before_and_after_a_restart() {
+    let mut world = World::new();
+    world.register("ann");
+    let salt = |world: &World, name: &str| {
+        let exchange = block_on(world.link.scram_begin(&format!("n,,n={name},r=x"), None)).unwrap();
+        let first = exchange.server_first().to_owned();
+        first.split_once(",s=").unwrap().1.to_owned()
+    };
+    let (ann, nobody) = (salt(&world, "ann"), salt(&world, "nobody"));
+    assert_eq!(ann.len(), nobody.len());
+    assert_eq!(nobody, salt(&world, "NoBody"));
+    world.restart();
+    assert_eq!((ann, nobody), (salt(&world, "ann"), salt(&world, "nobody")));
+}
+
+#[test]
+fn an_account_of_an_older_version_gets_its_verifier_when_it_signs_in() {
+    let world = World::new();
+    world.register("ann");
+    world.execute("UPDATE hub_account SET scram = ''");
+    assert_eq!(scram(&world.link, "ann", "password"), Err(SignInRefusal::Wrong));
+    block_on(world.link.sign_in("ann", "password", None)).unwrap();
+    assert!(scram(&world.link, "ann", "password").is_ok());
+}
+
+#[test]
+fn guessing_by_scram_is_counted_like_any_other() {
+    let world = World::new();
+    world.register("ann");
+    for _ in 0..limits::ATTEMPTS_PER_ACCOUNT {
+        assert_eq!(scram(&world.link, "ann", "wrong"), Err(SignInRefusal::Wrong));
+    }
+    let wait = SignInRefusal::TooMany { retry_after_s: limits::ATTEMPTS_WINDOW_MS / 1000 };
+    assert_eq!(scram(&world.link, "ann", "password"), Err(wait));
+}
+
+#[test]
+fn a_program_has_a_password_of_its_own() {
+    let world = World::new();
+    let (ann, bob) = (world.register("ann"), world.register("bob"));
+    let (made, password) = block_on(world.link.create_app_password(ann.id, " phone ")).unwrap();
+    assert_eq!((&*made.name, made.used_ms), ("phone", None));
+    let try_it = |name: &str| block_on(world.link.authenticate(name, &password, None));
+    let signed_in = try_it("ANN").unwrap();
+    assert_eq!(
+        (&signed_in.account, signed_in.credential),
+        (&ann, Credential::AppPassword(made.id))
+    );
+    assert_eq!(refused(try_it("bob")), SignInRefusal::Wrong, "it is ann's alone");
+    let direct = block_on(world.link.app_password(&password)).unwrap().unwrap();
+    assert_eq!(direct, signed_in);
+    // It is not the account's password.
+    let page = block_on(world.link.sign_in("ann", &password, None));
+    assert_eq!(refused(page), SignInRefusal::Wrong);
+    let change = world.link.change_password(&ann, &password, "another one", None, "x");
+    assert_eq!(refused(block_on(change)), AccountRefusal::WrongPassword);
+    let listed = block_on(world.link.app_passwords(ann.id)).unwrap();
+    assert_eq!(listed[0].used_ms, Some(world.clock.now_ms()));
+    let foreign = block_on(world.link.remove_app_password(bob.id, made.id));
+    assert_eq!(refused(foreign), AccountRefusal::NoSuchAppPassword);
+    let ear_of = world.attach(Identity::Account(ann.clone()), "ann").unwrap();
+    let mut ear = Ear::new(&world.store, &[ear_of.inbox]);
+    block_on(world.link.remove_app_password(ann.id, made.id)).unwrap();
+    let ended = SessionEnded::decode(&ear.heard()[0]).unwrap();
+    assert!(ended.ends([&*signed_in.credential.name().unwrap()]) && !ended.ends(["live-1"]));
+    assert_eq!(refused(try_it("ann")), SignInRefusal::Wrong);
+}
+
+#[test]
+fn app_passwords_are_bounded_and_named() {
+    let world = World::new();
+    let ann = world.register("ann");
+    let make = |name: &str| block_on(world.link.create_app_password(ann.id, name));
+    let max = limits::APP_PASSWORD_NAME_BYTES_MAX;
+    for bad in ["", "  ", "a\nb", &"x".repeat(max + 1)] {
+        assert_eq!(refused(make(bad)), AccountRefusal::BadLabel { max });
+    }
+    for n in 0..limits::APP_PASSWORDS_PER_ACCOUNT {
+        make(&format!("program {n}")).unwrap();
+    }
+    assert_eq!(refused(make("one more")), AccountRefusal::TooManyAppPasswords);
+    block_on(world.link.remove_account("ann")).unwrap();
+    assert_eq!(world.count("hub_app_password"), 0);
+}
+
+#[test]
+fn another_password_ends_all_other_sessions() {
+    let world = World::new();
+    let ann = world.register("ann");
+    let session = |label: &str| block_on(world.link.create_session(ann.id, label, None)).unwrap();
+    let (laptop, phone) = (session("laptop"), session("phone"));
+    let live = world.attach(Identity::Account(ann.clone()), "ann").unwrap();
+    let mut ear = Ear::new(&world.store, &[live.inbox]);
+    let keep = session_fingerprint(&laptop);
+    let change =
+        |old: &str, new: &str| block_on(world.link.change_password(&ann, old, new, None, &keep));
+    assert_eq!(refused(change("wrong", "another one")), AccountRefusal::WrongPassword);
+    let min = limits::PASSWORD_BYTES_MIN;
+    let cheap = limits::PASSWORD_BYTES_MAX + 1;
+    assert_eq!(
+        refused(change("password", &"x".repeat(cheap))),
+        AccountRefusal::PasswordTooLong { max: cheap - 1 }
+    );
+    assert!(min > 1);
+    change("password", "another one").unwrap();
+    let who = |token: &str| block_on(world.link.session(token)).unwrap();
+    assert_eq!((who(&laptop).as_ref(), who(&phone)), (Some(&ann), None));
+    let ended = SessionEnded::decode(&ear.heard()[0]).unwrap();
+    assert!(!ended.ends([&*keep]) && ended.ends([&*session_fingerprint(&phone)]));
+    assert!(ended.ends([&*live.session.name()]), "a program signs in again");
+    assert!(block_on(world.link.sign_in("ann", "another one", None)).is_ok());
+    assert!(scram(&world.link, "ann", "another one").is_ok());
+}
+
+fn ids(world: &World, account: &Account) -> Vec<(String, String)> {
+    let listed = block_on(world.link.sessions(account.id)).unwrap();
+    listed.into_iter().map(|session| (session.kind.to_owned(), session.id)).collect()
+}
+
+#[test]
+fn sessions_are_listed_and_ended_one_by_one() {
+    let world = World::new();
+    let (ann, bob) = (world.register("ann"), world.register("bob"));
+    let address = Some("10.0.0.7".parse().unwrap());
+    let laptop = block_on(world.link.create_session(ann.id, "laptop", address)).unwrap();
+    let live = world.attach(Identity::Account(ann.clone()), "ann").unwrap();
+    world.clock.advance_ms(5);
+    let phone = block_on(world.link.create_session(ann.id, "phone", address)).unwrap();
+    let listed = block_on(world.link.sessions(ann.id)).unwrap();
+    assert_eq!(listed.len(), 3);
+    assert_eq!((&*listed[0].device, &*listed[0].address), ("phone", "10.0.0.7"));
+    let end = |account: &Account, id: &str| block_on(world.link.end_session(account.id, id));
+    let (laptop_id, live_id) = (session_fingerprint(&laptop), live.session.name());
+    for id in [&laptop_id, &live_id] {
+        assert_eq!(refused(end(&bob, id)), AccountRefusal::NoSuchSession, "not bob's to end");
+    }
+    let mut ear = Ear::new(&world.store, &[live.inbox]);
+    end(&ann, &laptop_id).unwrap();
+    assert_eq!(block_on(world.link.session(&laptop)).unwrap(), None);
+    end(&ann, &live_id).unwrap();
+    let heard: Vec<_> =
+        ear.heard().iter().map(|event| SessionEnded::decode(event).unwrap()).collect();
+    assert!(heard[0].ends([&*laptop_id]) && heard[1].ends([&*live_id]));
+    assert_eq!(refused(end(&ann, &laptop_id)), AccountRefusal::NoSuchSession);
+    // The connection ends itself when it hears of it.
+    world.link.detach(live.session, "");
+    assert_eq!(ids(&world, &ann), [("web".to_owned(), session_fingerprint(&phone))]);
+}
+
+#[test]
+fn making_accounts_from_one_address_has_an_end_after_a_class_or_two() {
+    let world = World::new();
+    let (here, there) = (Some("10.0.0.1".parse().unwrap()), Some("10.0.0.2".parse().unwrap()));
+    let make =
+        |n: u32, from| block_on(world.link.register(&format!("user{n}"), "password", None, from));
+    for n in 0..limits::REGISTRATIONS_PER_PREFIX {
+        make(n, here).unwrap();
+    }
+    assert!(matches!(refused(make(5000, here)), AccountRefusal::TooMany { .. }));
+    make(5001, there).unwrap();
+    world.clock.advance_ms(limits::ATTEMPTS_WINDOW_MS);
+    make(5000, here).unwrap();
+}
