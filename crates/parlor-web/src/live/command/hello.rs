@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use parlor_chat::{DirectOverview, Overview, RoomOverview};
 use parlor_http::Problem;
-use parlor_hub::{Attached, Failure};
+use parlor_hub::{Account, Attached, Failure};
 use parlor_topics::{Position, Reader, TopicId};
 use serde::{Deserialize, Serialize};
 
