@@ -2,8 +2,8 @@
 //!
 //! A handler is an async function that is given a [`Conn`]. It is written once and runs on any of
 //! several I/O models, chosen at run time by a word: one connection at a time, a thread for each,
-//! a pool of threads, event loops over `select`, `poll`, `epoll` or `io_uring`, tokio. Nothing in it
-//! says which.
+//! a pool of threads, processes that are handed sockets, event loops over `select`, `poll`, `epoll`
+//! or `io_uring`, tokio. Nothing in it says which.
 //!
 //! ```
 //! use parlor_engine::{Address, Conn, Model, Server, Shutdown, service};
@@ -91,7 +91,8 @@ pub use crate::coroutine::generator::{Caller, Coroutine, Generator};
 pub use crate::handler::{Service, service};
 pub use crate::limits::Limits;
 pub use crate::metrics::{Metrics, Snapshot};
-pub use crate::model::{Capabilities, Model, ModelError};
+pub use crate::model::prefork::worker::is_worker;
+pub use crate::model::{Capabilities, Inner, Model, ModelError};
 pub use crate::received::Received;
 pub use crate::server::{Report, Server};
 pub use crate::shutdown::Shutdown;

@@ -93,6 +93,45 @@ pub(crate) const PAIR_BYTES: usize = 64 * 1024;
 /// handler that computes without ever yielding is left behind, with a line in the log.
 pub(crate) const STOP_GRACE_MS: u64 = 500;
 
+/// Descriptors of a worker process that are not counted on for connections, beside those it holds when
+/// it starts: its handlers' files. Beyond that a connection is refused, as at any limit.
+pub(crate) const WORKER_DESCRIPTORS_KEPT: usize = 32;
+
+/// Connections that a worker process takes from its parent before it looks at anything else, and
+/// messages that the parent takes from a worker.
+pub(crate) const MESSAGES_PER_WAKE: usize = 64;
+
+/// Ends of connections in one message to the parent; more take several messages.
+pub(crate) const ENDS_PER_MESSAGE: usize = 128;
+
+/// The first message to a worker process, with all listeners; if they do not fit, it does not start.
+pub(crate) const HELLO_BYTES_MAX: usize = 64 * 1024;
+
+/// How long a worker process may take until it can be given connections. Then it is ended, and
+/// that counts as an early end.
+pub(crate) const WORKER_START_MS: u64 = 20_000;
+
+/// A worker process that has lived for so long is no part of a crash loop.
+pub(crate) const WORKER_STEADY_MS: u64 = 10_000;
+
+/// The pause before a worker process that ended early is started again; it doubles with each.
+pub(crate) const RESTART_PAUSE_MS: u64 = 100;
+
+/// The longest such pause.
+pub(crate) const RESTART_PAUSE_MAX_MS: u64 = 10_000;
+
+/// Early ends in a row from which on an operator should look what is wrong.
+pub(crate) const CRASH_LOOP: u32 = 3;
+
+/// How long a connection is kept when no worker process takes it, before it is offered again.
+pub(crate) const HANDOVER_PAUSE_MS: u64 = 5;
+
+/// How much longer than its own deadlines a worker process may take to end. Then it is killed.
+pub(crate) const WORKER_END_MS: u64 = 2_000;
+
+/// How long a worker process that was out of descriptors is given no connections, unless one ends.
+pub(crate) const WORKER_REST_MS: u64 = 100;
+
 /// How often a thread looks for foreign wakes when not even an eventfd could be had.
 pub(crate) const BELL_MISSING_POLL_MS: u64 = 10;
 

@@ -2,13 +2,16 @@
 //!
 //! Counting must not cost what it measures. Each thread counts its system calls in plain cells and
 //! copies them to its own shared [`Tally`] once a turn, just before it waits; no two threads write
-//! to the same cache line and there is no locked instruction in the path of a message.
+//! to the same cache line and there is no locked instruction in the path of a message. A worker
+//! process of the model `prefork` also adds them to its slot in memory that its parent reads.
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use slab::Slab;
+
+use crate::sys::{SharedCounts, Slot};
 
 /// A running server's counters. Cheap to clone; any thread may read.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +36,7 @@ pub struct Snapshot {
     pub panicked: u64,
     /// Tasks of `spawn_local` that panicked.
     pub tasks_panicked: u64,
-    /// Handlers dropped at the drain deadline.
+    /// Handlers dropped at the drain deadline, or lost with their worker process.
     pub dropped: u64,
     /// Handlers running now, and connections that wait for theirs in a queue.
     pub live: usize,
@@ -55,6 +58,10 @@ pub struct Snapshot {
     pub recvs: u64,
     /// `send` calls of connections, likewise.
     pub sends: u64,
+    /// Worker processes of the model `prefork` that can be given connections now.
+    pub processes: usize,
+    /// Worker processes that have ended though nobody had asked them to.
+    pub processes_lost: u64,
     /// Waits (`select`, `poll`, `epoll_wait`, `io_uring_enter` or a blocking `recv`; on tokio, times
     /// a worker parked).
     pub waits: u64,
@@ -78,7 +85,11 @@ pub(crate) struct Counters {
     pub(crate) accept_wakes: AtomicU64,
     pub(crate) starved: AtomicU64,
     pub(crate) unselectable: AtomicU64,
+    pub(crate) processes: AtomicUsize,
+    pub(crate) processes_lost: AtomicU64,
     tallies: Mutex<Tallies>,
+    /// In the parent of worker processes: what they count.
+    outside: OnceLock<SharedCounts>,
 }
 
 #[derive(Debug, Default)]
@@ -125,25 +136,31 @@ impl Metrics {
             let running = tallies.running.iter();
             running.fold(tallies.ended, |sum, (_, tally)| sum.plus(tally.read()))
         };
+        let outside = counters.outside.get().map_or(&[][..], SharedCounts::slots);
+        let sum =
+            |of: fn(&Slot) -> &AtomicU64| outside.iter().map(|slot| read(of(slot))).sum::<u64>();
+        let queued = usize::try_from(sum(|slot| &slot.queued)).unwrap_or(usize::MAX);
         Snapshot {
             accepted: read(&counters.accepted),
             admitted: read(&counters.admitted),
             served: read(&counters.served),
             refused: read(&counters.refused),
             panicked: read(&counters.panicked),
-            tasks_panicked: counts.tasks_panicked,
+            tasks_panicked: counts.tasks_panicked + sum(|slot| &slot.tasks_panicked),
             dropped: read(&counters.dropped),
             live: counters.live.load(Ordering::Relaxed),
-            queued: counters.queued.load(Ordering::Relaxed),
+            queued: counters.queued.load(Ordering::Relaxed) + queued,
             queued_max: counters.queued_max.load(Ordering::Relaxed),
-            timed_out: read(&counters.timed_out),
+            timed_out: read(&counters.timed_out) + sum(|slot| &slot.timed_out),
             accept_wakes: read(&counters.accept_wakes),
             starved: read(&counters.starved),
-            unselectable: read(&counters.unselectable),
-            recvs: counts.recvs,
-            sends: counts.sends,
-            waits: counts.waits,
-            calls: counts.calls,
+            unselectable: read(&counters.unselectable) + sum(|slot| &slot.unselectable),
+            processes: counters.processes.load(Ordering::Relaxed),
+            processes_lost: read(&counters.processes_lost),
+            recvs: counts.recvs + sum(|slot| &slot.recvs),
+            sends: counts.sends + sum(|slot| &slot.sends),
+            waits: counts.waits + sum(|slot| &slot.waits),
+            calls: counts.calls + sum(|slot| &slot.calls),
         }
     }
 
@@ -162,6 +179,30 @@ impl Counters {
         TALLY.set(Some(tally));
         Counting { counters: Arc::clone(self), place }
     }
+
+    /// The counts of worker processes are in these slots. Says so once.
+    pub(crate) fn count_outside(&self, slots: SharedCounts) {
+        let counted = self.outside.set(slots);
+        debug_assert!(counted.is_ok(), "one server has one set of workers");
+    }
+
+    /// The slots of worker processes, in the parent.
+    pub(crate) fn outside(&self) -> Option<&SharedCounts> {
+        self.outside.get()
+    }
+}
+
+/// In a worker process: all slots, and which one is this process's.
+static OURS: OnceLock<(SharedCounts, usize)> = OnceLock::new();
+
+/// From now on every thread adds its counts to this slot, too.
+pub(crate) fn share(slots: SharedCounts, number: usize) {
+    OURS.set((slots, number)).ok();
+}
+
+/// The slot of this worker process.
+pub(crate) fn our_slot() -> Option<&'static Slot> {
+    OURS.get().and_then(|(slots, number)| slots.slots().get(*number))
 }
 
 /// A thread that is being counted.
@@ -193,6 +234,24 @@ impl Tally {
 }
 
 impl Counts {
+    fn minus(self, other: Self) -> Self {
+        Self {
+            recvs: self.recvs - other.recvs,
+            sends: self.sends - other.sends,
+            waits: self.waits - other.waits,
+            calls: self.calls - other.calls,
+            tasks_panicked: self.tasks_panicked - other.tasks_panicked,
+        }
+    }
+
+    fn add_to(self, slot: &Slot) {
+        slot.recvs.fetch_add(self.recvs, Ordering::Relaxed);
+        slot.sends.fetch_add(self.sends, Ordering::Relaxed);
+        slot.waits.fetch_add(self.waits, Ordering::Relaxed);
+        slot.calls.fetch_add(self.calls, Ordering::Relaxed);
+        slot.tasks_panicked.fetch_add(self.tasks_panicked, Ordering::Relaxed);
+    }
+
     fn plus(self, other: Self) -> Self {
         Self {
             recvs: self.recvs + other.recvs,
@@ -251,6 +310,9 @@ pub(crate) fn publish() {
     TALLY.with_borrow(|tally| {
         if let Some(tally) = tally {
             let counts = COUNTS.get();
+            if let Some(slot) = our_slot() {
+                counts.minus(tally.read()).add_to(slot);
+            }
             tally.recvs.store(counts.recvs, Ordering::Relaxed);
             tally.sends.store(counts.sends, Ordering::Relaxed);
             tally.waits.store(counts.waits, Ordering::Relaxed);

@@ -18,6 +18,7 @@ use crate::bell::Bell;
 use crate::handler::Service;
 use crate::limits::{Limits, STOP_GRACE_MS};
 use crate::metrics::{Counters, Metrics};
+use crate::model::prefork::worker::{self, Role};
 use crate::model::{self, Model, Workers};
 use crate::shutdown::Shutdown;
 use crate::time;
@@ -52,6 +53,8 @@ pub struct Server {
     accept: Accept,
     /// One set for all workers, or one for each if they accept for themselves.
     doors: Vec<Vec<Arc<Door>>>,
+    /// In a worker process: names and services of the parent's doors.
+    handed: Vec<(&'static str, Service)>,
     metrics: Metrics,
 }
 
@@ -69,7 +72,7 @@ pub struct Report {
     pub refused: u64,
     /// Handlers that panicked.
     pub panicked: u64,
-    /// Handlers dropped at the drain deadline.
+    /// Handlers dropped at the drain deadline, or lost with their worker process.
     pub dropped: u64,
     /// The most connections that ever waited for a worker of the model `pool` at once.
     pub queued_max: usize,
@@ -93,6 +96,7 @@ impl Server {
             limits: Limits::default(),
             accept: Accept::default(),
             doors: vec![Vec::new()],
+            handed: Vec::new(),
             metrics: Metrics::default(),
         }
     }
@@ -117,9 +121,11 @@ impl Server {
         self
     }
 
-    /// Binds an address for a service; the name is for the log. Clients may connect from now on
-    /// and are served when the server runs. Returns the bound address, with the port that the
-    /// kernel chose if it was 0.
+    /// Binds an address for a service; the name is for the log, and for worker processes to know
+    /// their server by. Clients may connect from now on and are served when the server runs.
+    /// Returns the bound address, with the port that the kernel chose if it was 0.
+    ///
+    /// In a worker process of the model `prefork` nothing is bound: the address is the parent's.
     ///
     /// A Unix socket file that a dead server has left behind is replaced; one that is still served
     /// is an error. Ours is removed when the server ends.
@@ -133,16 +139,26 @@ impl Server {
         address: &Address,
         service: Service,
     ) -> Result<Address, BindError> {
+        match worker::role() {
+            Role::Own => {}
+            Role::Worker(born) => {
+                let bound = born.bound(self.handed.len(), name).unwrap_or(address);
+                self.handed.push((name, service));
+                return Ok(bound.clone());
+            }
+            Role::Lost(_) => return Ok(address.clone()),
+        }
+        let number = self.doors.first().map_or(0, Vec::len);
         let again = self.accept == Accept::ReusePort;
         let listener = Listener::bind(address, self.limits.backlog, again)?;
         let own = again && !listener.is_local();
-        let first = Arc::new(Door { name, listener, service });
+        let first = Arc::new(Door { number, name, listener, service });
         let bound = first.listener.bound.clone();
         for (worker, doors) in self.doors.iter_mut().enumerate() {
             if worker > 0 && own {
                 let listener = Listener::bind(&bound, self.limits.backlog, again)?;
                 let service = first.service.clone();
-                doors.push(Arc::new(Door { name, listener, service }));
+                doors.push(Arc::new(Door { number, name, listener, service }));
             } else {
                 doors.push(Arc::clone(&first));
             }
@@ -166,10 +182,43 @@ impl Server {
     /// handler, and those that have not returned within `drain_ms` are dropped.
     ///
     /// Blocks the calling thread, which becomes the accept loop.
+    ///
+    /// # On the model `prefork`
+    ///
+    /// The program is started again for each worker process, with the same arguments, environment
+    /// and folder. Its `main` has to come here again, to a server with listeners of the same names
+    /// in the same order and with the same services, and that without side effects: what is to be
+    /// done once only belongs into an `if !is_worker()` (see [`is_worker`](crate::is_worker)). In a
+    /// worker standard input and output are empty, logs on standard error are shared, and signals of
+    /// the terminal do not come; then this function
+    ///
+    /// - serves what the parent hands over, and **does not return**: the process ends when the
+    ///   parent has ended or asks for it, and what follows is the parent's to do;
+    /// - heeds the parent and not the `shutdown` that it is given;
+    /// - returns at once, with nothing done, if the server is another one of the program's. So
+    ///   several servers of one program need listeners of different names.
     #[expect(clippy::needless_pass_by_value, reason = "the request is the server's from here on")]
     pub fn run(self, shutdown: Shutdown) -> Report {
+        match worker::role() {
+            Role::Own => self.run_here(&shutdown),
+            Role::Lost(reason) => {
+                Report { error: Some(io::Error::other(*reason)), ..Report::default() }
+            }
+            Role::Worker(born) => {
+                let names = self.handed.iter().map(|(name, _)| *name);
+                let Model::Prefork { inner, .. } = self.model else { return Report::default() };
+                if !born.belongs_to(names) {
+                    return Report::default();
+                }
+                let services = self.handed.into_iter().map(|(_, service)| service).collect();
+                born.serve(inner.model(), &self.limits, services, self.metrics.counters())
+            }
+        }
+    }
+
+    fn run_here(self, shutdown: &Shutdown) -> Report {
         let counters = Arc::clone(self.metrics.counters());
-        let (abandoned_threads, error) = match self.serve(&shutdown) {
+        let (abandoned_threads, error) = match self.serve(shutdown) {
             Ok(abandoned) => (abandoned, None),
             Err(error) => {
                 tracing::error!(%error, "the model cannot be started");
@@ -204,7 +253,8 @@ impl Server {
         let workers = model::worker_count(self.model);
         let admission =
             Admission::new(&self.limits, workers, Arc::clone(&counters), Arc::clone(&bell));
-        let mut workers = model::start(self.model, &self.limits, &counters)?;
+        let doors = self.doors.first().map_or(&[][..], Vec::as_slice);
+        let mut workers = model::start(self.model, &self.limits, &counters, doors)?;
         for door in self.doors.iter().take(1).flatten() {
             let address = &door.listener.bound;
             tracing::info!(listener = door.name, %address, model = %self.model, "listening");
@@ -228,7 +278,7 @@ impl Server {
         tracing::info!(live = counters.live.load(Ordering::Relaxed), "draining");
         admission.tell_when_one_ends.store(true, Ordering::SeqCst);
         workers.drain();
-        wait_until_empty(&counters, &bell, deadline);
+        wait_until_empty(&counters, &bell, &mut *workers, deadline);
         let abandoned = workers.stop(Duration::from_millis(STOP_GRACE_MS));
         if abandoned > 0 {
             tracing::error!(threads = abandoned, "threads that do not yield were left behind");
@@ -265,14 +315,27 @@ fn wait_until_asked(shutdown: &Shutdown, bell: &Bell) {
 }
 
 /// Waits for the last handler, whose ticket rings the bell, or for the deadline.
-fn wait_until_empty(counters: &Counters, bell: &Bell, deadline: Instant) {
-    while counters.live.load(Ordering::SeqCst) > 0 {
-        let left = deadline.saturating_duration_since(time::now());
-        if left.is_zero() {
+fn wait_until_empty(
+    counters: &Counters,
+    bell: &Bell,
+    workers: &mut dyn Workers,
+    deadline: Instant,
+) {
+    loop {
+        let due = workers.tend();
+        if counters.live.load(Ordering::SeqCst) == 0 {
             break;
         }
-        let timeout = Timespec::try_from(left).ok();
-        poll(&mut [PollFd::new(bell, PollFlags::IN)], timeout.as_ref()).ok();
+
+        let now = time::now();
+        if now >= deadline {
+            break;
+        }
+        let until = due.map_or(deadline, |due| due.min(deadline));
+        let timeout = Timespec::try_from(until.saturating_duration_since(now)).ok();
+        let mut fds = vec![PollFd::new(bell, PollFlags::IN)];
+        fds.extend(workers.wakes().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+        poll(&mut fds, timeout.as_ref()).ok();
         bell.silence();
     }
 }

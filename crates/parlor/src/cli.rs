@@ -93,8 +93,8 @@ pub(crate) struct Echo {
     /// Where clients connect. Port 0 picks a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:50001")]
     pub(crate) listen: SocketAddr,
-    /// The I/O model: blocking, threads, pool, pool:N, select, select:big, poll, epoll, epoll:N,
-    /// io_uring, io_uring:N, tokio, tokio:N.
+    /// The I/O model: blocking, threads, pool, pool:N, prefork, prefork:N, prefork:N/MODEL, select,
+    /// select:big, poll, epoll, epoll:N, io_uring, io_uring:N, tokio, tokio:N.
     #[arg(long, value_name = "MODEL", default_value = "epoll")]
     pub(crate) model: String,
     /// The lecture's first form: one receive, one send, close.

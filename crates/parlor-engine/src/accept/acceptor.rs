@@ -71,6 +71,8 @@ impl<'a> Acceptor<'a> {
             let listeners = self.doors.iter().map(|door| &door.listener.fd);
             fds.extend(listeners.map(|fd| PollFd::new(fd, PollFlags::IN)));
         }
+        let listening = fds.len();
+        fds.extend(self.workers.wakes().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
         let until = self.starved_until.into_iter().chain(due).min();
         let timeout = until.map(|until| until.saturating_duration_since(time::now()));
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
@@ -81,7 +83,7 @@ impl<'a> Acceptor<'a> {
             return Ready { bell: false, doors: Vec::new() };
         }
         let ready = |fd: &PollFd<'_>| !fd.revents().is_empty();
-        let doors = fds[1..].iter().enumerate();
+        let doors = fds[1..listening].iter().enumerate();
         Ready {
             bell: ready(&fds[0]),
             doors: doors.filter(|(_, fd)| ready(fd)).map(|(door, _)| door).collect(),

@@ -167,7 +167,7 @@ impl Intake {
         match self.admission.admit(id, peer.ip(), self.worker) {
             Ok(ticket) => {
                 tracing::trace!(conn = id, %peer, listener = name, "accepted");
-                serve(Arrival { fd, peer, service: service.clone(), ticket });
+                serve(Arrival { fd, peer, service: service.clone(), ticket, door: door.number });
             }
             Err(limit) => {
                 tracing::debug!(conn = id, %peer, listener = name, ?limit, "refused");

@@ -98,6 +98,8 @@ pub struct AcceptError {
 
 /// A listener, its service and its name in the log.
 pub(crate) struct Door {
+    /// Its place in the order of `Server::listen`.
+    pub(crate) number: usize,
     pub(crate) name: &'static str,
     pub(crate) listener: Listener,
     pub(crate) service: Service,

@@ -20,6 +20,8 @@ pub(crate) struct Admission {
     /// The accept loop wants to know when a connection ends: a descriptor is free again.
     pub(crate) tell_when_one_ends: AtomicBool,
     bell: Arc<Bell>,
+    /// In a worker process: what to report to the parent. At most one for each live connection.
+    ended: Option<Mutex<Vec<Ended>>>,
 }
 
 /// Why somebody is not let in.
@@ -29,6 +31,13 @@ pub(crate) enum Refused {
     Address,
 }
 
+/// A connection that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    pub(crate) connection: u64,
+    pub(crate) outcome: Outcome,
+}
+
 impl Admission {
     pub(crate) fn new(
         limits: &Limits,
@@ -36,7 +45,20 @@ impl Admission {
         counters: Arc<Counters>,
         bell: Arc<Bell>,
     ) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new(Self::build(limits, workers, counters, bell))
+    }
+
+    /// For a worker process: its parent has applied the limits, and is told of every end. The bell
+    /// rings when there is one to tell.
+    pub(crate) fn reporting(workers: usize, counters: Arc<Counters>, bell: Arc<Bell>) -> Arc<Self> {
+        let none =
+            Limits { connections_max: 0, connections_per_address_max: 0, ..Limits::default() };
+        let ended = Some(Mutex::default());
+        Arc::new(Self { ended, ..Self::build(&none, workers, counters, bell) })
+    }
+
+    fn build(limits: &Limits, workers: usize, counters: Arc<Counters>, bell: Arc<Bell>) -> Self {
+        Self {
             connections_max: limits.connections_max,
             per_address_max: limits.connections_per_address_max,
             per_address: Mutex::default(),
@@ -44,7 +66,24 @@ impl Admission {
             counters,
             tell_when_one_ends: AtomicBool::new(false),
             bell,
+            ended: None,
+        }
+    }
+
+    /// Takes the reports of those that have ended since the last time.
+    pub(crate) fn take_ended(&self) -> Vec<Ended> {
+        let ended = self.ended.as_ref();
+        ended.map_or_else(Vec::new, |ended| {
+            std::mem::take(&mut *ended.lock().unwrap_or_else(PoisonError::into_inner))
         })
+    }
+
+    /// Keeps a report; true if it is the first since the last were taken.
+    fn report(&self, connection: u64, outcome: Outcome) -> bool {
+        let Some(ended) = &self.ended else { return false };
+        let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.push(Ended { connection, outcome });
+        ended.len() == 1
     }
 
     /// Lets a connection in for a worker (`None`: the least loaded), or says why not.
@@ -74,7 +113,8 @@ impl Admission {
         self.loads[worker as usize].fetch_add(1, Ordering::Relaxed);
         self.counters.admitted.fetch_add(1, Ordering::Relaxed);
         let network = network.map(Box::new);
-        Ok(Ticket { admission: Arc::clone(self), connection, network, worker, outcome: None })
+        let outcome = Outcome::Dropped;
+        Ok(Ticket { admission: Arc::clone(self), connection, network, worker, outcome })
     }
 
     fn least_loaded(&self) -> u32 {
@@ -91,24 +131,36 @@ pub(crate) struct Ticket {
     network: Option<Box<IpAddr>>,
     /// Which worker the connection goes to.
     pub(crate) worker: u32,
-    outcome: Option<Outcome>,
+    outcome: Outcome,
 }
 
-enum Outcome {
+/// What became of a connection that was let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Its handler returned.
     Served,
+    /// Its handler panicked.
     Panicked,
+    /// Nobody could serve it.
     Refused,
+    /// Its handler was dropped before it had returned.
+    Dropped,
 }
 
 impl Ticket {
     /// The handler has ended by itself.
-    pub(crate) fn end(mut self, panicked: bool) {
-        self.outcome = Some(if panicked { Outcome::Panicked } else { Outcome::Served });
+    pub(crate) fn end(self, panicked: bool) {
+        self.close(if panicked { Outcome::Panicked } else { Outcome::Served });
     }
 
     /// The connection was let in, but nobody could serve it.
-    pub(crate) fn refuse(mut self) {
-        self.outcome = Some(Outcome::Refused);
+    pub(crate) fn refuse(self) {
+        self.close(Outcome::Refused);
+    }
+
+    /// It has ended like this.
+    pub(crate) fn close(mut self, outcome: Outcome) {
+        self.outcome = outcome;
     }
 }
 
@@ -117,10 +169,10 @@ impl Drop for Ticket {
         let admission = &self.admission;
         let counters = &admission.counters;
         let counter = match self.outcome {
-            Some(Outcome::Served) => &counters.served,
-            Some(Outcome::Panicked) => &counters.panicked,
-            Some(Outcome::Refused) => &counters.refused,
-            None => &counters.dropped,
+            Outcome::Served => &counters.served,
+            Outcome::Panicked => &counters.panicked,
+            Outcome::Refused => &counters.refused,
+            Outcome::Dropped => &counters.dropped,
         };
         counter.fetch_add(1, Ordering::Relaxed);
 
@@ -135,8 +187,10 @@ impl Drop for Ticket {
             }
         }
         admission.loads[self.worker as usize].fetch_sub(1, Ordering::Relaxed);
+        // The report comes before the place is free, so that at zero all reports are there.
+        let first_report = admission.report(self.connection, self.outcome);
         counters.live.fetch_sub(1, Ordering::SeqCst);
-        if admission.tell_when_one_ends.load(Ordering::SeqCst) {
+        if first_report || admission.tell_when_one_ends.load(Ordering::SeqCst) {
             admission.bell.ring();
         }
     }

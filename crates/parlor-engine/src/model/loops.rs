@@ -123,7 +123,7 @@ fn accept(event_loop: &Rc<EventLoop>, at: AtWorker) {
 
 /// Makes a connection a task, on the worker's own thread.
 fn begin(event_loop: &Rc<EventLoop>, arrival: Arrival) {
-    let Arrival { fd, peer, service, ticket } = arrival;
+    let Arrival { fd, peer, service, ticket, .. } = arrival;
     let connection = ticket.connection;
     let fd = Arc::new(fd);
     match Conn::on_loop(event_loop, connection, Arc::clone(&fd), peer) {

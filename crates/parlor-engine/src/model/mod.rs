@@ -8,6 +8,7 @@
 //! | [`blocking`] | the only one | `recv`, or `ppoll` when others may wake it | all others wait in the backlog |
 //! | [`threads`] | an OS thread | `recv`, or `ppoll` when others may wake it | memory and the scheduler: about 35 KiB each |
 //! | [`pool`] | a turn of one of N threads | as `threads`; before that, in a queue | N silent clients stop everybody |
+//! | [`prefork`] | in one of N processes | as the process's own model does | processes share no memory |
 //! | [`select`] | a task on one event loop | `select`, together with all others | descriptors from 1,024 up have no bit |
 //! | [`poll`] | a task on one event loop | `poll`, together with all others | every wait looks at every connection |
 //! | [`epoll`] | a task on one of N event loops | `epoll_wait`, together with all others | one handler that computes stops its loop |
@@ -20,12 +21,12 @@
 //! `epoll`) is a [`Selector`](crate::coroutine::selector::Selector) on the workers of [`loops`];
 //! one of the blocking family (`blocking`, `threads`, `pool`) serves a connection by
 //! `threads::serve_here`; `io_uring` has a variant of `conn::Stream`, because its bytes are the
-//! kernel's until it gives them back. The one that is not here, `prefork`, would hand
-//! `Arrival::fd` to another process.
+//! kernel's until it gives them back; `prefork` hands `Arrival::fd` to a process with another model.
 
 pub(crate) mod blocking;
 pub(crate) mod threads;
 pub(crate) mod pool;
+pub(crate) mod prefork;
 pub(crate) mod loops;
 pub(crate) mod select;
 pub(crate) mod poll;
@@ -36,15 +37,15 @@ pub(crate) mod tokio;
 use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::net::{RecvFlags, SendFlags};
 
-use crate::accept::Accept;
 use crate::accept::at_worker::AtWorker;
+use crate::accept::{Accept, Door};
 use crate::address::Peer;
 use crate::admission::Ticket;
 use crate::handler::Service;
@@ -62,6 +63,13 @@ pub enum Model {
     Pool {
         /// How many threads.
         workers: Option<NonZeroUsize>,
+    },
+    /// Worker processes that are handed their sockets; as many as there are processors if not said.
+    Prefork {
+        /// How many processes.
+        workers: Option<NonZeroUsize>,
+        /// The model that each of them serves with.
+        inner: Inner,
     },
     /// One event loop over `select`.
     Select {
@@ -92,14 +100,15 @@ pub enum Model {
 impl Model {
     /// The names of all models, in the order in which a lesson would go through them.
     pub const NAMES: &'static [&'static str] =
-        &["blocking", "threads", "pool", "select", "poll", "epoll", "io_uring", "tokio"];
+        &["blocking", "threads", "pool", "prefork", "select", "poll", "epoll", "io_uring", "tokio"];
 
     /// The models, each with its usual number of workers, that can serve this many connections at
-    /// once: what a test of a whole service goes through.
+    /// once within this process: what a test of a whole service goes through.
     pub fn hosting(connections: usize) -> impl Iterator<Item = Self> {
         let models = Self::NAMES.iter().filter_map(|name| name.parse().ok());
         models.filter(move |model: &Self| {
-            model.capabilities().max_connections.is_none_or(|most| connections <= most)
+            let able = model.capabilities();
+            able.shared_state && able.max_connections.is_none_or(|most| connections <= most)
         })
     }
 
@@ -110,6 +119,7 @@ impl Model {
             Self::Blocking => "blocking",
             Self::Threads => "threads",
             Self::Pool { .. } => "pool",
+            Self::Prefork { .. } => "prefork",
             Self::Select { .. } => "select",
             Self::Poll => "poll",
             Self::Epoll { .. } => "epoll",
@@ -124,6 +134,10 @@ impl Model {
         let max_connections = match self {
             Self::Blocking | Self::Pool { .. } => Some(self.workers()),
             Self::Select { big: false } => Some(select::connections_max()),
+            Self::Prefork { inner, .. } => {
+                let each = inner.model().capabilities().max_connections;
+                each.map(|each| each.saturating_mul(self.workers()))
+            }
             Self::Threads
             | Self::Select { big: true }
             | Self::Poll
@@ -131,8 +145,13 @@ impl Model {
             | Self::IoUring { .. }
             | Self::Tokio { .. } => None,
         };
-        let takes_descriptors = !matches!(self, Self::IoUring { .. });
-        Capabilities { max_connections, push: true, shared_state: true, takes_descriptors }
+        let takes_descriptors = match self {
+            Self::IoUring { .. } => false,
+            Self::Prefork { inner, .. } => inner.model().capabilities().takes_descriptors,
+            _ => true,
+        };
+        let shared_state = !matches!(self, Self::Prefork { .. });
+        Capabilities { max_connections, push: true, shared_state, takes_descriptors }
     }
 
     /// The model that will run on this machine: `epoll`, with a warning in the log that says why,
@@ -142,7 +161,14 @@ impl Model {
     }
 
     fn or_fallback_if(self, probe: impl FnOnce() -> io::Result<()>) -> Self {
-        let Self::IoUring { workers } = self else { return self };
+        let workers = match self {
+            Self::IoUring { workers } => workers,
+            Self::Prefork { workers, inner } => {
+                let inner = inner.model().or_fallback_if(probe);
+                return Inner::new(inner).map_or(self, |inner| Self::Prefork { workers, inner });
+            }
+            _ => return self,
+        };
         match probe() {
             Ok(()) => self,
             Err(error) => {
@@ -172,9 +198,10 @@ impl Model {
             // Each thread is a worker of its own, there is nothing to choose between.
             Self::Threads | Self::Blocking | Self::Select { .. } | Self::Poll => 1,
             Self::Pool { workers } => workers.map_or(POOL_WORKERS, NonZeroUsize::get),
-            Self::Epoll { workers } | Self::IoUring { workers } | Self::Tokio { workers } => {
-                workers.map_or_else(processors, NonZeroUsize::get)
-            }
+            Self::Prefork { workers, .. }
+            | Self::Epoll { workers }
+            | Self::IoUring { workers }
+            | Self::Tokio { workers } => workers.map_or_else(processors, NonZeroUsize::get),
         }
     }
 }
@@ -190,6 +217,12 @@ impl fmt::Display for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
         match self {
+            Self::Prefork { workers, inner } => {
+                if let Some(workers) = workers {
+                    write!(f, ":{workers}")?;
+                }
+                if *inner == Inner::default() { Ok(()) } else { write!(f, "/{inner}") }
+            }
             Self::Pool { workers: Some(workers) }
             | Self::Epoll { workers: Some(workers) }
             | Self::IoUring { workers: Some(workers) }
@@ -211,6 +244,10 @@ impl FromStr for Model {
     type Err = ModelError;
 
     fn from_str(text: &str) -> Result<Self, ModelError> {
+        let (text, inner) = match text.split_once('/') {
+            Some((text, inner)) => (text, Some(inner)),
+            None => (text, None),
+        };
         let (name, count) = match text.split_once(':') {
             Some((name, count)) => (name, Some(count)),
             None => (text, None),
@@ -224,10 +261,17 @@ impl FromStr for Model {
             Some(_) => Err(ModelError::NoWorkers { name: model.name(), reason }),
             None => Ok(model),
         };
+        if let Some(inner) = inner.filter(|_| name != "prefork") {
+            return Err(ModelError::NoInner { name: name.to_owned(), inner: inner.to_owned() });
+        }
         match name {
             "blocking" => single(Self::Blocking, "it serves one connection at a time"),
             "threads" => single(Self::Threads, "it has a thread for each connection"),
             "pool" => Ok(Self::Pool { workers: workers.transpose()? }),
+            "prefork" => Ok(Self::Prefork {
+                workers: workers.transpose()?,
+                inner: inner.map_or_else(|| Ok(Inner::default()), Inner::from_str)?,
+            }),
             "select" if count == Some("big") => Ok(Self::Select { big: true }),
             "select" => single(Self::Select { big: false }, "it is one event loop"),
             "poll" => single(Self::Poll, "it is one event loop"),
@@ -236,6 +280,78 @@ impl FromStr for Model {
             "tokio" => Ok(Self::Tokio { workers: workers.transpose()? }),
             _ => Err(ModelError::Unknown { name: name.to_owned(), nearest: nearest(name) }),
         }
+    }
+}
+
+/// The model that each process of [`Model::Prefork`] serves with: `epoll:1` unless another is named,
+/// as in `prefork:6/threads`. Any model but `prefork` itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Inner {
+    name: &'static str,
+    suffix: Suffix,
+}
+
+/// What stands after the name of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Suffix {
+    None,
+    Workers(NonZeroUsize),
+    Big,
+}
+
+impl Inner {
+    /// Any model but `prefork`.
+    fn new(model: Model) -> Option<Self> {
+        let suffix = match model {
+            Model::Prefork { .. } => return None,
+            Model::Pool { workers: Some(workers) }
+            | Model::Epoll { workers: Some(workers) }
+            | Model::IoUring { workers: Some(workers) }
+            | Model::Tokio { workers: Some(workers) } => Suffix::Workers(workers),
+            Model::Select { big: true } => Suffix::Big,
+            Model::Blocking
+            | Model::Threads
+            | Model::Pool { workers: None }
+            | Model::Select { big: false }
+            | Model::Poll
+            | Model::Epoll { workers: None }
+            | Model::IoUring { workers: None }
+            | Model::Tokio { workers: None } => Suffix::None,
+        };
+        Some(Self { name: model.name(), suffix })
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn model(self) -> Model {
+        let model = self.to_string().parse();
+        model.expect("what a model has written is a model")
+    }
+}
+
+impl Default for Inner {
+    /// `epoll:1`: the processes are the workers.
+    fn default() -> Self {
+        Self { name: "epoll", suffix: Suffix::Workers(NonZeroUsize::MIN) }
+    }
+}
+
+impl fmt::Display for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        match self.suffix {
+            Suffix::None => Ok(()),
+            Suffix::Workers(workers) => write!(f, ":{workers}"),
+            Suffix::Big => f.write_str(":big"),
+        }
+    }
+}
+
+impl FromStr for Inner {
+    type Err = ModelError;
+
+    fn from_str(text: &str) -> Result<Self, ModelError> {
+        Self::new(text.parse()?).ok_or(ModelError::Nested)
     }
 }
 
@@ -263,6 +379,17 @@ pub enum ModelError {
         /// What was given.
         count: String,
     },
+    /// Only processes have a model of their own.
+    #[error("`{name}` takes no model after a slash; did you mean `prefork/{inner}`?")]
+    NoInner {
+        /// The model.
+        name: String,
+        /// What was after the slash.
+        inner: String,
+    },
+    /// Processes that start processes.
+    #[error("the processes of `prefork` serve with any model but `prefork`")]
+    Nested,
     /// The model has no workers to count.
     #[error("`{name}` takes no number: {reason}")]
     NoWorkers {
@@ -297,6 +424,8 @@ pub(crate) struct Arrival {
     pub(crate) peer: Peer,
     pub(crate) service: Service,
     pub(crate) ticket: Ticket,
+    /// By which listener it came, in the order of `Server::listen`.
+    pub(crate) door: usize,
 }
 
 impl Arrival {
@@ -350,6 +479,11 @@ pub(crate) trait Workers {
         None
     }
 
+    /// Readable when there is something to do before it is due.
+    fn wakes(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+
     /// `draining()` resolves in all handlers.
     fn drain(&mut self);
 
@@ -361,22 +495,26 @@ pub(crate) trait Workers {
 /// A model's workers, not yet started: the server needs to know how many there are to choose from.
 pub(crate) fn worker_count(model: Model) -> usize {
     match model {
-        // They serve themselves from one queue.
-        Model::Pool { .. } => 1,
+        // They serve themselves from one queue, or it has a choice of its own.
+        Model::Pool { .. } | Model::Prefork { .. } => 1,
         other => other.workers(),
     }
 }
 
-/// Starts the workers of a model.
+/// Starts the workers of a model, for the listeners that connections will come by.
 pub(crate) fn start(
     model: Model,
     limits: &Limits,
     counters: &Arc<Counters>,
+    doors: &[Arc<Door>],
 ) -> io::Result<Box<dyn Workers>> {
     Ok(match model {
         Model::Blocking => Box::new(blocking::Blocking::start(limits, counters)?),
         Model::Pool { .. } => {
             Box::new(pool::Pool::start("pool", model.workers(), limits, counters)?)
+        }
+        Model::Prefork { inner, .. } => {
+            Box::new(prefork::Prefork::start(model.workers(), inner, doors, limits, counters)?)
         }
         Model::Threads => Box::new(threads::Threads::new(limits, counters)),
         Model::Select { big: false } => Box::new(select::SelectWorkers::start(counters)?),

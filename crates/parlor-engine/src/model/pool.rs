@@ -222,7 +222,7 @@ impl Shared {
 
     /// With the state locked, so that a drain or stop either sees the seat or is seen here.
     fn seat(&self, state: &State, arrival: Arrival) -> Guest {
-        let Arrival { fd, peer, service, ticket } = arrival;
+        let Arrival { fd, peer, service, ticket, .. } = arrival;
         let socket = Arc::new(fd);
         let handle = LoopHandle::new();
         if state.draining {

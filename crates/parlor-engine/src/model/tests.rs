@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use super::{Model, ModelError};
+use super::{Inner, Model, ModelError};
 
 #[test]
 fn a_model_is_a_word_with_perhaps_a_number() {
@@ -12,6 +12,8 @@ fn a_model_is_a_word_with_perhaps_a_number() {
         ("threads", Model::Threads),
         ("pool", Model::Pool { workers: None }),
         ("pool:2", Model::Pool { workers: two }),
+        ("prefork", Model::Prefork { workers: None, inner: Inner::default() }),
+        ("prefork:2", Model::Prefork { workers: two, inner: Inner::default() }),
         ("select", Model::Select { big: false }),
         ("select:big", Model::Select { big: true }),
         ("poll", Model::Poll),
@@ -28,6 +30,19 @@ fn a_model_is_a_word_with_perhaps_a_number() {
 }
 
 #[test]
+fn processes_have_a_model_of_their_own() {
+    for word in ["epoll", "epoll:2", "io_uring", "threads", "blocking", "pool:3", "select:big"] {
+        let model: Model = format!("prefork:2/{word}").parse().unwrap();
+        assert_eq!(model.to_string(), format!("prefork:2/{word}"));
+        let Model::Prefork { inner, .. } = model else { panic!("{model:?}") };
+        assert_eq!(inner.model(), word.parse().unwrap());
+    }
+    let usual: Model = "prefork:3".parse().unwrap();
+    assert_eq!("prefork:3/epoll:1".parse(), Ok(usual));
+    assert_eq!("prefork/threads".parse::<Model>().unwrap().to_string(), "prefork/threads");
+}
+
+#[test]
 fn every_name_is_a_model() {
     for name in Model::NAMES {
         assert_eq!(name.parse::<Model>().unwrap().name(), *name);
@@ -40,22 +55,42 @@ fn a_wrong_word_is_told_the_nearest() {
         (
             "epol",
             "there is no model `epol`; did you mean `epoll`? \
-             (models: blocking, threads, pool, select, poll, epoll, io_uring, tokio)",
+             (models: blocking, threads, pool, prefork, select, poll, epoll, io_uring, tokio)",
         ),
         (
             "Threads",
             "there is no model `Threads`; did you mean `threads`? \
-             (models: blocking, threads, pool, select, poll, epoll, io_uring, tokio)",
+             (models: blocking, threads, pool, prefork, select, poll, epoll, io_uring, tokio)",
         ),
         ("epoll:0", "`0` is no number of workers; give 1 to 1024, as in `epoll:2`"),
         ("tokio:many", "`many` is no number of workers; give 1 to 1024, as in `epoll:2`"),
         ("pool:0", "`0` is no number of workers; give 1 to 1024, as in `epoll:2`"),
         ("blocking:2", "`blocking` takes no number: it serves one connection at a time"),
         ("select:2", "`select` takes no number: it is one event loop"),
+        ("prefork:0", "`0` is no number of workers; give 1 to 1024, as in `epoll:2`"),
+        ("prefork:2/prefork", "the processes of `prefork` serve with any model but `prefork`"),
         ("threads:3", "`threads` takes no number: it has a thread for each connection"),
     ] {
         let error: ModelError = word.parse::<Model>().unwrap_err();
         assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn only_processes_take_a_model() {
+    let error = "epoll:2/threads".parse::<Model>().unwrap_err().to_string();
+    let expected = "`epoll` takes no model after a slash; did you mean `prefork/threads`?";
+    assert_eq!(error, expected);
+    assert!("prefork:2/".parse::<Model>().is_err());
+    assert!("prefork:2/threads:2".parse::<Model>().is_err());
+}
+
+#[test]
+fn only_processes_do_not_share_memory() {
+    for name in Model::NAMES {
+        let able = name.parse::<Model>().unwrap().capabilities();
+        assert!(able.push);
+        assert_eq!(able.shared_state, *name != "prefork", "{name}");
     }
 }
 
@@ -66,6 +101,9 @@ fn a_model_says_how_many_it_can_serve() {
         ("threads", None),
         ("pool", Some(5)),
         ("pool:12", Some(12)),
+        ("prefork:4", None),
+        ("prefork:4/blocking", Some(4)),
+        ("prefork:4/pool:3", Some(12)),
         ("poll", None),
         ("epoll:1", None),
         ("io_uring", None),
@@ -92,6 +130,7 @@ fn each_name_is_suggested_for_what_looks_like_it() {
         ("block", "blocking"),
         ("thread", "threads"),
         ("pools:8", "pool"),
+        ("pre-fork:2", "prefork"),
         ("seelct", "select"),
         ("polls", "poll"),
         ("epol", "epoll"),

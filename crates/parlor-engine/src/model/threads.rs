@@ -284,7 +284,7 @@ impl Workers for Threads {
     }
 
     fn serve(&mut self, arrival: Arrival) {
-        let Arrival { fd, peer, service, ticket } = arrival;
+        let Arrival { fd, peer, service, ticket, .. } = arrival;
         let connection = ticket.connection;
         let socket = Arc::new(fd);
         let handle = LoopHandle::new();

@@ -317,7 +317,7 @@ impl Watched for AsyncFd<Arc<OwnedFd>> {
 }
 
 fn begin(seat: &Seat, arrival: Arrival) {
-    let Arrival { fd, peer, service, ticket } = arrival;
+    let Arrival { fd, peer, service, ticket, .. } = arrival;
     let connection = ticket.connection;
     match Conn::on_tokio(connection, fd, peer) {
         Ok(conn) => match service.handle(conn) {

@@ -8,10 +8,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parlor_engine::{
-    Address, Conn, Limits, Metrics, Model, Report, Server, Service, Shutdown, Snapshot,
+    Address, Conn, Limits, Metrics, Model, Report, Server, Service, Shutdown, Snapshot, is_worker,
 };
 
-/// The rows of the matrix.
+/// The rows of the matrix that serve in this process.
 pub(crate) const MODELS: [&str; 12] = [
     "blocking",
     "threads",
@@ -26,6 +26,11 @@ pub(crate) const MODELS: [&str; 12] = [
     "tokio:1",
     "tokio:2",
 ];
+
+/// The rows that serve in processes of their own. A test that has one of them runs as a child (see
+/// `child`), because a worker comes about by starting the same command once more.
+pub(crate) const PROCESSES: [&str; 4] =
+    ["prefork:2", "prefork:1/threads", "prefork:2/tokio:1", "prefork:1/io_uring:1"];
 
 /// The rows that can serve so many connections at once. The model says what it cannot, no test.
 pub(crate) fn models_for(connections: usize) -> impl Iterator<Item = &'static str> {
@@ -69,6 +74,11 @@ impl Running {
     /// Runs a server that has been told all but where to listen.
     pub(crate) fn run(mut server: Server, address: &Address, service: Service) -> Self {
         let address = server.listen("test", address, service).unwrap();
+        if is_worker() {
+            // What the test does with its server is not for a worker.
+            server.run(Shutdown::new());
+            unreachable!("there is one server in a test that runs as a child");
+        }
         let metrics = server.metrics();
         let shutdown = Shutdown::new();
         let request = shutdown.clone();

@@ -1,7 +1,7 @@
 //! `parlor echo`: the lecture's server, on any I/O model.
 
 use anyhow::Context;
-use parlor_engine::{Accept, Address, Conn, Limits, Server, Shutdown, service};
+use parlor_engine::{Accept, Address, Conn, Limits, Server, Shutdown, is_worker, service};
 use tokio::io::AsyncWriteExt;
 
 use crate::cli::Echo;
@@ -33,7 +33,9 @@ pub(crate) fn run(options: &Echo) -> anyhow::Result<()> {
     };
     let shutdown = Shutdown::new();
     signals::drain_on(shutdown.clone())?;
-    if let Address::Tcp(bound) = bound {
+    if let Address::Tcp(bound) = bound
+        && !is_worker()
+    {
         let model = server.model();
         println!("ready echo={bound} model={model}");
     }

@@ -93,6 +93,20 @@ fn the_main_scenario_on_a_pool() {
     main_scenario("pool:32");
 }
 
+#[test]
+fn processes_that_share_no_rooms_are_refused() {
+    for model in ["prefork", "prefork:4", "prefork:16/threads"] {
+        let output = launch().model(model).run_to_end();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let expected = format!(
+            "the model {model} can't host Parlor: its connections live in processes that share no \
+             rooms; try epoll"
+        );
+        assert!(said.contains(&expected), "{said}");
+    }
+}
+
 /// Starts the lecture's server; it ends with the process.
 fn echo_server(arguments: &[&str]) -> (Process, SocketAddr) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
@@ -116,7 +130,8 @@ fn connect(address: SocketAddr) -> TcpStream {
 fn the_echo_server_echoes_on_every_model() {
     let loops =
         ["select", "poll", "epoll", "epoll:2", "io_uring", "io_uring:2", "tokio", "tokio:2"];
-    for model in ["threads", "pool"].into_iter().chain(loops) {
+    let others = ["threads", "pool", "prefork:2", "prefork:2/threads"];
+    for model in others.into_iter().chain(loops) {
         let (_process, address) = echo_server(&["--model", model]);
         let mut one = connect(address);
         let mut two = connect(address);

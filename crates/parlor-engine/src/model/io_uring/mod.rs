@@ -135,7 +135,7 @@ fn serve(ring: Rc<Ring>, handle: Arc<LoopHandle>) {
 
 /// Makes a connection a task, on the worker's own thread.
 fn begin(event_loop: &Rc<EventLoop>, arrival: Arrival, passing: Passing) {
-    let Arrival { fd, peer, service, ticket } = arrival;
+    let Arrival { fd, peer, service, ticket, .. } = arrival;
     let Some(ring) = RING.with_borrow(Option::clone) else { return ticket.refuse() };
     let (stream, local) = ring.adopt(fd);
     drop(passing);
