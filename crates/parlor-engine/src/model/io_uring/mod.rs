@@ -7,7 +7,7 @@
 //!
 //! **The system calls.** `io_uring_enter` once a turn, for all sockets together, and nothing else: a
 //! message is an entry for its `recv` and one for its `send`. When a connection arrives,
-//! `getsockname`, `io_uring_register` and `close` move it into the ring's own table of *direct
+//! `ioctl`, `getsockname`, `io_uring_register` and `close` move it into the ring's own table of *direct
 //! descriptors*. These take no descriptor of the process, and each ring's table may be as large as
 //! the limit on those: `io_uring:6` holds 120,000 connections where a process may have 20,000
 //! files. Connections beyond the tables keep their descriptors.
@@ -100,7 +100,7 @@ impl RingWorkers {
 }
 
 impl Workers for RingWorkers {
-    /// A ring takes "would block" on a non-blocking socket for an answer and does not wait.
+    /// See `Ring::adopt`.
     fn blocking(&self) -> bool {
         true
     }

@@ -68,6 +68,9 @@ impl Ring {
     /// counts as no descriptor of the process. Returned with the address of our end.
     pub(super) fn adopt(self: &Rc<Self>, fd: OwnedFd) -> (RingStream, Rc<Peer>) {
         let mut inner = self.inner.borrow_mut();
+        // On a non-blocking socket a ring takes "would block" for an answer and does not wait. Ours
+        // are not, but this one may have been handed to us by another process.
+        rustix::io::ioctl_fionbio(&fd, false).ok();
         // A direct descriptor cannot be asked any more (before Linux 6.19).
         let local = inner.shared(Peer::from_kernel(rustix::net::getsockname(&fd).ok()));
         let place = inner.book.next_place();
@@ -76,6 +79,17 @@ impl Ring {
         let socket = if installed { Socket::Direct(place) } else { Socket::Plain(Arc::new(fd)) };
         let key = inner.book.open(socket);
         (RingStream { ring: Rc::clone(self), key }, local)
+    }
+
+    /// Does something with a connection.
+    fn with<R>(&self, act: impl FnOnce(&mut Book<Uring>, &mut Uring) -> R) -> R {
+        let (result, discarded) = {
+            let Inner { kernel, book, .. } = &mut *self.inner.borrow_mut();
+            let result = act(book, kernel);
+            (result, book.take_discarded())
+        };
+        drop(discarded);
+        result
     }
 
     /// Lets what was written last go out, then ends everything that is in flight.
@@ -227,13 +241,12 @@ impl RingStream {
         cx: &Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let Inner { kernel, book, .. } = &mut *self.ring.inner.borrow_mut();
-        book.poll_send(kernel, self.key, cx, slices)
+        self.ring.with(|book, kernel| book.poll_send(kernel, self.key, cx, slices))
     }
 
     /// Ends our direction once what was written is with the kernel.
     pub(crate) fn poll_shutdown(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
-        self.ring.inner.borrow_mut().book.poll_shutdown(self.key, cx)
+        self.ring.with(|book, _| book.poll_shutdown(self.key, cx))
     }
 
     fn poll_take(
@@ -242,18 +255,13 @@ impl RingStream {
         room: usize,
         put: impl FnOnce(&[u8]),
     ) -> Poll<io::Result<usize>> {
-        let Inner { kernel, book, .. } = &mut *self.ring.inner.borrow_mut();
-        book.poll_recv(kernel, self.key, cx, room, put)
+        self.ring.with(|book, kernel| book.poll_recv(kernel, self.key, cx, room, put))
     }
 }
 
 impl Drop for RingStream {
     fn drop(&mut self) {
-        let wakers = {
-            let Inner { kernel, book, .. } = &mut *self.ring.inner.borrow_mut();
-            book.close(kernel, self.key, time::now())
-        };
-        drop(wakers);
+        self.ring.with(|book, kernel| book.close(kernel, self.key, time::now()));
     }
 }
 

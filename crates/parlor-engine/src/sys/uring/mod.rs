@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use io_uring::types::{CancelBuilder, Fd, Fixed, SubmitArgs, Timespec};
-use io_uring::{IoUring, Probe, cqueue, opcode, squeue};
+use io_uring::{Builder, IoUring, Probe, cqueue, opcode, squeue};
 use rustix::io::Errno;
 
 pub(crate) use self::buffers::Filled;
@@ -34,6 +34,9 @@ const SEND_FLAGS: i32 = 0x4000 | 0x100;
 const POLL_IN: u32 = 1;
 /// `SHUT_WR`.
 const SHUT_WRITE: i32 = 1;
+
+/// Threads that the kernel may start for one ring.
+const KERNEL_THREADS_MAX: u32 = 2;
 
 /// How a ring is dimensioned.
 #[derive(Clone, Copy, Debug)]
@@ -89,8 +92,14 @@ pub(crate) struct Uring {
 impl Uring {
     /// Makes a ring with the best flags that this kernel takes.
     pub(crate) fn new(shape: Shape) -> io::Result<Self> {
-        let ring = build(shape)?;
+        Self::with_flavours(shape, &FLAVOURS)
+    }
+
+    fn with_flavours(shape: Shape, flavours: &[Flavour]) -> io::Result<Self> {
+        let ring = build(shape, flavours)?;
         require_operations(&ring)?;
+        // What has to block does so on threads of the kernel's (half closes do), and a few will do.
+        ring.submitter().register_iowq_max_workers(&mut [1, KERNEL_THREADS_MAX]).ok();
         let mut buffers = Buffers::new(shape.buffers, shape.buffer_bytes)?;
         buffers.register(&ring)?;
         let direct = match ring.submitter().register_files_sparse(shape.direct) {
@@ -330,27 +339,40 @@ fn kept(socket: &Socket) -> Memory {
     }
 }
 
-/// One thread submits and completions are worked off when it asks (6.1), or at least without
-/// interrupting it (5.19), or as the kernel likes.
-fn build(shape: Shape) -> io::Result<IoUring> {
-    let builder = || {
+/// A set of flags that some kernels take.
+type Flavour = fn(&mut Builder);
+
+/// From the best to the plainest. One thread submits, and completions are worked off when it asks
+/// (6.6 and 6.1), or at least without interrupting it (5.19), or as the kernel likes.
+const FLAVOURS: [Flavour; 4] = [
+    |builder| {
+        builder.setup_single_issuer().setup_defer_taskrun().setup_taskrun_flag();
+        builder.setup_no_sqarray();
+    },
+    |builder| {
+        builder.setup_single_issuer().setup_defer_taskrun().setup_taskrun_flag();
+    },
+    |builder| {
+        builder.setup_coop_taskrun().setup_taskrun_flag();
+    },
+    |_| (),
+];
+
+/// Makes a ring of the first flavour that the kernel knows.
+fn build(shape: Shape, flavours: &[Flavour]) -> io::Result<IoUring> {
+    let mut refused = io::Error::from(io::ErrorKind::Unsupported);
+    for flavour in flavours {
         let mut builder = IoUring::builder();
         builder.setup_clamp().setup_cqsize(shape.completions).setup_submit_all();
-        builder
-    };
-    let mut deferred = builder();
-    deferred.setup_single_issuer().setup_defer_taskrun().setup_taskrun_flag();
-    let mut cooperative = builder();
-    cooperative.setup_coop_taskrun().setup_taskrun_flag();
-    let unknown_flag =
-        |error: &io::Error| error.raw_os_error() == Some(Errno::INVAL.raw_os_error());
-    match deferred.build(shape.submissions) {
-        Err(error) if unknown_flag(&error) => match cooperative.build(shape.submissions) {
-            Err(error) if unknown_flag(&error) => builder().build(shape.submissions),
-            other => other,
-        },
-        other => other,
+        flavour(&mut builder);
+        match builder.build(shape.submissions) {
+            Err(error) if error.raw_os_error() == Some(Errno::INVAL.raw_os_error()) => {
+                refused = error;
+            }
+            other => return other,
+        }
     }
+    Err(refused)
 }
 
 /// Refuses a kernel that lacks one of the operations, which some sandboxes forbid one by one.
@@ -370,3 +392,6 @@ fn require_operations(ring: &IoUring) -> io::Result<()> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,6 +138,9 @@ pub(super) struct Book<K: Kernel> {
     lingering: VecDeque<(Instant, Key)>,
     /// Large buffers for sending, to be used again.
     spares: Vec<Vec<u8>>,
+    /// Wakers that are no longer needed. Dropping one may run any code, so the ring does that when
+    /// nobody has borrowed the book.
+    discarded: Vec<Waker>,
 }
 
 impl<K: Kernel> Book<K> {
@@ -150,12 +153,18 @@ impl<K: Kernel> Book<K> {
             fins: Vec::new(),
             lingering: VecDeque::new(),
             spares: Vec::new(),
+            discarded: Vec::new(),
         }
     }
 
     /// The place that the next connection will have. No direct descriptor of this number is in use.
     pub(super) fn next_place(&self) -> u32 {
         u32::try_from(self.slots.vacant_key()).expect("fewer than four billion connections")
+    }
+
+    /// Wakers that the caller is to drop.
+    pub(super) fn take_discarded(&mut self) -> Vec<Waker> {
+        std::mem::take(&mut self.discarded)
     }
 
     /// True when every place is free again.
@@ -195,12 +204,12 @@ impl<K: Kernel> Book<K> {
         match std::mem::replace(&mut slot.recv, Recv::Idle) {
             Recv::Idle => {
                 slot.arm(kernel, key);
-                store(&mut slot.reader, cx);
+                self.discarded.extend(store(&mut slot.reader, cx));
                 Poll::Pending
             }
             waiting @ (Recv::Armed(_) | Recv::Starved) => {
                 slot.recv = waiting;
-                store(&mut slot.reader, cx);
+                self.discarded.extend(store(&mut slot.reader, cx));
                 Poll::Pending
             }
             Recv::Landed(filled, start) => {
@@ -243,7 +252,8 @@ impl<K: Kernel> Book<K> {
         if slot.fin != Fin::Open {
             return Poll::Ready(Err(Errno::PIPE.into()));
         }
-        if slot.poll_sent(cx)?.is_pending() {
+        if slot.poll_sent()?.is_pending() {
+            self.discarded.extend(store(&mut slot.writer, cx));
             return Poll::Pending;
         }
         let total = slices.iter().map(|slice| slice.len()).sum::<usize>().min(RING_SEND_BYTES);
@@ -261,7 +271,8 @@ impl<K: Kernel> Book<K> {
     pub(super) fn poll_shutdown(&mut self, key: Key, cx: &Context<'_>) -> Poll<io::Result<()>> {
         let Some(slot) = slot_of(&mut self.slots, key) else { return Poll::Ready(Err(gone())) };
         if slot.fin == Fin::Open {
-            if slot.poll_sent(cx)?.is_pending() {
+            if slot.poll_sent()?.is_pending() {
+                self.discarded.extend(store(&mut slot.writer, cx));
                 return Poll::Pending;
             }
             slot.fin = Fin::Wanted;
@@ -270,10 +281,11 @@ impl<K: Kernel> Book<K> {
         Poll::Ready(Ok(()))
     }
 
-    /// The connection's owner has dropped it. The wakers are to be dropped by the caller.
-    pub(super) fn close(&mut self, kernel: &mut K, key: Key, now: Instant) -> [Option<Waker>; 2] {
-        let Some(slot) = slot_of(&mut self.slots, key) else { return [None, None] };
-        let wakers = [slot.reader.take(), slot.writer.take()];
+    /// The connection's owner has dropped it.
+    pub(super) fn close(&mut self, kernel: &mut K, key: Key, now: Instant) {
+        let Some(slot) = slot_of(&mut self.slots, key) else { return };
+        self.discarded.extend(slot.reader.take());
+        self.discarded.extend(slot.writer.take());
         match std::mem::replace(&mut slot.recv, Recv::Idle) {
             Recv::Armed(flight) => slot.cancel(kernel, key, flight),
             Recv::Landed(filled, _) => kernel.give_back(filled),
@@ -287,7 +299,6 @@ impl<K: Kernel> Book<K> {
             slot.give_up(kernel, key);
         }
         self.forget_if_done(key);
-        wakers
     }
 
     /// An operation has ended; who is to be woken.
@@ -470,13 +481,10 @@ impl<F> Slot<F> {
     }
 
     /// Ready when no send is in flight, with the error of the last one if it failed.
-    fn poll_sent(&mut self, cx: &Context<'_>) -> io::Result<Poll<()>> {
+    fn poll_sent(&mut self) -> io::Result<Poll<()>> {
         match self.send {
             Send::Idle => Ok(Poll::Ready(())),
-            Send::Sending(..) => {
-                store(&mut self.writer, cx);
-                Ok(Poll::Pending)
-            }
+            Send::Sending(..) => Ok(Poll::Pending),
             Send::Failed(error) => {
                 self.send = Send::Idle;
                 Err(error.into())
@@ -491,11 +499,12 @@ fn slot_of<F>(slots: &mut Slab<Slot<F>>, key: Key) -> Option<&mut Slot<F>> {
     (slot.generation == key.generation && slot.phase == Phase::Open).then_some(slot)
 }
 
-fn store(waker: &mut Option<Waker>, cx: &Context<'_>) {
-    match waker {
-        Some(stored) => stored.clone_from(cx.waker()),
-        None => *waker = Some(cx.waker().clone()),
+/// Keeps the task's waker; returns that of another task.
+fn store(place: &mut Option<Waker>, cx: &Context<'_>) -> Option<Waker> {
+    if place.as_ref().is_some_and(|stored| stored.will_wake(cx.waker())) {
+        return None;
     }
+    place.replace(cx.waker().clone())
 }
 
 /// The ring has ended before the connection.

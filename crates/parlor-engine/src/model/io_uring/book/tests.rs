@@ -277,7 +277,7 @@ impl World {
         let client = &mut self.clients[client];
         client.open = false;
         self.kernel.unread.remove(&client.key);
-        drop(self.book.close(&mut self.kernel, client.key, time::now()));
+        self.book.close(&mut self.kernel, client.key, time::now());
     }
 
     fn complete(&mut self, flight: usize, how: u8, bytes: usize) {

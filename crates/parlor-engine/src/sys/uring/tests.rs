@@ -1,0 +1,94 @@
+//! Every flavour of ring, on the kernel that is here.
+
+use std::io::Read;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+
+use super::*;
+
+const SHAPE: Shape =
+    Shape { submissions: 4, completions: 8, buffers: 2, buffer_bytes: 4096, direct: 4 };
+
+/// Waits for the completion of what has this tag.
+fn completion(ring: &mut Uring, tag: u64) -> Completion {
+    for _ in 0..1000 {
+        while let Some(done) = ring.next() {
+            if done.tag == tag {
+                return done;
+            }
+        }
+        ring.enter(true, Some(Duration::from_secs(1))).unwrap();
+    }
+    panic!("no answer for {tag}");
+}
+
+fn exchange(ring: &mut Uring, socket: &Socket, peer: &Socket) {
+    for round in 0..10 {
+        let receiving = ring.recv(socket, 1, round % 2 == 0);
+        ring.send(peer, 2, b"xx hello".to_vec(), 3);
+        let sent = completion(ring, 2);
+        assert_eq!(sent.result, Ok(5));
+        assert_eq!(sent.bytes.as_deref(), Some(&b"xx hello"[..]), "the bytes come back");
+        let received = completion(ring, 1);
+        let filled = received.filled.expect("a buffer");
+        assert_eq!(ring.bytes(&filled), b"hello");
+        ring.give_back(filled);
+        assert_eq!(ring.buffers_free(), 2);
+
+        // One that is cancelled, and one that has ended before.
+        let idle = ring.recv(socket, 3, true);
+        ring.cancel(idle, 4);
+        assert_eq!(completion(ring, 3).result, Err(Errno::CANCELED));
+        ring.cancel(receiving, 5);
+        assert_eq!(completion(ring, 5).result, Err(Errno::NOENT));
+        while ring.in_flight() > 0 {
+            ring.enter(true, Some(Duration::from_secs(1))).unwrap();
+            while ring.next().is_some() {}
+        }
+    }
+}
+
+#[test]
+fn every_flavour_receives_sends_cancels_and_closes() {
+    let (mut made, count) = (0, FLAVOURS.len());
+    for plainest in 0..count {
+        let Ok(mut ring) = Uring::with_flavours(SHAPE, &FLAVOURS[plainest..=plainest]) else {
+            continue;
+        };
+        made += 1;
+        let (left, right) = UnixStream::pair().unwrap();
+        let (left, right) = (Arc::new(OwnedFd::from(left)), Arc::new(OwnedFd::from(right)));
+        exchange(&mut ring, &Socket::Plain(Arc::clone(&left)), &Socket::Plain(right.clone()));
+
+        ring.install(3, left.as_fd()).unwrap();
+        drop(left);
+        exchange(&mut ring, &Socket::Direct(3), &Socket::Plain(Arc::clone(&right)));
+        // Closed, so the other end sees the end.
+        ring.close(3, 6);
+        assert_eq!(completion(&mut ring, 6).result, Ok(0));
+        ring.recv(&Socket::Plain(right), 7, false);
+        assert_eq!(completion(&mut ring, 7).result, Ok(0));
+    }
+    println!("{made} of {count} flavours on this kernel");
+}
+
+#[test]
+fn a_ring_that_is_dropped_takes_back_what_is_in_flight() {
+    let Ok(mut ring) = Uring::new(SHAPE) else { return println!("skipped, no ring here") };
+    let lines: Vec<_> = (0..20).map(|_| UnixStream::pair().unwrap()).collect();
+    for (number, (ours, _)) in lines.iter().enumerate() {
+        // More than fit into its queue at once; the last have no time to be submitted.
+        let fd = Arc::new(OwnedFd::from(ours.try_clone().unwrap()));
+        ring.recv(&Socket::Plain(Arc::clone(&fd)), number as u64, true);
+        ring.send(&Socket::Plain(fd), 100, vec![1; 1 << 20], 0);
+    }
+    assert_eq!(ring.in_flight(), 40);
+    assert!(ring.end(1000), "{} in flight", ring.in_flight());
+    drop(ring);
+    // Nothing holds the sockets any more.
+    for (ours, theirs) in lines {
+        drop(ours);
+        let mut sink = Vec::new();
+        (&theirs).read_to_end(&mut sink).unwrap();
+    }
+}
