@@ -38,6 +38,10 @@ use crate::stream::LoopStream;
 /// It stays on the thread that serves it, so it is not `Send`. Dropping it closes the socket and
 /// what was not yet written is lost: [`Conn::drain`] first. Every wait is cancel-safe: a dropped
 /// `recv` or `drain` has lost no bytes.
+///
+/// Bytes are written when the kernel has them, which says nothing about the peer. On the model
+/// `io_uring` they are written when its ring has them: it holds up to 64 KiB of a connection, keeps
+/// sending them when the connection is dropped, and a failure shows at the next write.
 pub struct Conn {
     /// Boxed, because the compiler keeps an argument of an `async fn` twice in its future.
     inner: Box<Inner>,

@@ -101,6 +101,49 @@ fn our_own_count_says_the_same() {
 }
 
 #[test]
+fn a_rings_own_count_is_what_the_kernel_sees() {
+    let test = "syscalls::a_rings_own_count_is_what_the_kernel_sees";
+    if let Some(model) = child::model() {
+        let server = Server::new(model.parse::<Model>().unwrap());
+        if server.model().name() == "io_uring" {
+            let server = Running::run(server, &anywhere(), service(echo));
+            let mut client = server.connect();
+            for _ in 0..MESSAGES {
+                echoed(&mut client, b"hello");
+            }
+            let metrics = server.metrics.clone();
+            drop(client);
+            server.wait_for("the end", |counters| counters.served == 1);
+            server.stop();
+            println!("\nCALLS {}", metrics.snapshot().calls);
+        }
+        return;
+    }
+    if let Some(reason) = cannot_trace() {
+        println!("skipped, this machine cannot trace: {reason}");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("calls");
+    let wrapper = [STRACE, "-f", "-qq", "-e", "trace=io_uring_enter", "-o"];
+    let wrapper: Vec<_> =
+        wrapper.iter().map(Into::into).chain([log.clone().into_os_string()]).collect();
+    let output = child::command(test, "io_uring:1", &wrapper).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    let Some(ours) = said.lines().find_map(|line| line.strip_prefix("CALLS ")) else {
+        println!("skipped, no ring on this machine");
+        return;
+    };
+    let ours: usize = ours.parse().unwrap();
+    let calls = std::fs::read_to_string(&log).unwrap();
+    let kernels = calls.lines().filter(|line| line.contains("io_uring_enter(")).count();
+    // The look whether there is a ring, and its end, are nobody's messages.
+    assert!((ours..=ours + 8).contains(&kernels), "{ours} counted, {kernels} made");
+    assert!(ours >= MESSAGES, "{ours} calls for {MESSAGES} messages, one after the other");
+}
+
+#[test]
 fn a_ring_with_a_lot_to_do_takes_less_than_half_a_call_a_message() {
     const CLIENTS: usize = 64;
     const ROUNDS: usize = 10;

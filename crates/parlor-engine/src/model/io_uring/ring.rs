@@ -81,6 +81,11 @@ impl Ring {
         (RingStream { ring: Rc::clone(self), key }, local)
     }
 
+    /// One turn, without waiting.
+    pub(super) fn enter_once(&self) -> io::Result<()> {
+        self.inner.borrow_mut().turn(Some(Duration::ZERO), &mut Events::default())
+    }
+
     /// Does something with a connection.
     fn with<R>(&self, act: impl FnOnce(&mut Book<Uring>, &mut Uring) -> R) -> R {
         let (result, discarded) = {

@@ -134,6 +134,12 @@ impl Flight {
 mod tests {
     use super::*;
 
+    /// Each idle connection has one: its receive.
+    #[test]
+    fn an_operation_stays_small() {
+        assert!(size_of::<Operation>() <= 48, "{}", size_of::<Operation>());
+    }
+
     #[test]
     fn a_late_answer_is_not_the_next_operations() {
         let mut flights = Flights::default();

@@ -8,8 +8,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use rustix::io::Errno;
 
-use super::{Book, Kernel, Key, Outcome, Tag, Verb};
-use crate::sys::{Flight, Socket};
+use super::{Book, Kernel, Key, Outcome, Slot, Tag, Verb};
+use crate::sys::{self, Flight, Socket};
 use crate::time;
 
 const BUFFERS: usize = 3;
@@ -414,6 +414,13 @@ fn success(count: u32) -> Outcome<Filled> {
 
 fn failure(error: Errno) -> Outcome<Filled> {
     Outcome { result: Err(error), ..success(0) }
+}
+
+/// The budget is a KiB for each idle connection, everything included. What else an operation in
+/// flight takes is in `sys::uring::flights`.
+#[test]
+fn an_idle_connection_stays_small() {
+    assert!(size_of::<Slot<sys::Filled>>() <= 96, "{}", size_of::<Slot<sys::Filled>>());
 }
 
 proptest! {
