@@ -180,6 +180,25 @@ impl Model {
         }
     }
 
+    /// How many handlers can compute at the same time, if that is not a matter of processors. A
+    /// handler that computes holds up those that share its thread; see each model's wall.
+    #[must_use]
+    pub fn parallel(&self) -> Option<usize> {
+        match self {
+            Self::Threads => None,
+            Self::Prefork { inner, .. } => {
+                inner.model().parallel().map(|handlers| handlers * self.workers())
+            }
+            Self::Blocking
+            | Self::Pool { .. }
+            | Self::Select { .. }
+            | Self::Poll
+            | Self::Epoll { .. }
+            | Self::IoUring { .. }
+            | Self::Tokio { .. } => Some(self.workers()),
+        }
+    }
+
     /// How connections can be distributed over its workers; see [`Accept`]. A server of a model
     /// with one worker, or with a thread for each connection, has nothing to distribute.
     #[must_use]

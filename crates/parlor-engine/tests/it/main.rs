@@ -6,6 +6,7 @@
 mod running;
 mod child;
 mod scenarios;
+mod hostile;
 mod matrix;
 mod drain;
 mod limits;

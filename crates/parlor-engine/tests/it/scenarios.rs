@@ -22,6 +22,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::oneshot;
 
+use crate::hostile;
 use crate::running::{PATIENCE, Running, echo, echoed, patient, wait_until};
 
 /// One row of the matrix.
@@ -71,6 +72,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     many(2, "a flood does not starve others", flood),
     many(3, "a panic harms only its own", panics),
     pushed("hyper, with a timer made of ours", http),
+    many(3, "slow readers delay nobody", hostile::slow_readers),
+    many(2, "a slow sender delays nobody", hostile::slow_sender),
+    one("a storm of four hundred is served in turn", hostile::storm),
+    one("clients that vanish harm nobody", hostile::vanishing),
+    many(2, "a handler that computes loses nothing of others", hostile::hogging),
 ];
 
 fn start(model: &str, service: Service) -> Running {
@@ -123,7 +129,7 @@ impl Reports {
 }
 
 /// Bytes that look like nothing in particular, the same each time.
-fn noise(count: usize) -> Vec<u8> {
+pub(crate) fn noise(count: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15u64;
     let mut next = || {
         state ^= state << 13;

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use parlor_engine::{Accept, Model, Server, service};
+use parlor_engine::{Accept, Limits, Model, Server, service};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::child;
@@ -20,14 +20,57 @@ fn takes_descriptors(model: &str) -> bool {
 }
 
 #[test]
+fn a_server_that_takes_one_at_a_time_never_runs_out() {
+    if child::model().is_none() {
+        child::run("starvation::a_server_that_takes_one_at_a_time_never_runs_out", "blocking");
+        return;
+    }
+    let sockets: Vec<_> = (0..CLIENTS)
+        .map(|_| socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap())
+        .collect();
+    lower_limit();
+    let server = Running::start("blocking", Limits::default(), service(echo));
+    let clients: Vec<TcpStream> = sockets
+        .into_iter()
+        .map(|socket| {
+            socket.connect(&server.port().into()).unwrap();
+            crate::running::patient(socket.into())
+        })
+        .collect();
+    // They wait in the backlog, in order, and cost the server nothing.
+    for client in clients {
+        assert_eq!(echoed(client, b"my turn"), b"my turn");
+    }
+    server.wait_for("everybody gone", |counters| counters.live == 0);
+    let counters = server.metrics.snapshot();
+    assert_eq!((counters.starved, counters.served), (0, CLIENTS as u64));
+    let wakes = counters.accept_wakes;
+    assert!(wakes < 4 * CLIENTS as u64, "{wakes} wakes for {CLIENTS} clients");
+}
+
+/// Leaves this process as many descriptors as the tests say, beside those in use now.
+fn lower_limit() {
+    let in_use = std::fs::read_dir("/proc/self/fd").unwrap().count() as u64;
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let lowered = Rlimit { current: Some(in_use + DESCRIPTORS), maximum };
+    setrlimit(Resource::Nofile, lowered).unwrap();
+}
+
+#[test]
 fn a_server_out_of_descriptors_recovers() {
     let Some(words) = child::model() else {
-        for model in models_for(64).filter(|model| takes_descriptors(model)) {
-            for accept in model.parse::<Model>().unwrap().accepts() {
-                let words = format!("{model} {accept}");
-                child::run("starvation::a_server_out_of_descriptors_recovers", &words);
+        // A pool needs as many threads as it is to serve.
+        // They wait more than they work, so all at the same time.
+        std::thread::scope(|scope| {
+            for model in models_for(64).filter(|model| takes_descriptors(model)).chain(["pool:64"])
+            {
+                for accept in model.parse::<Model>().unwrap().accepts() {
+                    let words = format!("{model} {accept}");
+                    let test = "starvation::a_server_out_of_descriptors_recovers";
+                    scope.spawn(move || child::run(test, &words));
+                }
             }
-        }
+        });
         return;
     };
     let (model, accept) = words.split_once(' ').unwrap();
@@ -37,10 +80,7 @@ fn a_server_out_of_descriptors_recovers() {
     let sockets: Vec<_> = (0..CLIENTS)
         .map(|_| socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap())
         .collect();
-    let in_use = std::fs::read_dir("/proc/self/fd").unwrap().count() as u64;
-    let maximum = getrlimit(Resource::Nofile).maximum;
-    let lowered = Rlimit { current: Some(in_use + DESCRIPTORS), maximum };
-    setrlimit(Resource::Nofile, lowered).unwrap();
+    lower_limit();
 
     let handler = service(echo).refuse_with("no room\n");
     let server = Server::new(model.parse::<Model>().unwrap());
