@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Run the lecture's echo server on any of the I/O models.
     Echo(Echo),
+    /// Measure the I/O models side by side and draw the charts.
+    Lab(Lab),
     /// Add, change, remove and list accounts, whether the server runs or not.
     #[command(subcommand)]
     User(User),
@@ -104,6 +106,49 @@ pub(crate) struct Echo {
     /// tokio), reuseport.
     #[arg(long, value_name = "HOW", default_value_t)]
     pub(crate) accept: Accept,
+}
+
+/// Options of `parlor lab`.
+///
+/// The same handler on every model, beside bare loops and, if you like, other servers; loopback
+/// only. Prints tables and writes a folder with one page of charts. Takes under 15 minutes; run it
+/// alone on the machine.
+#[derive(Debug, Args)]
+pub(crate) struct Lab {
+    /// What to measure: echo, oneshot, idle, c10k, c100k, storm, broadcast, work, wait, slow.
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenarios: Vec<String>,
+    /// Models to measure, with commas between them: threads,epoll,tokio:2.
+    #[arg(long, value_name = "LIST")]
+    pub(crate) models: Option<String>,
+    /// Numbers of connections, with commas between them: 1,100,10000.
+    #[arg(long, value_name = "LIST")]
+    pub(crate) connections: Option<String>,
+    /// Another TCP echo server beside ours: a command for the shell, which finds its port in PORT.
+    #[arg(long = "peer", value_name = "NAME=COMMAND")]
+    pub(crate) peers: Vec<String>,
+    /// The folder for the report.
+    #[arg(long, value_name = "DIR", default_value = "parlor-lab")]
+    pub(crate) out: PathBuf,
+    /// One short round of everything, in under two minutes.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Measure latency in a closed loop, where each client waits for its answer before it sends.
+    #[arg(long)]
+    pub(crate) closed: bool,
+    // The lab starts this program again for its servers and generators.
+    #[arg(long, value_name = "ROLE", hide = true)]
+    pub(crate) role: Option<LabRole>,
+    // The processor that a generator may use.
+    #[arg(long, hide = true)]
+    pub(crate) processor: Option<usize>,
+}
+
+/// What a process of the lab does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LabRole {
+    Server,
+    Load,
 }
 
 /// What can be done with accounts.

@@ -2,6 +2,7 @@
 
 mod serve;
 mod echo;
+mod lab;
 mod user;
 mod invite;
 mod chat;
@@ -13,6 +14,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(options) => serve::run(&options),
         Command::Echo(options) => echo::run(&options),
+        Command::Lab(options) => lab::run(options),
         Command::User(options) => user::run(options),
         Command::Invite(options) => invite::run(&options),
         Command::Chat(options) => chat::run(&options),

@@ -19,3 +19,4 @@ mod durability;
 mod browser;
 mod together;
 mod terminal;
+mod lab;

@@ -14,6 +14,7 @@ struct Row {
 /// on topics serves the tests of every app.
 const TABLE: &[Row] = &[
     Row { name: "parlor-engine", uses: &[] },
+    Row { name: "parlor-lab", uses: &["parlor-engine"] },
     Row { name: "parlor-topics", uses: &[] },
     Row { name: "parlor-hub", uses: &["parlor-topics"] },
     Row { name: "parlor-chat", uses: &["parlor-topics", "parlor-hub"] },
@@ -32,6 +33,7 @@ const TABLE: &[Row] = &[
         name: "parlor",
         uses: &[
             "parlor-engine",
+            "parlor-lab",
             "parlor-topics",
             "parlor-hub",
             "parlor-chat",

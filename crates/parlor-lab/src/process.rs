@@ -1,0 +1,155 @@
+//! What the kernel says of processes and memory: files under `/proc`, read and parsed.
+//!
+//! Processor time is the process's and its descendants'. Memory is PSS, which counts a page that
+//! several processes share once, so that a model with worker processes isn't charged twice; the
+//! kernel's share (sockets, stacks of threads, page tables) is known for the whole machine only.
+
+use std::collections::HashMap;
+use std::fs;
+
+use crate::limits::THREADS_READ_MAX;
+
+/// A process and all that it has started.
+pub(crate) fn tree(root: u32) -> Vec<u32> {
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        if let Some(parent) = fs::read_to_string(format!("/proc/{id}/stat"))
+            .ok()
+            .as_deref()
+            .and_then(|stat| after_name(stat).nth(1)?.parse().ok())
+        {
+            children.entry(parent).or_default().push(id);
+        }
+    }
+    let mut found = vec![root];
+    let mut at = 0;
+    while at < found.len() {
+        found.extend(children.get(&found[at]).into_iter().flatten().copied());
+        at += 1;
+    }
+    found
+}
+
+/// Nanoseconds of processor time that a process has used so far, user and system.
+///
+/// `/proc/PID/stat` has steps of 10 ms and rounds down; the threads' `schedstat` is exact, but
+/// forgets threads that have ended. Neither is ever too much, so the greater one is right.
+pub(crate) fn cpu_ns(process: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let fields: Vec<&str> = after_name(&stat).collect();
+    let number = |at: usize| fields.get(at).and_then(|word| word.parse().ok()).unwrap_or(0_u64);
+    let tick_ns = 1_000_000_000 / rustix::param::clock_ticks_per_second().max(1);
+    let by_ticks = (number(11) + number(12)) * tick_ns;
+    let threads = usize::try_from(number(17)).unwrap_or(usize::MAX);
+    if threads > THREADS_READ_MAX {
+        return by_ticks;
+    }
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let by_threads = tasks.filter_map(|task| {
+        let text = fs::read_to_string(task.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    by_ticks.max(by_threads.sum())
+}
+
+/// The fields of a `stat` line after the process's name, which may hold spaces.
+fn after_name(stat: &str) -> impl Iterator<Item = &str> {
+    stat.rsplit(')').next().unwrap_or_default().split_whitespace()
+}
+
+/// Proportional set size of these processes in KiB.
+pub(crate) fn pss_kib(processes: &[u32]) -> f64 {
+    let of = |process: &u32| {
+        let path = format!("/proc/{process}/smaps_rollup");
+        number_after(&fs::read_to_string(path).unwrap_or_default(), "Pss:")
+    };
+    processes.iter().map(of).sum()
+}
+
+/// Memory that the kernel holds, in KiB; for the whole machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Kernel {
+    /// Kernel stacks of all threads.
+    pub(crate) stacks: f64,
+    /// Its own objects (sockets, descriptors, tasks), page tables, and socket buffers.
+    pub(crate) objects: f64,
+}
+
+/// Reads what the kernel holds now.
+pub(crate) fn kernel() -> Kernel {
+    let info = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let sockets = fs::read_to_string("/proc/net/sockstat").unwrap_or_default();
+    let page_kib = rustix::param::page_size() as f64 / 1024.0;
+    Kernel {
+        stacks: number_after(&info, "KernelStack:"),
+        objects: number_after(&info, "Slab:")
+            + number_after(&info, "PageTables:")
+            + buffer_pages(&sockets) * page_kib,
+    }
+}
+
+/// Pages that TCP's buffers hold.
+fn buffer_pages(sockstat: &str) -> f64 {
+    let line = sockstat.lines().find(|line| line.starts_with("TCP:")).unwrap_or_default();
+    let mut words = line.split_whitespace();
+    words.find(|word| *word == "mem");
+    words.next().and_then(|word| word.parse().ok()).unwrap_or(0.0)
+}
+
+/// The number behind a name at the beginning of a line.
+fn number_after(text: &str, name: &str) -> f64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+    line.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0.0)
+}
+
+/// SYNs that the kernel has dropped because a backlog was full, since the machine started.
+pub(crate) fn listen_drops() -> u64 {
+    let text = fs::read_to_string("/proc/net/netstat").unwrap_or_default();
+    counter(&text, "TcpExt:", "ListenDrops").unwrap_or(0)
+}
+
+/// One counter of a file whose lines come in pairs: names, then numbers.
+fn counter(text: &str, group: &str, name: &str) -> Option<u64> {
+    let mut lines = text.lines().filter(|line| line.starts_with(group));
+    let (names, numbers) = (lines.next()?, lines.next()?);
+    let at = names.split_whitespace().position(|word| word == name)?;
+    numbers.split_whitespace().nth(at)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_uses_time_and_memory() {
+        let own = std::process::id();
+        let before = cpu_ns(own);
+        let mut sum = 0_u64;
+        while cpu_ns(own) < before + 1_000_000 {
+            sum = std::hint::black_box(sum + 1);
+        }
+        assert!(pss_kib(&[own]) > 100.0);
+        assert_eq!(tree(own)[0], own);
+        assert!(kernel().objects > 0.0);
+    }
+
+    #[test]
+    fn names_with_spaces_and_brackets_do_not_shift_the_fields() {
+        let fields: Vec<&str> = after_name("12 (a) b (c) S 1 2 3").collect();
+        assert_eq!(fields, ["S", "1", "2", "3"]);
+    }
+
+    #[test]
+    fn counters_and_pages_are_found_by_name() {
+        let text = "TcpExt: A ListenDrops B\nTcpExt: 1 42 3\nIpExt: X\nIpExt: 9\n";
+        assert_eq!(counter(text, "TcpExt:", "ListenDrops"), Some(42));
+        assert_eq!(counter(text, "TcpExt:", "Nothing"), None);
+        assert_eq!(
+            buffer_pages("sockets: used 16\nTCP: inuse 1 orphan 0 tw 0 alloc 1 mem 292"),
+            292.0
+        );
+    }
+}

@@ -1,0 +1,190 @@
+//! What is asked of every server, one file a question.
+//!
+//! A scenario names its cases (numbers of connections, backlogs, …), measures one subject in one
+//! case, and says how the results are drawn. Order, rounds, failures, tables and files are the
+//! same for all and stand elsewhere. To add one, write a file of this shape and name it in [`ALL`].
+
+mod echo;
+mod oneshot;
+mod idle;
+mod c10k;
+mod c100k;
+mod storm;
+mod broadcast;
+mod work;
+mod wait;
+mod slow;
+
+use crate::bench::{BACKLOG, Bench, Load, Memory, Server};
+use crate::chart::Figure;
+use crate::order::Task;
+use crate::plan::Plan;
+use crate::record::{
+    Case, KERNEL_EACH, KERNEL_KIB, Metric, Row, SERVED, STACK_EACH, STACK_KIB, Sample, USER_EACH,
+    USER_KIB, group,
+};
+use crate::subject::Subject;
+use crate::wall;
+
+/// A question and how it is answered.
+#[derive(Debug)]
+pub(crate) struct Scenario {
+    /// The word on the command line.
+    pub(crate) name: &'static str,
+    /// The heading in the report.
+    pub(crate) title: &'static str,
+    /// What it asks, and how it measures, in a few sentences.
+    pub(crate) question: &'static str,
+    /// What the server does with a connection.
+    pub(crate) task: Task,
+    /// What is varied.
+    pub(crate) cases: fn(&Plan) -> Vec<Case>,
+    /// One subject as this scenario wants it, or nothing when it has no place here.
+    pub(crate) host: fn(&Subject) -> Option<Subject>,
+    /// One run.
+    pub(crate) measure: fn(&Bench, &Plan, &Subject, &Case) -> Result<Sample, String>,
+    /// What the table shows.
+    pub(crate) columns: &'static [&'static Metric],
+    /// The charts.
+    pub(crate) figures: fn(&[&Row]) -> Vec<Figure>,
+}
+
+/// All scenarios, in the order in which they are run.
+pub(crate) const ALL: &[&Scenario] = &[
+    &echo::SCENARIO,
+    &oneshot::SCENARIO,
+    &idle::SCENARIO,
+    &c10k::SCENARIO,
+    &c100k::SCENARIO,
+    &storm::SCENARIO,
+    &broadcast::SCENARIO,
+    &work::SCENARIO,
+    &wait::SCENARIO,
+    &slow::SCENARIO,
+];
+
+/// Their names.
+pub(crate) fn names() -> Vec<&'static str> {
+    ALL.iter().map(|scenario| scenario.name).collect()
+}
+
+/// Everybody takes part.
+fn everybody(subject: &Subject) -> Option<Subject> {
+    Some(subject.clone())
+}
+
+/// Those take part that are more than a loop.
+fn no_floors(subject: &Subject) -> Option<Subject> {
+    (!matches!(subject, Subject::Floor(_))).then(|| subject.clone())
+}
+
+/// One case.
+fn case(label: impl Into<String>, amount: usize, variant: &'static str) -> Case {
+    Case { label: label.into(), amount, variant }
+}
+
+/// Cases that are numbers of connections.
+fn connection_cases(counts: impl IntoIterator<Item = usize>) -> Vec<Case> {
+    counts.into_iter().map(|amount| case(connections(amount), amount, "")).collect()
+}
+
+/// A number of connections in words.
+fn connections(amount: usize) -> String {
+    let plural = if amount == 1 { "" } else { "s" };
+    format!("{} connection{plural}", group(&amount.to_string()))
+}
+
+/// A server with its connections.
+struct Opened {
+    server: Server,
+    load: Load,
+    /// How many of them are served.
+    served: usize,
+    /// What it held before the first of them.
+    before: Memory,
+}
+
+/// Starts a server and opens connections to it. Fewer than asked for is a wall, which is noted;
+/// none at all is an error.
+fn open(
+    bench: &Bench,
+    task: Task,
+    subject: &Subject,
+    count: usize,
+    sample: &mut Sample,
+) -> Result<Opened, String> {
+    let server = bench.server(subject, task, BACKLOG)?;
+    let mut load = bench.load(count)?;
+    let before = server.memory();
+    let opened = load.open(server.address, count)?;
+    let served = usize::try_from(opened.answered).unwrap_or(0);
+    sample.add(&SERVED, served as f64);
+    sample.failures = opened.failures;
+    if served == 0 {
+        return Err(trouble(server, &opened.failures.describe()));
+    }
+    if served < count {
+        sample.notes.push(wall::name(subject, served, count));
+    }
+    Ok(Opened { server, load, served, before })
+}
+
+/// Why nothing came of it: what the server says if it has ended, or what its clients saw.
+fn trouble(mut server: Server, seen: &str) -> String {
+    match server.used() {
+        Err(why) => why,
+        Ok(_) => format!("no client was served: {seen}"),
+    }
+}
+
+/// Connections whose memory can be told from noise.
+const MEASURABLE: usize = 20;
+
+impl Sample {
+    /// Adds what connections have added to memory.
+    fn add_memory(&mut self, grown: Memory, connections: usize) {
+        let parts = [
+            (&USER_KIB, &USER_EACH, grown.user),
+            (&KERNEL_KIB, &KERNEL_EACH, grown.kernel.objects),
+            (&STACK_KIB, &STACK_EACH, grown.kernel.stacks),
+        ];
+        for (all, each, kib) in parts {
+            self.add(all, kib);
+            // What a few add is lost in what the machine does meanwhile.
+            if connections >= MEASURABLE {
+                self.add(each, kib / connections as f64);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scenarios_have_names_of_their_own_and_cases() {
+        let mut names = names();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+        for quick in [false, true] {
+            let options = crate::plan::Options { quick, ..Default::default() };
+            let plan = Plan::new(options).unwrap();
+            for scenario in ALL {
+                let cases = (scenario.cases)(&plan);
+                assert!(!cases.is_empty(), "{}", scenario.name);
+                let hosted = plan.subjects.iter().filter_map(scenario.host).count();
+                assert!(hosted > 2, "{}", scenario.name);
+                assert!(!scenario.columns.is_empty() && scenario.question.ends_with(['.', '?']));
+            }
+        }
+    }
+
+    #[test]
+    fn charts_can_be_drawn_from_nothing() {
+        for scenario in ALL {
+            assert!((scenario.figures)(&[]).iter().all(Figure::is_empty), "{}", scenario.name);
+        }
+    }
+}
