@@ -7,6 +7,10 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Capability {
+    /// ACCOUNT when its person signs in.
+    AccountNotify,
+    /// Making an account.
+    AccountRegistration,
     /// The account's name on what its person does.
     AccountTag,
     /// AWAY when somebody in a shared room goes or comes back.
@@ -17,8 +21,12 @@ pub enum Capability {
     CapNotify,
     /// Asking for what was said before, instead of being shown it.
     ChatHistory,
+    /// CHGHOST when its prefix changes.
+    ChgHost,
     /// Own messages come back once they are kept.
     EchoMessage,
+    /// What happened besides messages is part of the history.
+    EventPlayback,
     /// What 005 says can be asked for at any time, and comes in a batch.
     ExtendedIsupport,
     /// Who is watched for is shown like who is in a shared room.
@@ -29,6 +37,10 @@ pub enum Capability {
     InviteNotify,
     /// Answers carry the label of their question.
     LabeledResponse,
+    /// Messages can be edited, and are shown so.
+    MessageEdit,
+    /// Messages can be taken back, and are shown so.
+    MessageRedaction,
     /// Tags, and with them message ids.
     MessageTags,
     /// Texts of several lines as one message.
@@ -70,12 +82,21 @@ const fn offer(capability: Capability, name: &'static str) -> Offer {
 
 /// What the server offers, in the order CAP LS shows it.
 pub const OFFERED: &[Offer] = &[
+    offer(Capability::AccountNotify, "account-notify"),
     offer(Capability::AccountTag, "account-tag"),
     offer(Capability::AwayNotify, "away-notify"),
     offer(Capability::Batch, "batch"),
     offer(Capability::CapNotify, "cap-notify"),
+    offer(Capability::ChgHost, "chghost"),
+    Offer {
+        capability: Capability::AccountRegistration,
+        name: "draft/account-registration",
+        value: Some("before-connect,custom-account-name"),
+    },
     offer(Capability::ChatHistory, "draft/chathistory"),
+    offer(Capability::EventPlayback, "draft/event-playback"),
     offer(Capability::ExtendedIsupport, "draft/extended-isupport"),
+    offer(Capability::MessageRedaction, "draft/message-redaction"),
     Offer {
         capability: Capability::Multiline,
         name: "draft/multiline",
@@ -91,6 +112,7 @@ pub const OFFERED: &[Offer] = &[
     offer(Capability::MessageTags, "message-tags"),
     offer(Capability::MultiPrefix, "multi-prefix"),
     offer(Capability::NoImplicitNames, "no-implicit-names"),
+    offer(Capability::MessageEdit, "parlor.local/message-edit"),
     Offer { capability: Capability::Sasl, name: "sasl", value: Some("PLAIN") },
     offer(Capability::ServerTime, "server-time"),
     offer(Capability::Setname, "setname"),

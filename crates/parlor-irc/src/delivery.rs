@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use parlor_chat::{ChatEvent, Message, Scope};
+use parlor_chat::{About, ChatEvent, Message, Scope};
 use parlor_hub::event::PresenceEvent;
 use parlor_hub::{PersonId, event};
 use parlor_topics::{Frame, TopicId};
@@ -47,6 +47,8 @@ pub struct Memory {
     last: Option<(u64, u64)>,
     /// The echo of a labelled message, for its answer.
     kept: Option<Bytes>,
+    /// The message that the command being answered does something to.
+    expected: Option<String>,
 }
 
 #[derive(Debug)]
@@ -80,6 +82,11 @@ impl Memory {
     /// The echo that belongs to the answer, if it was delivered meanwhile.
     pub fn kept(&mut self) -> Option<Bytes> {
         self.kept.take()
+    }
+
+    /// What its person does to this message is the answer of a command, and not shown before it.
+    pub fn expect(&mut self, msgid: Option<String>) {
+        self.expected = msgid;
     }
 
     /// Forgets what will not be delivered any more.
@@ -147,27 +154,8 @@ fn chat(
     }
     let topic = frame.event.topic;
     let room = session.room_of(topic);
-    let mut keeps = false;
-    let times = match event {
-        ChatEvent::Posted(message) => {
-            let own = memory.take(topic, message.offset);
-            keeps = own.as_ref().is_some_and(|own| own.echo == Echo::Answered);
-            times_shown(session, own, message)
-        }
-        ChatEvent::Relayed { by, to, .. } => {
-            let mine = session.me.person == Some(by.person);
-            let to_me = to.as_ref().is_some_and(|to| session.me.person == Some(to.person));
-            usize::from(!mine || to_me)
-        }
-        // The inviter has its answer, and the invited is told in its inbox.
-        ChatEvent::Inviting { by, .. } => {
-            let mine = session.me.person == Some(by.person);
-            usize::from(!mine && session.caps.has(Capability::InviteNotify))
-        }
-        ChatEvent::Created { .. } => 0,
-        _ => 1,
-    };
-    let in_inbox = matches!(event, ChatEvent::Invited { .. }) || to_person(event);
+    let (times, keeps) = shown(session, memory, event, topic);
+    let in_inbox = session.me.inbox == Some(topic);
     // What comes late from a room that was left is not shown.
     if (times == 0 && !keeps) || (room.is_none() && !in_inbox) {
         return Effect::None;
@@ -175,6 +163,7 @@ fn chat(
     let target = room.map_or(session.me.nick.as_str(), |room| room.name.as_str());
     let class = match event {
         ChatEvent::Posted(message) => Class::of_text(session.caps, message),
+        ChatEvent::Edited { .. } => Class::of_edit(session.caps),
         _ => Class::of_message(session.caps),
     };
     if keeps {
@@ -202,11 +191,54 @@ fn chat(
     }
 }
 
-fn to_person(event: &ChatEvent) -> bool {
+/// How often a client is shown an event, and whether its lines are the answer of a command.
+fn shown(
+    session: &Session,
+    memory: &mut Memory,
+    event: &ChatEvent,
+    topic: TopicId,
+) -> (usize, bool) {
+    let mut keeps = false;
+    let times = match event {
+        ChatEvent::Posted(message) => {
+            let own = memory.take(topic, message.offset);
+            keeps = own.as_ref().is_some_and(|own| own.echo == Echo::Answered);
+            times_shown(session, own, message)
+        }
+        ChatEvent::Relayed { by, to, .. } => {
+            let mine = session.me.person == Some(by.person);
+            let to_me = to.as_ref().is_some_and(|to| session.me.person == Some(to.person));
+            usize::from(!mine || to_me)
+        }
+        ChatEvent::Edited { about, .. }
+        | ChatEvent::Redacted { about, .. }
+        | ChatEvent::Reacted { about, .. }
+        | ChatEvent::Unreacted { about, .. } => {
+            let mine = session.me.person == Some(about.by.person);
+            let shown = is_shown(session, event, about, mine);
+            keeps = shown && mine && memory.expected.as_ref() == Some(&about.msgid);
+            usize::from(shown && !keeps)
+        }
+        ChatEvent::Typing { by, .. } => usize::from(session.me.person != Some(by.person)),
+        // The inviter has its answer, and the invited is told in its inbox.
+        ChatEvent::Inviting { by, .. } => {
+            let mine = session.me.person == Some(by.person);
+            usize::from(!mine && session.caps.has(Capability::InviteNotify))
+        }
+        ChatEvent::Created { .. } => 0,
+        _ => 1,
+    };
+    (times, keeps)
+}
+
+/// True when this client is shown what somebody did to a message.
+fn is_shown(session: &Session, event: &ChatEvent, about: &About, mine: bool) -> bool {
+    let echo = session.caps.has(Capability::EchoMessage);
     match event {
-        ChatEvent::Posted(message) => message.to.is_some(),
-        ChatEvent::Relayed { to, .. } => to.is_some(),
-        _ => false,
+        ChatEvent::Redacted { .. } => session.caps.has(Capability::MessageRedaction),
+        ChatEvent::Reacted { .. } | ChatEvent::Unreacted { .. } => !mine || echo,
+        // Like a message: what was edited directly has the other person as its target.
+        _ => !mine || echo || about.to.is_none() || session.caps.has(Capability::MessageEdit),
     }
 }
 

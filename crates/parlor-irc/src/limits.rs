@@ -100,6 +100,9 @@ pub const PLAYBACK_MESSAGES: usize = 50;
 /// Messages, or targets, of one CHATHISTORY; a larger wish is cut to it.
 pub const CHATHISTORY_MAX: usize = parlor_chat::limits::PAGE_MAX;
 
+/// Events looked at for what happened between the messages of one CHATHISTORY.
+pub const PLAYBACK_EVENTS_MAX: usize = 1000;
+
 /// Bytes of history that cost a client one unit of its credit.
 pub const HISTORY_BYTES_PER_CREDIT: usize = 4096;
 

@@ -53,6 +53,7 @@ pub enum Numeric {
     Links = 364,
     EndOfLinks = 365,
     EndOfNames = 366,
+    BanList = 367,
     EndOfBanList = 368,
     EndOfWhoWas = 369,
     Info = 371,
@@ -110,7 +111,6 @@ pub enum Numeric {
     SaslFail = 904,
     SaslTooLong = 905,
     SaslAborted = 906,
-    SaslAlready = 907,
     SaslMechs = 908,
 }
 
@@ -180,7 +180,6 @@ impl Numeric {
             Self::SaslFail => "SASL authentication failed",
             Self::SaslTooLong => "SASL message too long",
             Self::SaslAborted => "SASL authentication aborted",
-            Self::SaslAlready => "You have already authenticated using SASL",
             Self::SaslMechs => "are available SASL mechanisms",
             _ => "",
         }

@@ -10,9 +10,9 @@
 //! With batch the lines come in a `chathistory` batch. The subscription starts behind the last line
 //! shown here, so nothing comes twice.
 
-use parlor_chat::{Message, MessageKind};
+use parlor_chat::{ChatEvent, Message, MessageKind};
 
-use crate::capability::Capability;
+use crate::capability::{Capabilities, Capability};
 use crate::encode::{self, Class};
 use crate::outbox::Outbox;
 use crate::session::Session;
@@ -38,14 +38,91 @@ pub fn shown(session: &mut Session, out: &mut Outbox, target: &str, messages: &[
 /// Shows messages, oldest first, or that there are none. `target` names the conversation: a room,
 /// or the other's nick.
 pub fn answered(session: &mut Session, out: &mut Outbox, target: &str, messages: &[Message]) {
+    let past = Past { messages, events: &[], end: false };
+    answered_with(session, out, target, &past);
+}
+
+/// What is shown of the past.
+#[derive(Debug, Clone, Copy)]
+pub struct Past<'a> {
+    /// The messages, oldest first.
+    pub messages: &'a [Message],
+    /// What else happened, oldest first, with its place and time.
+    pub events: &'a [(u64, u64, ChatEvent)],
+    /// There is no more in this direction.
+    pub end: bool,
+}
+
+/// Shows messages and what happened besides, in the order it happened.
+pub fn answered_with(session: &mut Session, out: &mut Outbox, target: &str, past: &Past<'_>) {
     let caps = session.caps;
-    in_batch(session, out, &["chathistory", target], |out, batch| {
-        for message in messages {
-            let class = Class::of_text(caps, message);
-            let shown_to = message.to.as_ref().map_or(target, |to| to.nick.as_str());
-            encode::posted(out, message, shown_to, class, batch);
+    let mut lines = Outbox::new();
+    let batch = begin_batch(session, &mut lines, &["chathistory", target]);
+    if past.end && batch.is_some() && caps.has(Capability::MessageTags) {
+        out.extend(b"@draft/chathistory-end ");
+    }
+    out.extend(&lines.take());
+    let batch = batch.as_deref();
+    let mut events = past.events.iter().peekable();
+    for message in past.messages {
+        while let Some((_, at_ms, event)) = events.next_if(|(place, ..)| *place < message.offset) {
+            happened(out, caps, event, *at_ms, target, batch);
         }
-    });
+        let class = Class::of_text(caps, message);
+        let shown_to = message.to.as_ref().map_or(target, |to| to.nick.as_str());
+        encode::posted(out, message, shown_to, class, batch);
+    }
+    for (_, at_ms, event) in events {
+        happened(out, caps, event, *at_ms, target, batch);
+    }
+    end_batch(session, out, batch);
+}
+
+/// Shows something that happened besides messages.
+fn happened(
+    out: &mut Outbox,
+    caps: Capabilities,
+    event: &ChatEvent,
+    at_ms: u64,
+    target: &str,
+    batch: Option<&str>,
+) {
+    let lines = encode::chat(event, at_ms, target, Class::of_message(caps));
+    for line in lines.split_inclusive(|byte| *byte == b'\n') {
+        let Some(batch) = batch else {
+            out.extend(line);
+            continue;
+        };
+        out.extend(b"@batch=");
+        out.extend(batch.as_bytes());
+        match line.strip_prefix(b"@") {
+            Some(tagged) => {
+                out.extend(b";");
+                out.extend(tagged);
+            }
+            None => {
+                out.extend(b" ");
+                out.extend(line);
+            }
+        }
+    }
+}
+
+/// True for what is part of the past besides messages.
+pub fn is_past(event: &ChatEvent) -> bool {
+    match event {
+        ChatEvent::Reacted { .. }
+        | ChatEvent::Unreacted { .. }
+        | ChatEvent::SubjectChanged { .. }
+        | ChatEvent::RoleChanged { .. }
+        | ChatEvent::ModesChanged { .. }
+        | ChatEvent::SettingsChanged { .. }
+        | ChatEvent::Banned(_)
+        | ChatEvent::Unbanned(_)
+        | ChatEvent::Kicked { .. } => true,
+        // Messages are shown as edits and redactions left them; the rest is nobody's history.
+        _ => false,
+    }
 }
 
 /// Writes lines in a batch of this type, if the client knows batches.

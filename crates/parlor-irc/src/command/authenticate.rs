@@ -1,47 +1,39 @@
-//! AUTHENTICATE: signing in with SASL, before registration.
+//! AUTHENTICATE: signing in with SASL, before registration or after, and again.
 
 use parlor_hub::SignInRefusal;
 
+use crate::capability::Capability;
 use crate::limits;
 use crate::numeric::Numeric;
 use crate::outbox::Outbox;
-use crate::sasl::{Exchange, MECHANISMS, Progress};
+use crate::sasl::{MECHANISMS, Progress};
 use crate::session::{MEMBER_HOST, Next, Request, Session, Turn};
 
 /// `AUTHENTICATE <mechanism|base64|+|*>`.
 pub fn handle(turn: &mut Turn<'_>) -> Next {
     let word = turn.param(0).to_owned();
-    let Some(registration) = &mut turn.session.registration else {
-        if turn.session.me.account.is_some() {
-            turn.reply(Numeric::SaslAlready, &[]);
-        } else {
-            let text = "SASL authentication failed: a guest signs in by connecting anew";
-            turn.reply_text(Numeric::SaslFail, &[], text);
-        }
-        return Next::Done;
-    };
     if word == "*" {
-        registration.sasl = None;
+        turn.session.sasl = None;
         turn.reply(Numeric::SaslAborted, &[]);
         return Next::Done;
     }
-    let Some(exchange) = &mut registration.sasl else {
+    let Some(exchange) = &mut turn.session.sasl else {
         begin(turn, &word);
         return Next::Done;
     };
     match exchange.feed(&word) {
         Progress::More => Next::Done,
         Progress::Complete(credentials) => {
-            registration.sasl = None;
+            turn.session.sasl = None;
             Next::Ask(Request::SignIn { credentials, by_pass: false })
         }
         Progress::LineTooLong => {
-            registration.sasl = None;
+            turn.session.sasl = None;
             turn.reply(Numeric::SaslTooLong, &[]);
             Next::Done
         }
         Progress::Malformed => {
-            registration.sasl = None;
+            turn.session.sasl = None;
             turn.reply(Numeric::SaslFail, &[]);
             Next::Done
         }
@@ -54,9 +46,7 @@ fn begin(turn: &mut Turn<'_>, mechanism: &str) {
         turn.reply(Numeric::SaslFail, &[]);
         return;
     }
-    if let Some(registration) = &mut turn.session.registration {
-        registration.sasl = Some(Exchange::default());
-    }
+    turn.session.sasl = Some(Box::default());
     // Without a source: some old clients understand no other form.
     turn.out.line().command("AUTHENTICATE").word("+").end();
 }
@@ -74,6 +64,10 @@ pub fn signed_in(session: &mut Session, out: &mut Outbox, account: &str, by_pass
     let mask = format!("{}!{user}@{}", session.face(), session.me.host);
     let text = format!("You are now logged in as {account}");
     session.reply_text(out, Numeric::LoggedIn, &[&mask, account], &text);
+    if session.is_registered() && session.caps.has(Capability::AccountNotify) {
+        let line = out.line().person(&session.me.nick, &session.me.user, &session.me.host);
+        line.command("ACCOUNT").word(account).end();
+    }
     if let Some(registration) = &mut session.registration {
         registration.credentials = None;
     }
@@ -81,6 +75,12 @@ pub fn signed_in(session: &mut Session, out: &mut Outbox, account: &str, by_pass
         session.reply(out, Numeric::SaslSuccess, &[]);
     }
     session.next_of_registration(out)
+}
+
+/// Answers a sign-in of a client that is signed in to another account.
+pub fn somebody_else(session: &Session, out: &mut Outbox) {
+    let text = "SASL authentication failed: connect anew to be somebody else";
+    session.reply_text(out, Numeric::SaslFail, &[], text);
 }
 
 /// Answers a sign-in that failed; too many failures end the connection.
@@ -100,9 +100,8 @@ pub fn refused(
         return Next::Close("Wrong account name or password (PASS name:password)".to_owned());
     }
     session.reply_text(out, Numeric::SaslFail, &[], &text);
-    let Some(registration) = &mut session.registration else { return Next::Done };
-    registration.failures += 1;
-    if registration.failures >= limits::SIGN_IN_ATTEMPTS_MAX {
+    session.failures += 1;
+    if session.failures >= limits::SIGN_IN_ATTEMPTS_MAX {
         return Next::Close("Too many failed sign-ins".to_owned());
     }
     session.next_of_registration(out)

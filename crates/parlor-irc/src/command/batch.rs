@@ -7,7 +7,7 @@
 
 use parlor_chat::MessageKind;
 
-use super::FULL;
+use super::{FULL, privmsg};
 use crate::capability::Capability;
 use crate::limits;
 use crate::numeric::Numeric;
@@ -21,6 +21,7 @@ pub struct Open {
     name: String,
     target: String,
     label: Option<String>,
+    reply: Option<String>,
     opened_ms: u64,
     kind: Option<MessageKind>,
     lines: usize,
@@ -61,6 +62,7 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
         name: name.clone(),
         target: turn.param(2).to_owned(),
         label: turn.session.label.take(),
+        reply: privmsg::reply(turn.message),
         opened_ms: turn.now_ms,
         kind: None,
         lines: 0,
@@ -169,9 +171,12 @@ fn close(turn: &mut Turn<'_>, name: &str) -> Next {
     turn.session.label = open.label.clone().or_else(|| turn.session.label.take());
     let blank = open.text.trim_matches(['\n', ' ']).is_empty();
     match (open.kind, blank) {
-        (Some(kind), false) => {
-            Next::Ask(Request::Post { targets: vec![open.target], kind, text: open.text })
-        }
+        (Some(kind), false) => Next::Ask(Request::Post {
+            targets: vec![open.target],
+            kind,
+            text: open.text,
+            reply: open.reply,
+        }),
         _ => {
             fail_named(turn, Fault::Blank, name, "", "");
             Next::Done

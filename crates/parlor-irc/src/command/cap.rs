@@ -100,7 +100,7 @@ fn end(turn: &mut Turn<'_>) -> Next {
     if let Some(registration) = &mut turn.session.registration {
         registration.negotiating = false;
         // A sign-in left half done is over.
-        if registration.sasl.take().is_some() {
+        if turn.session.sasl.take().is_some() {
             turn.reply(Numeric::SaslAborted, &[]);
         }
     }

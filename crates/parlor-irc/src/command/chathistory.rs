@@ -4,7 +4,7 @@
 //! is wrong with a question is said in a `FAIL` with the subcommand, so that a client knows which
 //! of its questions it was.
 
-use parlor_chat::{Message, Moment};
+use parlor_chat::Moment;
 
 use crate::limits;
 use crate::numeric::Numeric;
@@ -176,9 +176,9 @@ pub fn failed(session: &Session, out: &mut Outbox, fault: Fault, context: &[&str
     line.word(code).words(context).text(text);
 }
 
-/// Shows messages, oldest first.
-pub fn shown(session: &mut Session, out: &mut Outbox, target: &str, messages: &[Message]) {
-    playback::answered(session, out, target, messages);
+/// Shows messages, oldest first, and what happened besides.
+pub fn shown(session: &mut Session, out: &mut Outbox, target: &str, past: &playback::Past<'_>) {
+    playback::answered_with(session, out, target, past);
 }
 
 /// Shows where something was said, and when last.

@@ -14,6 +14,8 @@ pub mod quit;
 pub mod join;
 pub mod part;
 pub mod privmsg;
+pub mod redact;
+pub mod register;
 pub mod topic;
 pub mod names;
 pub mod list;
@@ -93,6 +95,10 @@ const COMMANDS: &[Command] = &[
     registered("JOIN", 1, HALF, join::handle),
     registered("NOTICE", 0, FULL, privmsg::handle_notice),
     registered("TAGMSG", 0, HALF, privmsg::handle_tagmsg),
+    registered("REDACT", 2, FULL, redact::handle_redact),
+    registered("EDITMSG", 2, FULL, redact::handle_edit),
+    always("REGISTER", 3, FULL, register::handle),
+    always("VERIFY", 2, FULL, register::handle_verify),
     always("NICK", 0, LITTLE, nick::handle),
     before("USER", 4, user::handle),
     always("CAP", 0, LITTLE, cap::handle),

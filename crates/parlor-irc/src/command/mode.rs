@@ -1,10 +1,10 @@
 //! MODE: switches of rooms and people.
 //!
-//! Rooms have `i` (invited only), `m` (moderated), `t` (subject locked) and always `n`; people in
-//! rooms have `o` and `v`; everybody has `i`, programs may say so with `B`, and operators have `o`. Lists of bans do not exist: asking shows an empty
-//! one.
+//! Rooms have `i` (invited only), `m` (moderated), `t` (subject locked) and always `n`; slow ones
+//! have `W` with the seconds, locked ones `L`, and bans and mutes are `b`. People in rooms have `o`
+//! and `v`; everybody has `i`, programs may say so with `B`, and operators have `o`.
 
-use parlor_chat::{Modes, Room};
+use parlor_chat::{Ban, BanMask, Modes, Room, RoomSettings};
 use parlor_hub::{Badge, Role};
 
 use crate::limits;
@@ -31,8 +31,19 @@ pub enum Change {
         /// Whose.
         nick: String,
     },
-    /// Show a list.
-    ShowList,
+    /// A ban or a mute.
+    Ban {
+        /// Set or lifted.
+        on: bool,
+        /// Whom it covers.
+        mask: String,
+    },
+    /// The seconds between two messages; none is no pause.
+    Slow(u32),
+    /// Only those who keep order may speak, or everybody again.
+    Lock(bool),
+    /// Show the bans.
+    ShowBans,
     /// There is no such letter.
     Unknown(char),
 }
@@ -132,9 +143,25 @@ fn changes(turn: &mut Turn<'_>) -> Vec<Change> {
                     changes.push(Change::Role { letter, on, nick });
                 }
             }
-            'b' | 'e' | 'I' if turn.message.params.get(next).is_none() => {
-                changes.push(Change::ShowList);
+            'b' => match turn.message.params.filled(next).map(str::to_owned) {
+                None => changes.push(Change::ShowBans),
+                Some(mask) => {
+                    next += 1;
+                    roles += 1;
+                    if roles <= limits::MODE_CHANGES_MAX {
+                        changes.push(Change::Ban { on, mask });
+                    }
+                }
+            },
+            'W' if on => {
+                match turn.param(next).parse() {
+                    Ok(seconds) => changes.push(Change::Slow(seconds)),
+                    Err(_) => turn.reply(Numeric::NeedMoreParams, &["MODE"]),
+                }
+                next += 1;
             }
+            'W' => changes.push(Change::Slow(0)),
+            'L' => changes.push(Change::Lock(on)),
             other => changes.push(Change::Unknown(other)),
         }
     }
@@ -195,17 +222,56 @@ fn signed(given: String, taken: String) -> String {
     letters
 }
 
+/// What a change of settings looks like as modes: letters, and their parameter if there is one.
+pub fn changed_settings(
+    before: &RoomSettings,
+    settings: &RoomSettings,
+) -> Option<(String, Option<String>)> {
+    let (mut given, mut taken) = (String::new(), String::new());
+    match (before.locked, settings.locked) {
+        (false, true) => given.push('L'),
+        (true, false) => taken.push('L'),
+        _ => {}
+    }
+    let slow = (before.slow_s != settings.slow_s).then_some(settings.slow_s);
+    match slow {
+        Some(0) => taken.push('W'),
+        Some(_) => given.push('W'),
+        None => {}
+    }
+    let letters = signed(given, taken);
+    let seconds = slow.filter(|seconds| *seconds > 0).map(|seconds| seconds.to_string());
+    (!letters.is_empty()).then_some((letters, seconds))
+}
+
+/// A ban as it stands in lists and changes.
+pub fn mask(mask: &BanMask, mute: bool) -> String {
+    if mute { format!("m:{mask}") } else { mask.to_string() }
+}
+
+/// Shows the bans of a room.
+pub fn bans(session: &Session, out: &mut Outbox, room: &str, bans: &[Ban]) {
+    for ban in bans {
+        let seconds = (ban.at_ms / 1000).to_string();
+        let words = [room, &mask(&ban.mask, ban.mute), &ban.by, &seconds];
+        session.reply_bare(out, Numeric::BanList, &words);
+    }
+    session.reply(out, Numeric::EndOfBanList, &[room]);
+}
+
 /// Shows a room's modes and when it was created.
 pub fn shown(session: &Session, out: &mut Outbox, room: &Room) {
     let name = room.name.as_str();
-    session.reply_bare(out, Numeric::ChannelModeIs, &[name, &letters(room.modes)]);
+    let mut letters = letters(room.modes);
+    letters.extend(room.settings.locked.then_some('L'));
+    let slow = room.settings.slow_s;
+    letters.extend((slow > 0).then_some('W'));
+    let seconds = slow.to_string();
+    let words = [name, &letters, &seconds];
+    let words = if slow > 0 { &words[..] } else { &words[..2] };
+    session.reply_bare(out, Numeric::ChannelModeIs, words);
     let seconds = (room.created_at_ms / 1000).to_string();
     session.reply_bare(out, Numeric::CreationTime, &[name, &seconds]);
-}
-
-/// Shows the empty list of bans.
-pub fn no_list(session: &Session, out: &mut Outbox, room: &str) {
-    session.reply(out, Numeric::EndOfBanList, &[room]);
 }
 
 /// Shows that a letter means nothing here.

@@ -1,13 +1,15 @@
 //! PRIVMSG, NOTICE and TAGMSG: saying something to rooms and people.
 //!
 //! Nothing is ever cut: what does not fit into one line with the sender's full prefix is refused
-//! with 417.
+//! with 417. Of the tags that only clients understand, replies and reactions are kept and typing is
+//! passed on, as 005 says; both have a name of a draft besides.
 
-use parlor_chat::MessageKind;
+use parlor_chat::{MessageKind, TypingState};
 
 use crate::limits;
+use crate::message::{Message, unescape};
 use crate::numeric::Numeric;
-use crate::session::{Next, Relayed, Request, Turn};
+use crate::session::{Amendment, Next, Relayed, Request, Turn};
 
 /// `PRIVMSG <target>{,<target>} <text>`.
 pub fn handle_privmsg(turn: &mut Turn<'_>) -> Next {
@@ -19,23 +21,40 @@ pub fn handle_notice(turn: &mut Turn<'_>) -> Next {
     say(turn, Relayed::Notice)
 }
 
-/// `TAGMSG <target>{,<target>}`: only `+typing` is passed on, as 005 says.
+/// `TAGMSG <target>{,<target>}`.
 pub fn handle_tagmsg(turn: &mut Turn<'_>) -> Next {
     let Some(targets) = recipients(turn) else { return Next::Done };
-    let tags: Vec<String> = turn
-        .message
-        .tags
-        .iter()
-        .filter(|(key, value)| *key == "+typing" && matches!(*value, "active" | "paused" | "done"))
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    match tags.last() {
-        None => Next::Done,
-        Some(tag) => {
-            let text = tag.clone();
-            Next::Ask(Request::Relay { targets, command: Relayed::Tagmsg, text })
-        }
+    let message = turn.message;
+    if let Some(state) = message.tags.get("+typing") {
+        return match &*state {
+            "active" => Next::Ask(Request::Typing { targets, state: TypingState::Active }),
+            "paused" => Next::Ask(Request::Typing { targets, state: TypingState::Paused }),
+            "done" => Next::Ask(Request::Typing { targets, state: TypingState::Done }),
+            _ => Next::Done,
+        };
     }
+    let what = either(message, "+react", "+draft/react").map(Amendment::React);
+    let back = || either(message, "+unreact", "+draft/unreact").map(Amendment::Unreact);
+    match (what.or_else(back), reply(message)) {
+        (Some(what), Some(msgid)) => {
+            // A message is in one place, so one target has it.
+            let target = targets.into_iter().next().unwrap_or_default();
+            Next::Ask(Request::Amend { target, msgid, what })
+        }
+        _ => Next::Done,
+    }
+}
+
+/// The id of the message that a line answers.
+pub(super) fn reply(message: &Message<'_>) -> Option<String> {
+    either(message, "+reply", "+draft/reply")
+}
+
+/// The value of a tag that has two names.
+fn either(message: &Message<'_>, name: &str, draft: &str) -> Option<String> {
+    let values = message.tags.iter().filter(|(key, _)| *key == name || *key == draft);
+    let value = unescape(values.last().map(|(_, value)| value)?).into_owned();
+    (!value.is_empty()).then_some(value)
 }
 
 fn say(turn: &mut Turn<'_>, command: Relayed) -> Next {
@@ -52,12 +71,13 @@ fn say(turn: &mut Turn<'_>, command: Relayed) -> Next {
         );
         return Next::Done;
     }
+    let reply = reply(turn.message);
     match text.strip_prefix('\u{1}') {
-        None => Next::Ask(Request::Post { targets, kind: kind_of(command), text }),
+        None => Next::Ask(Request::Post { targets, kind: kind_of(command), text, reply }),
         Some(ctcp) => match ctcp.strip_prefix("ACTION ") {
             Some(action) if command == Relayed::Privmsg => {
                 let text = action.strip_suffix('\u{1}').unwrap_or(action).to_owned();
-                Next::Ask(Request::Post { targets, kind: MessageKind::Action, text })
+                Next::Ask(Request::Post { targets, kind: MessageKind::Action, text, reply })
             }
             _ => Next::Ask(Request::Relay { targets, command, text }),
         },
@@ -67,7 +87,7 @@ fn say(turn: &mut Turn<'_>, command: Relayed) -> Next {
 fn kind_of(command: Relayed) -> MessageKind {
     match command {
         Relayed::Notice => MessageKind::Notice,
-        Relayed::Privmsg | Relayed::Tagmsg => MessageKind::Text,
+        Relayed::Privmsg => MessageKind::Text,
     }
 }
 

@@ -41,7 +41,7 @@ impl Connection {
     /// Hands a message for one joined room to the store without waiting; anything else, and
     /// anything labelled, is given back.
     pub(super) async fn begin_post(&mut self, request: Request) -> Option<Request> {
-        let Request::Post { targets, kind, text } = &request else { return Some(request) };
+        let Request::Post { targets, kind, text, reply } = &request else { return Some(request) };
         let (Some(attachment), [to], None) = (&self.attachment, &targets[..], &self.session.label)
         else {
             return Some(request);
@@ -51,7 +51,8 @@ impl Connection {
         };
         self.shared.link.touch(&attachment.who);
         let (chat, who) = (self.shared.chat.clone(), attachment.who.clone());
-        let message = NewMessage { kind: *kind, text: text.clone(), ..NewMessage::default() };
+        let message =
+            NewMessage { kind: *kind, text: text.clone(), reply: reply.clone(), key: None };
         let mut posting = Posting {
             command: if *kind == MessageKind::Notice { "NOTICE" } else { "PRIVMSG" },
             to: to.clone(),

@@ -6,13 +6,15 @@
 //! capability has nothing of it in its lines; a text that does not fit into one line becomes
 //! several, and none of it is lost.
 
+mod about;
+mod order;
+
 use bytes::Bytes;
 use parlor_chat::{Author, ChatEvent, Message, MessageKind};
 use parlor_hub::event::PresenceEvent;
 use parlor_topics::Encoding;
 
 use crate::capability::{Capabilities, Capability};
-use crate::command::mode;
 use crate::limits;
 use crate::message::cut;
 use crate::outbox::{Line, Outbox};
@@ -23,11 +25,16 @@ use crate::wire::Framing;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Class(u8);
 
+/// When a message was edited last, on messages of the past.
+const EDITED_TAG: &str = "parlor.local/edited";
+
 const TIME: u8 = 1;
 const TAGS: u8 = 2;
 const ACCOUNT: u8 = 4;
 /// Texts of several lines as one message; only for those.
 const MULTILINE: u8 = 8;
+/// Edits have no several lines, so there the bit stands for knowing edits.
+const EDITS: u8 = MULTILINE;
 /// Lines framed as text messages.
 const TEXT: u8 = 16;
 /// Lines framed as binary messages.
@@ -48,6 +55,11 @@ impl Class {
             return class | bit(caps, Capability::Multiline, MULTILINE);
         }
         class
+    }
+
+    /// The class for an edit: as for any, and whether edits are known.
+    pub fn of_edit(caps: Capabilities) -> Self {
+        Self::of_message(caps) | bit(caps, Capability::MessageEdit, EDITS)
     }
 
     /// The class for JOIN.
@@ -102,28 +114,6 @@ pub fn chat(event: &ChatEvent, at_ms: u64, target: &str, class: Class) -> Bytes 
             let target = message.to.as_ref().map_or(target, |to| to.nick.as_str());
             posted(&mut out, message, target, class, None);
         }
-        ChatEvent::SubjectChanged { by, subject } => {
-            from(&mut out, by, at_ms, class).command("TOPIC").word(target).text(subject);
-        }
-        ChatEvent::RoleChanged { by, nick, before, role, .. } => {
-            let letters = mode::role_change(*before, *role);
-            if letters.is_empty() {
-                return Bytes::new();
-            }
-            let line = from(&mut out, by, at_ms, class).command("MODE").word(target);
-            let line = line.word(&letters);
-            // One nick for each letter, the letters being those that are no signs.
-            let nicks = letters.bytes().filter(u8::is_ascii_alphabetic).count();
-            line.words(&vec![nick.as_str(); nicks]).end();
-        }
-        ChatEvent::ModesChanged { by, before, modes } => {
-            let line = from(&mut out, by, at_ms, class).command("MODE").word(target);
-            line.word(&mode::changed_letters(*before, *modes)).end();
-        }
-        ChatEvent::Kicked { by, nick, reason, .. } => {
-            let line = from(&mut out, by, at_ms, class).command("KICK").words(&[target, nick]);
-            line.text(reason);
-        }
         ChatEvent::Invited { by, name, .. } => {
             let line = from(&mut out, by, at_ms, class).command("INVITE").word(target);
             line.word(name.as_str()).end();
@@ -136,22 +126,22 @@ pub fn chat(event: &ChatEvent, at_ms: u64, target: &str, class: Class) -> Bytes 
             let target = to.as_ref().map_or(target, |to| to.nick.as_str());
             relayed(&mut out, by, at_ms, target, text, class);
         }
-        ChatEvent::Edited { .. }
-        | ChatEvent::Redacted { .. }
-        | ChatEvent::Reacted { .. }
-        | ChatEvent::Unreacted { .. }
-        | ChatEvent::Typing { .. }
-        | ChatEvent::Created { .. }
-        | ChatEvent::SettingsChanged { .. }
-        | ChatEvent::Banned(_)
-        | ChatEvent::Unbanned(_)
-        | ChatEvent::Reported(_)
-        | ChatEvent::Read { .. }
-        | ChatEvent::Draft { .. }
-        | ChatEvent::Notify { .. }
-        | ChatEvent::QuietHours { .. }
-        | ChatEvent::Joined { .. }
-        | ChatEvent::Parted { .. } => {}
+        ChatEvent::Edited { about, text } => {
+            about::edited(&mut out, about, text, at_ms, target, class);
+        }
+        ChatEvent::Redacted { about, reason } => {
+            about::redacted(&mut out, about, reason, at_ms, target, class);
+        }
+        ChatEvent::Reacted { about, emoji } => {
+            about::reacted(&mut out, about, ("+draft/react", emoji), at_ms, target, class);
+        }
+        ChatEvent::Unreacted { about, emoji } => {
+            about::reacted(&mut out, about, ("+draft/unreact", emoji), at_ms, target, class);
+        }
+        ChatEvent::Typing { by, state } => {
+            about::typing(&mut out, by, *state, at_ms, target, class);
+        }
+        event => order::shown(&mut out, event, at_ms, target, class),
     }
     out.take()
 }
@@ -185,12 +175,12 @@ pub fn posted(
         if first && class.has(TAGS) {
             line = line.tag("msgid", &message.msgid);
         }
+        line = account_tag(line, author.account.as_deref(), class);
+        if first {
+            line = client_tags(line, message, class);
+        }
         first = false;
-        let line = account_tag(line, author.account.as_deref(), class).person(
-            &author.nick,
-            &author.user,
-            &author.host,
-        );
+        let line = line.person(&author.nick, &author.user, &author.host);
         line.command(command).word(target).text_between(before, piece, after);
     }
 }
@@ -210,7 +200,8 @@ fn multiline(out: &mut Outbox, message: &Message, target: &str, class: Class, ba
     if class.has(TAGS) {
         line = line.tag("msgid", &message.msgid);
     }
-    let line = account_tag(line, author.account.as_deref(), class);
+    line = account_tag(line, author.account.as_deref(), class);
+    line = client_tags(line, message, class);
     let line = line.person(&author.nick, &author.user, &author.host).command("BATCH");
     line.word(&format!("+{name}")).words(&["draft/multiline", target]).end();
     let room = room_for_text(author, command, target).max(1);
@@ -228,6 +219,20 @@ fn multiline(out: &mut Outbox, message: &Message, target: &str, class: Class, ba
         }
     }
     out.line().command("BATCH").word(&format!("-{name}")).end();
+}
+
+/// What is known of a message beyond its text, behind the tags of the server.
+fn client_tags<'a>(mut line: Line<'a>, message: &Message, class: Class) -> Line<'a> {
+    if !class.has(TAGS) {
+        return line;
+    }
+    if let Some(edited_ms) = message.edited_ms {
+        line = line.tag(EDITED_TAG, &timestamp::iso(edited_ms));
+    }
+    match &message.reply {
+        Some(reply) => about::reply_tags(line, &reply.msgid),
+        None => line,
+    }
 }
 
 /// True when a message may need more than one line, and its lines can be one message.
@@ -301,8 +306,7 @@ pub fn presence(event: &PresenceEvent, at_ms: u64, room: &str, class: Class) -> 
     out.take()
 }
 
-/// What is passed on without being kept: `COMMAND` and a space, then the text. Clients without
-/// tags see no TAGMSG.
+/// What is passed on without being kept: `COMMAND` and a space, then the text.
 fn relayed(out: &mut Outbox, by: &Author, at_ms: u64, target: &str, text: &str, class: Class) {
     let Some((command, text)) = text.split_once(' ') else { return };
     match command {
@@ -311,13 +315,6 @@ fn relayed(out: &mut Outbox, by: &Author, at_ms: u64, target: &str, text: &str, 
         }
         // To operators, sent by one of them.
         "WALLOPS" => from(out, by, at_ms, class).command(command).text(text),
-        "TAGMSG" if class.has(TAGS) => {
-            let (key, value) = text.split_once('=').unwrap_or((text, ""));
-            let line =
-                account_tag(time_tag(out.line(), at_ms, class), by.account.as_deref(), class);
-            let line = line.tag(key, value).person(&by.nick, &by.user, &by.host);
-            line.command("TAGMSG").word(target).end();
-        }
         _ => {}
     }
 }

@@ -137,7 +137,7 @@ proptest! {
         prop_assert_eq!(has("time="), caps.has(Capability::ServerTime));
         prop_assert_eq!(has("msgid="), caps.has(Capability::MessageTags));
         prop_assert_eq!(has("account="), caps.has(Capability::AccountTag));
-        let typing = ChatEvent::Relayed { by: author(), to: None, text: "TAGMSG +typing=active".to_owned() };
+        let typing = ChatEvent::Typing { by: author(), state: parlor_chat::TypingState::Active };
         let bytes = chat(&typing, 1, "#r", Class::of_message(caps));
         prop_assert_eq!(bytes.is_empty(), !caps.has(Capability::MessageTags));
         let long = message(MessageKind::Text, "one\n\ntwo");

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use parlor_chat::{MessageKind, RoomName};
+use parlor_chat::{MessageKind, RoomName, TypingState};
 use parlor_hub::{Badge, Nick, PersonId};
 use parlor_topics::TopicId;
 
@@ -129,6 +129,10 @@ pub struct Session {
     pub gateway: bool,
     /// Who connected, if a gateway said so.
     pub reported: Option<IpAddr>,
+    /// A SASL exchange under way.
+    pub sasl: Option<Box<Exchange>>,
+    /// Failed sign-ins and registrations.
+    pub failures: u32,
     /// Wrong passwords of operators.
     pub oper_failures: u32,
     /// Batches so far, for their names.
@@ -140,6 +144,8 @@ pub struct Session {
 pub struct Me {
     /// The person, once registered.
     pub person: Option<PersonId>,
+    /// The topic of what is addressed to it alone.
+    pub inbox: Option<TopicId>,
     /// The nick; empty before the first NICK.
     pub nick: String,
     /// The user name in the prefix.
@@ -186,10 +192,6 @@ pub struct Registration {
     pub negotiating: bool,
     /// CAP was used at all: a program, not a person at a terminal.
     pub used_cap: bool,
-    /// A SASL exchange under way.
-    pub sasl: Option<Exchange>,
-    /// Failed sign-ins.
-    pub failures: u32,
     /// Away already, and why.
     pub away: Option<String>,
 }
@@ -232,9 +234,15 @@ pub enum Request {
     /// Leave rooms.
     Part { rooms: Vec<String>, reason: String },
     /// Say something to each target.
-    Post { targets: Vec<String>, kind: MessageKind, text: String },
+    Post { targets: Vec<String>, kind: MessageKind, text: String, reply: Option<String> },
     /// Pass something on that is not kept.
     Relay { targets: Vec<String>, command: Relayed, text: String },
+    /// Tell each target that its person is writing, or no longer.
+    Typing { targets: Vec<String>, state: TypingState },
+    /// Do something to a message.
+    Amend { target: String, msgid: String, what: Amendment },
+    /// Make an account.
+    Register { name: String, invitation: Option<String>, password: String },
     /// Show a subject.
     Subject { room: String },
     /// Change a subject.
@@ -275,6 +283,30 @@ pub enum Request {
     Wallops(String),
 }
 
+/// What is done to a message that was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Amendment {
+    /// React to it.
+    React(String),
+    /// Take a reaction back.
+    Unreact(String),
+    /// Take it back, for this reason.
+    Redact(String),
+    /// Give it another text.
+    Edit(String),
+}
+
+impl Amendment {
+    /// The command that asks for it.
+    pub fn command(&self) -> &'static str {
+        match self {
+            Self::React(_) | Self::Unreact(_) => "TAGMSG",
+            Self::Redact(_) => "REDACT",
+            Self::Edit(_) => "EDITMSG",
+        }
+    }
+}
+
 /// What is passed on without being kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relayed {
@@ -282,8 +314,6 @@ pub enum Relayed {
     Privmsg,
     /// A CTCP answer.
     Notice,
-    /// Client-only tags alone.
-    Tagmsg,
 }
 
 impl Relayed {
@@ -292,7 +322,6 @@ impl Relayed {
         match self {
             Self::Privmsg => "PRIVMSG",
             Self::Notice => "NOTICE",
-            Self::Tagmsg => "TAGMSG",
         }
     }
 }
@@ -337,6 +366,8 @@ impl Session {
             framing: Framing::Stream,
             gateway: false,
             reported: None,
+            sasl: None,
+            failures: 0,
             oper_failures: 0,
             batches: 0,
         }
@@ -474,7 +505,7 @@ impl Session {
     pub fn next_of_registration(&self, out: &mut Outbox) -> Next {
         let Some(registration) = &self.registration else { return Next::Done };
         let complete = registration.nick.is_some() && registration.user.is_some();
-        if !complete || registration.negotiating || registration.sasl.is_some() {
+        if !complete || registration.negotiating || self.sasl.is_some() {
             return Next::Done;
         }
         let wanted = self.server.password.is_some();

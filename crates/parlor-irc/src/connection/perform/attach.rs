@@ -7,7 +7,7 @@ use parlor_engine::time;
 use parlor_hub::{Account, ClientInfo, Failure, Identity, NickRefusal, SignedIn};
 use parlor_topics::Unavailable;
 
-use super::rooms;
+use super::{rooms, switch};
 use crate::capability::Capability;
 use crate::command::{authenticate, away, nick, welcome};
 use crate::connection::{Attachment, Connection, Presence};
@@ -15,17 +15,14 @@ use crate::limits;
 use crate::marks::Marks;
 use crate::playback;
 use crate::sasl::Credentials;
-use crate::session::Next;
+use crate::session::{JoinedRoom, Next};
 
 pub(super) async fn sign_in(at: &mut Connection, credentials: Credentials, by_pass: bool) -> Next {
     let from = at.session.reported.or(at.from);
     let answer = at.shared.link.authenticate(&credentials.name, &credentials.password, from).await;
     match answer {
         Ok(SignedIn { account, credential }) => {
-            let name = account.name.to_string();
-            at.account = Some(Box::new(account));
-            at.session.me.credential = credential.name();
-            authenticate::signed_in(&mut at.session, &mut at.out, &name, by_pass)
+            switch::signed_in(at, account, credential.name(), by_pass).await
         }
         Err(failure) => {
             let refusal = match &failure {
@@ -75,7 +72,10 @@ pub(super) async fn attach(at: &mut Connection) -> Next {
         at.shared.link.set_away(who.session, Some(text)).await;
     }
     become_person(at, who, line.realname);
-    if let Err(error) = begin(at).await {
+    let online = at.shared.link.online().await;
+    welcome::shown(&mut at.session, &mut at.out, &online);
+    at.push_out();
+    if let Err(error) = begin(at, &[]).await {
         tracing::warn!(%error, "a client could not be given its inbox");
         return Next::Close("The server cannot read its store".to_owned());
     }
@@ -108,10 +108,11 @@ fn registration_used_cap(at: &Connection) -> bool {
     at.session.registration.as_ref().is_some_and(|registration| registration.used_cap)
 }
 
-fn become_person(at: &mut Connection, who: parlor_hub::Attached, realname: String) {
+pub(super) fn become_person(at: &mut Connection, who: parlor_hub::Attached, realname: String) {
     let me = &mut at.session.me;
     me.person = Some(who.person);
     me.live = who.session.name();
+    me.inbox = Some(who.inbox);
     who.nick.as_str().clone_into(&mut me.nick);
     who.user.clone_into(&mut me.user);
     who.host.clone_into(&mut me.host);
@@ -141,11 +142,12 @@ fn become_person(at: &mut Connection, who: parlor_hub::Attached, realname: Strin
     }));
 }
 
-/// Welcomes a person, subscribes to its inbox and puts an account where it was.
-async fn begin(at: &mut Connection) -> Result<(), parlor_hub::Error> {
-    let online = at.shared.link.online().await;
-    welcome::shown(&mut at.session, &mut at.out, &online);
-    at.push_out();
+/// Subscribes to a person's inbox and puts an account where it was. The client is in some rooms
+/// already, as far as it knows.
+pub(super) async fn begin(
+    at: &mut Connection,
+    kept: &[JoinedRoom],
+) -> Result<(), parlor_hub::Error> {
     let chat = at.shared.chat.clone();
     let Some(attachment) = &mut at.attachment else { return Ok(()) };
     let inbox = attachment.who.inbox;
@@ -155,6 +157,10 @@ async fn begin(at: &mut Connection) -> Result<(), parlor_hub::Error> {
     }
     let overview = chat.overview(&attachment.who).await?;
     attachment.reader.subscribe(inbox, Some(overview.inbox)).await?;
+    for room in kept {
+        at.settled = false;
+        rooms::stay(at, room).await;
+    }
     for room in overview.rooms.iter().take(limits::ROOMS_MAX) {
         at.settled = false;
         rooms::join_one(at, room.room.name.as_str()).await;

@@ -4,23 +4,27 @@
 
 use std::collections::HashSet;
 
-use parlor_chat::{Chat, Message, Moment, Page, Refusal, Scope};
+use parlor_chat::{Chat, ChatEvent, Message, Moment, Page, Refusal, Scope};
 use parlor_engine::time;
 use parlor_hub::{Attached, Failure};
 
+use crate::capability::Capability;
 use crate::command::chathistory::{self, Fault, Query, Range, Window};
 use crate::connection::Connection;
 use crate::limits;
 use crate::message::fold;
+use crate::playback::{self, Past as Shown};
 
 pub(super) async fn show(at: &mut Connection, query: &Query) {
     let found = match scope(at, &query.target).await {
-        Ok(scope) => messages(at, scope, query).await,
+        Ok(scope) => messages(at, scope, query).await.map(|found| (scope, found)),
         Err(fault) => Err(fault),
     };
     match found {
-        Ok(messages) => {
-            chathistory::shown(&mut at.session, &mut at.out, &query.target, &messages);
+        Ok((scope, found)) => {
+            let events = events(at, scope, query, &found.messages).await;
+            let past = Shown { messages: &found.messages, events: &events, end: found.end };
+            chathistory::shown(&mut at.session, &mut at.out, &query.target, &past);
             charge(at);
         }
         Err(fault) => {
@@ -73,10 +77,42 @@ pub(super) async fn scope(at: &Connection, target: &str) -> Result<Scope, Fault>
     known.map_err(|_| Fault::Store)?.map(Scope::Direct).ok_or(Fault::Target)
 }
 
-async fn messages(at: &Connection, scope: Scope, query: &Query) -> Result<Vec<Message>, Fault> {
+/// What happened in a room between the messages that are shown, for clients that want it. The
+/// messages were shown, so the client may read there.
+async fn events(
+    at: &Connection,
+    scope: Scope,
+    query: &Query,
+    messages: &[Message],
+) -> Vec<(u64, u64, ChatEvent)> {
+    let wanted = at.session.caps.has(Capability::EventPlayback);
+    let (Scope::Room(topic), true) = (scope, wanted) else { return Vec::new() };
+    let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return Vec::new() };
+    let latest = matches!(query.range, Range::Latest(_));
+    let (first, last) = (first.offset, if latest { u64::MAX } else { last.offset });
+    let read = at.shared.store.read(move |snapshot| {
+        let events = snapshot.events(topic, first, limits::PLAYBACK_EVENTS_MAX)?;
+        Ok(events.into_iter().filter(|event| event.offset < last).collect::<Vec<_>>())
+    });
+    let events = read.await.unwrap_or_default();
+    events
+        .iter()
+        .filter_map(|event| Some((event.offset, event.at_ms, ChatEvent::decode(event)?)))
+        .filter(|(_, _, event)| playback::is_past(event))
+        .collect()
+}
+
+async fn messages(at: &Connection, scope: Scope, query: &Query) -> Result<Found, Fault> {
     let Some(attachment) = &at.attachment else { return Err(Fault::Target) };
     let past = Past { chat: &at.shared.chat, who: &attachment.who, scope };
     past.range(&query.range, query.limit).await
+}
+
+/// An answer.
+struct Found {
+    messages: Vec<Message>,
+    /// There is no more in this direction.
+    end: bool,
 }
 
 /// One conversation, as its reader finds things in it.
@@ -95,14 +131,13 @@ struct Bounds {
 }
 
 impl Past<'_> {
-    async fn range(&self, range: &Range, limit: usize) -> Result<Vec<Message>, Fault> {
+    async fn range(&self, range: &Range, limit: usize) -> Result<Found, Fault> {
         match range {
             Range::Latest(None) => self.page(Page::latest(limit)).await,
             Range::Latest(Some(moment)) => {
                 let after = self.bounds(moment).await?.after;
-                let mut messages = self.page(Page::latest(limit)).await?;
-                messages.retain(|message| message.offset > after);
-                Ok(messages)
+                let found = self.page(Page::latest(limit)).await?;
+                Ok(found.kept(|message| message.offset > after))
             }
             Range::Before(moment) => {
                 self.page(Page::before(self.bounds(moment).await?.before, limit)).await
@@ -114,26 +149,24 @@ impl Past<'_> {
             Range::Between(first, second) => {
                 let (first, second) = (self.bounds(first).await?, self.bounds(second).await?);
                 if first.before <= second.before {
-                    let mut messages = self.page(Page::after(first.after, limit)).await?;
-                    messages.retain(|message| message.offset < second.before);
-                    return Ok(messages);
+                    let found = self.page(Page::after(first.after, limit)).await?;
+                    return Ok(found.kept(|message| message.offset < second.before));
                 }
-                let mut messages = self.page(Page::before(first.before, limit)).await?;
-                messages.retain(|message| message.offset > second.after);
-                Ok(messages)
+                let found = self.page(Page::before(first.before, limit)).await?;
+                Ok(found.kept(|message| message.offset > second.after))
             }
         }
     }
 
     /// As many before as from the moment on, or more where the other side has fewer.
-    async fn around(&self, moment: &Moment, limit: usize) -> Result<Vec<Message>, Fault> {
+    async fn around(&self, moment: &Moment, limit: usize) -> Result<Found, Fault> {
         let centre = self.bounds(moment).await?.before;
-        let mut messages = self.page(Page::before(centre, limit)).await?;
-        let later = self.page(Page::after(centre.saturating_sub(1), limit)).await?;
+        let mut messages = self.page(Page::before(centre, limit)).await?.messages;
+        let later = self.page(Page::after(centre.saturating_sub(1), limit)).await?.messages;
         let earlier = messages.len().min((limit / 2).max(limit.saturating_sub(later.len())));
         messages.drain(..messages.len() - earlier);
         messages.extend(later.into_iter().take(limit - earlier));
-        Ok(messages)
+        Ok(Found { messages, end: false })
     }
 
     async fn bounds(&self, moment: &Moment) -> Result<Bounds, Fault> {
@@ -157,9 +190,19 @@ impl Past<'_> {
         self.chat.locate(self.who, self.scope, moment).await.map_err(fault)
     }
 
-    async fn page(&self, page: Page) -> Result<Vec<Message>, Fault> {
+    async fn page(&self, page: Page) -> Result<Found, Fault> {
         let page = self.chat.history(self.who, self.scope, page).await.map_err(fault)?;
-        Ok(page.messages)
+        Ok(Found { messages: page.messages, end: !page.more })
+    }
+}
+
+impl Found {
+    /// Only those messages; where one is left out, the bound of the question was reached.
+    fn kept(mut self, keep: impl Fn(&Message) -> bool) -> Self {
+        let before = self.messages.len();
+        self.messages.retain(keep);
+        self.end |= self.messages.len() < before;
+        self
     }
 }
 

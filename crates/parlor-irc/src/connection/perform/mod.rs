@@ -10,8 +10,10 @@ mod people;
 mod order;
 mod history;
 mod marks;
+mod amend;
+mod switch;
 
-use parlor_chat::{Member, Refusal, RoomName};
+use parlor_chat::{Member, NewMessage, Refusal, RoomName};
 use parlor_engine::time;
 use parlor_hub::Failure;
 use parlor_topics::TopicId;
@@ -31,6 +33,9 @@ pub(super) async fn run(at: &mut Connection, request: Request) -> Next {
             return attach::sign_in(at, credentials, by_pass).await;
         }
         Request::Attach => return attach::attach(at).await,
+        Request::Register { name, invitation, password } => {
+            return switch::register(at, &name, invitation.as_deref(), &password).await;
+        }
         Request::Lusers => {
             let online = at.shared.link.online().await;
             lusers::shown(&at.session, &mut at.out, &online);
@@ -50,32 +55,26 @@ pub(super) async fn run(at: &mut Connection, request: Request) -> Next {
 
 async fn run_attached(at: &mut Connection, request: Request) {
     match request {
-        Request::SignIn { .. } | Request::Attach | Request::Lusers => {}
-        Request::Rename(nick) => people::rename(at, nick).await,
-        Request::Away(text) => people::set_away(at, text).await,
-        Request::SetRealname(realname) => people::set_realname(at, &realname).await,
-        Request::SetBadge { badge, on } => people::set_badge(at, badge, on).await,
-        Request::Watch(nicks) => people::watch(at, nicks).await,
-        Request::Unwatch(nicks) => {
-            if let Some(attachment) = &at.attachment {
-                at.shared.link.unwatch(attachment.who.session, nicks).await;
-            }
-        }
-        Request::Oper => people::become_operator(at).await,
-        Request::Kill { nick, reason } => people::kill(at, &nick, &reason).await,
-        Request::Wallops(text) => say::tell_operators(at, &text).await,
-        Request::Watched => people::watch(at, at.session.monitored.clone()).await,
+        Request::SignIn { .. } | Request::Register { .. } | Request::Attach | Request::Lusers => {}
         Request::Join(rooms) => rooms::join_all(at, rooms).await,
         Request::PartAll => {
             let rooms = at.session.rooms.iter().map(|room| room.name.to_string()).collect();
             rooms::part_all(at, rooms, "").await;
         }
         Request::Part { rooms, reason } => rooms::part_all(at, rooms, &reason).await,
-        Request::Post { targets, kind, text } => {
+        Request::Post { targets, kind, text, reply } => {
             for target in &targets {
-                say::post(at, target, kind, &text).await;
+                let message =
+                    NewMessage { kind, text: text.clone(), reply: reply.clone(), key: None };
+                say::post(at, target, message).await;
             }
         }
+        Request::Typing { targets, state } => {
+            for target in &targets {
+                say::typing(at, target, state).await;
+            }
+        }
+        Request::Amend { target, msgid, what } => amend::amend(at, &target, msgid, what).await,
         Request::Relay { targets, command, text } => {
             for target in &targets {
                 say::relay(at, target, command, &text).await;
@@ -111,6 +110,27 @@ async fn run_attached(at: &mut Connection, request: Request) {
         Request::History(query) => history::show(at, &query).await,
         Request::Mark { target, at_ms } => marks::mark(at, &target, at_ms).await,
         Request::HistoryTargets(window) => history::show_targets(at, window).await,
+        request => run_about_people(at, request).await,
+    }
+}
+
+async fn run_about_people(at: &mut Connection, request: Request) {
+    match request {
+        Request::Rename(nick) => people::rename(at, nick).await,
+        Request::Away(text) => people::set_away(at, text).await,
+        Request::SetRealname(realname) => people::set_realname(at, &realname).await,
+        Request::SetBadge { badge, on } => people::set_badge(at, badge, on).await,
+        Request::Watch(nicks) => people::watch(at, nicks).await,
+        Request::Unwatch(nicks) => {
+            if let Some(attachment) = &at.attachment {
+                at.shared.link.unwatch(attachment.who.session, nicks).await;
+            }
+        }
+        Request::Oper => people::become_operator(at).await,
+        Request::Kill { nick, reason } => people::kill(at, &nick, &reason).await,
+        Request::Wallops(text) => say::tell_operators(at, &text).await,
+        Request::Watched => people::watch(at, at.session.monitored.clone()).await,
+        _ => {}
     }
 }
 

@@ -1,11 +1,13 @@
 //! Keeping order in rooms: modes, roles, kicks and invitations.
 
-use parlor_chat::{Member, ModeChange};
-use parlor_hub::Role;
+use parlor_chat::{
+    Ban, BanMask, BanTarget, MaskWithMute, Member, ModeChange, NewBan, Refusal, SettingChange,
+};
+use parlor_hub::{Failure, Role};
 use parlor_topics::TopicId;
 
 use super::say::tell_away;
-use super::{known_room, members_of, own_room, refuse};
+use super::{members_of, own_room, refuse};
 use crate::command::{invite, mode};
 use crate::connection::Connection;
 use crate::message::fold;
@@ -14,6 +16,8 @@ use crate::numeric::Numeric;
 pub(super) async fn set_modes(at: &mut Connection, name: &str, changes: Vec<mode::Change>) {
     let mut switches = ModeChange::default();
     let mut roles = Vec::new();
+    let mut bans = Vec::new();
+    let mut settings = SettingChange::default();
     let mut asked = false;
     for change in changes {
         match change {
@@ -25,17 +29,21 @@ pub(super) async fn set_modes(at: &mut Connection, name: &str, changes: Vec<mode
                 _ => {}
             },
             mode::Change::Role { letter, on, nick } => roles.push((letter, on, nick)),
-            mode::Change::ShowList => asked = true,
+            mode::Change::ShowBans => asked = true,
+            mode::Change::Ban { on, mask } => bans.push((on, mask)),
+            mode::Change::Slow(seconds) => settings.slow_s = Some(seconds),
+            mode::Change::Lock(on) => settings.locked = Some(on),
             mode::Change::Unknown(letter) => mode::unknown(&at.session, &mut at.out, letter),
         }
     }
-    if asked && let Some(room) = known_room(at, name).await {
-        mode::no_list(&at.session, &mut at.out, room.name.as_str());
-    }
-    if switches == ModeChange::default() && roles.is_empty() {
+    let nothing = switches == ModeChange::default() && settings == SettingChange::default();
+    if !asked && nothing && roles.is_empty() && bans.is_empty() {
         return;
     }
     let Some(room) = own_room(at, name).await else { return };
+    if asked {
+        show_bans(at, name, room).await;
+    }
     let chat = at.shared.chat.clone();
     if switches != ModeChange::default() {
         let Some(attachment) = &at.attachment else { return };
@@ -43,9 +51,53 @@ pub(super) async fn set_modes(at: &mut Connection, name: &str, changes: Vec<mode
             refuse(at, "MODE", name, "", &failure);
         }
     }
+    if settings != SettingChange::default() {
+        let Some(attachment) = &at.attachment else { return };
+        if let Err(failure) = chat.set_settings(&attachment.who, room, settings).await {
+            refuse(at, "MODE", name, "", &failure);
+        }
+    }
     for (letter, on, nick) in roles {
         set_role(at, name, room, (letter, on), &nick).await;
     }
+    for (on, mask) in bans {
+        if let Err(failure) = set_ban(at, room, on, &mask).await {
+            refuse(at, "MODE", name, "", &failure);
+        }
+    }
+}
+
+async fn show_bans(at: &mut Connection, name: &str, room: TopicId) {
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    match chat.bans(&attachment.who, room).await {
+        Ok(bans) => mode::bans(&at.session, &mut at.out, name, &bans),
+        Err(failure) => refuse(at, "MODE", name, "", &failure),
+    }
+}
+
+/// Sets or lifts a ban. A nick alone means the person who has it, whatever it is called later.
+async fn set_ban(
+    at: &Connection,
+    room: TopicId,
+    on: bool,
+    text: &str,
+) -> Result<(), Failure<Refusal>> {
+    let MaskWithMute { mask, mute } =
+        BanMask::with_mute(text).map_err(|why| Failure::Refused(Refusal::Mask(why)))?;
+    let Some(attachment) = &at.attachment else { return Err(Failure::Refused(Refusal::Gone)) };
+    let (chat, who) = (&at.shared.chat, &attachment.who);
+    let plain = text.trim_start_matches("m:");
+    let person = at.shared.link.find(plain).await.map(|present| present.person);
+    if on {
+        let target = person.map_or(BanTarget::Mask(mask), BanTarget::Person);
+        let new = NewBan { target, mute, reason: String::new(), seconds: None };
+        return chat.ban(who, room, new).await.map(drop);
+    }
+    let standing = chat.bans(who, room).await?;
+    let aimed = |ban: &&Ban| person.is_some() && ban.aimed.as_ref().map(|aimed| aimed.0) == person;
+    let mask = standing.iter().find(aimed).map_or(mask, |ban| ban.mask.clone());
+    chat.unban(who, room, mask, Some(mute)).await.map(drop)
 }
 
 async fn set_role(

@@ -17,6 +17,7 @@ use crate::numeric::Numeric;
 use crate::playback;
 use crate::quiet;
 use crate::refusal;
+use crate::session::JoinedRoom;
 
 pub(super) async fn join_all(at: &mut Connection, rooms: Vec<String>) {
     at.clocks.needs_no_lobby();
@@ -42,6 +43,21 @@ pub(super) async fn join_one(at: &mut Connection, room: &str) {
     match chat.join(&attachment.who, &name).await {
         Ok(joined) => enter(at, &joined).await,
         Err(failure) => refuse(at, "JOIN", room, "", &failure),
+    }
+}
+
+/// Stays in a room as another person, which the client need not be told.
+pub(super) async fn stay(at: &mut Connection, room: &JoinedRoom) {
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &mut at.attachment else { return };
+    match chat.join(&attachment.who, &room.name).await {
+        Ok(joined) => {
+            let subscribed = attachment.reader.subscribe(room.topic, Some(joined.position)).await;
+            if subscribed.is_ok() {
+                at.session.rooms.push(room.clone());
+            }
+        }
+        Err(failure) => tracing::debug!(?failure, "a room was left by signing in"),
     }
 }
 

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use parlor_chat::{
-    Author, ChatEvent, Message, MessageKind, NewMessage, Posted, Recipient, Refusal, Target,
+    Author, ChatEvent, Message, MessageKind, NewMessage, Posted, Recipient, Refusal, Reply, Target,
+    TypingState,
 };
 use parlor_hub::{Failure, Present};
 
+use super::history::scope;
 use super::{refuse, visible_room};
 use crate::capability::Capability;
 use crate::connection::Connection;
@@ -16,12 +18,12 @@ use crate::numeric::Numeric;
 use crate::refusal;
 use crate::session::Relayed;
 
-pub(super) async fn post(at: &mut Connection, to: &str, kind: MessageKind, text: &str) {
+pub(super) async fn post(at: &mut Connection, to: &str, message: NewMessage) {
+    let (kind, text, reply) = (message.kind, message.text.clone(), message.reply.clone());
     let command = if kind == MessageKind::Notice { "NOTICE" } else { "PRIVMSG" };
     let Some((target, peer)) = find_target(at, command, to).await else { return };
     let chat = at.shared.chat.clone();
     let Some(attachment) = &at.attachment else { return };
-    let message = NewMessage { kind, text: text.to_owned(), ..NewMessage::default() };
     match chat.post(&attachment.who, target, message).await {
         Ok(posted) => {
             // A labelled echo belongs to the answer; any other comes with the deliveries.
@@ -30,7 +32,8 @@ pub(super) async fn post(at: &mut Connection, to: &str, kind: MessageKind, text:
             let echo = if labelled { Echo::Answered } else { Echo::Delivered };
             at.memory.posted(posted.topic, posted.offset, echo);
             if labelled {
-                answer_with_echo(at, posted, kind, to, text).await;
+                let said = NewMessage { kind, text, reply, key: None };
+                answer_with_echo(at, posted, to, said).await;
             }
             if let (Some(peer), "PRIVMSG") = (&peer, command) {
                 tell_away(at, peer);
@@ -55,13 +58,7 @@ pub(in crate::connection) fn posted(
 
 /// Puts the echo into the answer: as it was delivered, or, if the deliveries are behind, as it was
 /// said.
-async fn answer_with_echo(
-    at: &mut Connection,
-    posted: Posted,
-    kind: MessageKind,
-    to: &str,
-    text: &str,
-) {
+async fn answer_with_echo(at: &mut Connection, posted: Posted, to: &str, said: NewMessage) {
     at.settled = false;
     at.settle().await;
     if let Some(lines) = at.memory.kept() {
@@ -76,9 +73,9 @@ async fn answer_with_echo(
         at_ms: posted.at_ms,
         author: own_author(at),
         to: None,
-        kind,
-        text: text.to_owned(),
-        reply: None,
+        kind: said.kind,
+        text: said.text,
+        reply: said.reply.map(Reply::gone),
         edited_ms: None,
         redacted: false,
         reactions: Vec::new(),
@@ -107,7 +104,7 @@ pub(super) fn tell_away(at: &mut Connection, peer: &Present) {
 pub(super) async fn relay(at: &mut Connection, to: &str, command: Relayed, text: &str) {
     let Some((target, peer)) = find_target(at, command.command(), to).await else { return };
     if let (Target::Person(..), None) = (&target, &peer) {
-        // What is not kept cannot reach who is away. Typing there is no mistake, though.
+        // What is not kept cannot reach who is away.
         if command == Relayed::Privmsg {
             at.session.reply(&mut at.out, Numeric::NoSuchNick, &[to]);
         }
@@ -127,6 +124,23 @@ pub(super) async fn relay(at: &mut Connection, to: &str, command: Relayed, text:
         }
         Ok(_) => {}
         Err(failure) => refuse(at, command.command(), to, "", &failure),
+    }
+}
+
+/// Tells a room or a person that somebody is writing. Whoever cannot be told is no mistake.
+pub(super) async fn typing(at: &mut Connection, to: &str, state: TypingState) {
+    let Ok(scope) = scope(at, to).await else { return };
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    match chat.typing(&attachment.who, scope, state).await {
+        Ok(()) if at.session.caps.has(Capability::EchoMessage) => {
+            let event = ChatEvent::Typing { by: own_author(at), state };
+            let class = Class::of_message(at.session.caps);
+            let now_ms = at.shared.store.now_ms();
+            at.out.extend(&encode::chat(&event, now_ms, to, class));
+        }
+        Ok(()) => {}
+        Err(failure) => tracing::trace!(?failure, "nobody was told of writing"),
     }
 }
 
