@@ -8,11 +8,11 @@ use std::time::Duration;
 use parlor_engine::{Limits, draining, service, time};
 use tokio::io::AsyncWriteExt;
 
-use crate::running::{MODELS, Running, echo, echoed, models_for, since};
+use crate::running::{MODELS, Running, echo, echoed, on_every, since};
 
 #[test]
 fn idle_connections_end_at_once_when_asked() {
-    for model in models_for(20) {
+    on_every("drain::idle_connections_end_at_once_when_asked", 20, |model| {
         let polite = service(|mut conn| async move {
             // Either may be dropped: nothing is lost of a recv that has not answered.
             tokio::select! {
@@ -33,12 +33,12 @@ fn idle_connections_end_at_once_when_asked() {
             client.read_to_string(&mut goodbye).unwrap();
             assert_eq!(goodbye, "bye", "{model}");
         }
-    }
+    });
 }
 
 #[test]
 fn a_busy_handler_may_finish() {
-    for model in MODELS {
+    on_every("drain::a_busy_handler_may_finish", 1, |model| {
         let busy = service(|mut conn| async move {
             conn.recv().await.unwrap();
             conn.write_all(b"working").await.unwrap();
@@ -55,7 +55,7 @@ fn a_busy_handler_may_finish() {
         let mut rest = String::new();
         client.read_to_string(&mut rest).unwrap();
         assert_eq!((rest.as_str(), report.served, report.dropped), (" done", 1, 0), "{model}");
-    }
+    });
 }
 
 /// Says when it is dropped.
@@ -105,7 +105,7 @@ fn what_does_not_end_is_dropped_at_the_deadline() {
 
 #[test]
 fn nobody_is_accepted_while_others_finish() {
-    for model in MODELS {
+    on_every("drain::nobody_is_accepted_while_others_finish", 1, |model| {
         let server =
             Running::start(model, Limits { drain_ms: 60_000, ..Limits::default() }, service(echo));
         let mut client = server.connect();
@@ -117,7 +117,7 @@ fn nobody_is_accepted_while_others_finish() {
         assert_eq!(echoed(&mut client, b"still served"), b"still served", "{model}");
         drop(client);
         assert_eq!(server.stop().dropped, 0);
-    }
+    });
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_request_made_before_the_start_ends_it_at_once() {
 
 #[test]
 fn who_comes_just_before_the_end_is_served_like_the_others() {
-    for model in models_for(5) {
+    on_every("drain::who_comes_just_before_the_end_is_served_like_the_others", 5, |model| {
         for _ in 0..20 {
             let brief = service(|mut conn| async move {
                 draining().await;
@@ -146,5 +146,5 @@ fn who_comes_just_before_the_end_is_served_like_the_others() {
             let report = server.stop();
             assert_eq!((report.served, report.dropped), (report.accepted, 0), "{model}");
         }
-    }
+    });
 }

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use parlor_engine::{Address, Limits, Model, Server, service};
 use socket2::{Domain, Socket, Type};
 
-use crate::running::{MODELS, Running, anywhere, echo, echoed, models_for, patient};
+use crate::running::{MODELS, Running, anywhere, echo, echoed, on_every, patient};
 
 /// A client with an address of its own: all of 127/8 is this machine.
 fn connect_from(last: u8, to: SocketAddr) -> TcpStream {
@@ -24,7 +24,7 @@ fn refusal_of(mut client: TcpStream) -> String {
 
 #[test]
 fn one_too_many_is_told_so_until_somebody_leaves() {
-    for model in models_for(4) {
+    on_every("limits::one_too_many_is_told_so_until_somebody_leaves", 4, |model| {
         let limits = Limits { connections_max: 3, ..Limits::default() };
         let server = Running::start(model, limits, service(echo).refuse_with("full\n"));
         let mut inside: Vec<_> = (0..3).map(|_| server.connect()).collect();
@@ -41,12 +41,12 @@ fn one_too_many_is_told_so_until_somebody_leaves() {
         server.wait_for("all left", |counters| counters.live == 0);
         let report = server.stop();
         assert_eq!((report.accepted, report.served, report.refused), (6, 4, 2), "{model}");
-    }
+    });
 }
 
 #[test]
 fn one_address_does_not_take_the_places_of_others() {
-    for model in models_for(3) {
+    on_every("limits::one_address_does_not_take_the_places_of_others", 3, |model| {
         let limits = Limits { connections_per_address_max: 2, ..Limits::default() };
         let server = Running::start(model, limits, service(echo).refuse_with("greedy\n"));
         let to = server.port();
@@ -61,7 +61,7 @@ fn one_address_does_not_take_the_places_of_others() {
         drop(first);
         server.wait_for("one left", |counters| counters.live == 2);
         assert_eq!(echoed(connect_from(1, to), b"d"), b"d", "{model}");
-    }
+    });
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod limits;
 mod accept;
 mod select;
 mod pool;
+mod prefork;
 mod starvation;
 mod direct;
 mod leaks;

@@ -11,6 +11,8 @@ use parlor_engine::{
     Address, Conn, Limits, Metrics, Model, Report, Server, Service, Shutdown, Snapshot, is_worker,
 };
 
+use crate::child;
+
 /// The rows of the matrix that serve in this process.
 pub(crate) const MODELS: [&str; 12] = [
     "blocking",
@@ -39,6 +41,18 @@ pub(crate) fn models_for(connections: usize) -> impl Iterator<Item = &'static st
         most.is_none_or(|most| connections <= most)
     };
     MODELS.into_iter().filter(able)
+}
+
+/// Runs a test on every row that can serve so many connections at once, on those of [`PROCESSES`] as
+/// a child. The body has servers with one kind of handler, which does not talk to it by memory.
+pub(crate) fn on_every(test: &str, connections: usize, body: fn(&str)) {
+    if let Some(model) = child::model() {
+        return body(&model);
+    }
+    models_for(connections).for_each(body);
+    for model in PROCESSES {
+        child::run(test, model);
+    }
 }
 
 /// Nothing in these tests takes this long unless it hangs.
