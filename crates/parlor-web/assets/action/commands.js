@@ -29,7 +29,7 @@ const DO = {
     talk(person);
     if (text !== "") return post(current.value, "text", text);
   },
-  join: ({ name }) => void join(name),
+  join: ({ name }) => join(name),
   part: ({ reason }, one) => part(one.id, reason),
   topic({ subject }, one) {
     if (one.kind !== "room") return "Only rooms have a topic.";

@@ -5,7 +5,7 @@ import { announced, atBottom, currentId, list, narrow, online, shell, state } fr
 import { keep, kept } from "../kept.js";
 import { opened, unmarked } from "../state/conversations.js";
 import { ensureLoaded, jumpTo } from "./history.js";
-import { join } from "./rooms.js";
+import { tryJoin } from "./rooms.js";
 
 /** A year: the server may show at once what was open last. */
 const PLACE_AGE_S = 31_536_000;
@@ -60,12 +60,13 @@ export function route() {
     const found = all.find((one) => one.kind === match[1] && one.name.toLowerCase() === wanted);
     if (found !== undefined) {
       show(found.id);
-      if (match[3] !== undefined && online.value) jumpTo(match[3]);
+      // The connection may be there in the same breath.
+      if (match[3] !== undefined) queueMicrotask(() => jumpTo(match[3]));
       return;
     }
     // Before the server has answered, the page may not know of it yet.
     if (!online.value) return show(null);
-    if (match[1] === "room") return void join(wanted).catch(() => {});
+    if (match[1] === "room") return void tryJoin(wanted);
   }
   if (location.hash === "#/" || narrow()) return show(null);
   const last = kept(`parlor.last.${shell.me}`, "");

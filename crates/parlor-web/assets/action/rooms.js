@@ -6,17 +6,15 @@ import { befriended, joined, left, personId, roomId } from "../state/conversatio
 import { note } from "./notes.js";
 import { go } from "./places.js";
 
+/** Joins a room, or makes it; fails with the reason why not. */
 export async function join(name) {
-  try {
-    const answer = await command("chat.join", { name });
-    state.value = joined(state.value, answer.room);
-    go(roomId(answer.room.k));
-    return answer;
-  } catch (error) {
-    note(error.message, "warn");
-    throw error;
-  }
+  const answer = await command("chat.join", { name });
+  state.value = joined(state.value, answer.room);
+  go(roomId(answer.room.k));
 }
+
+/** The same where nothing waits for it: the reason why not is a note. */
+export const tryJoin = (name) => join(name).catch((error) => note(error.message, "warn"));
 
 export async function part(id, reason = "") {
   const one = state.value.conversations[id];

@@ -19,7 +19,7 @@ import { announce, note } from "./notes.js";
 import { go, route } from "./places.js";
 import { markSeen } from "./reading.js";
 import { adoptQuietHours, ring, titled } from "./ringing.js";
-import { join } from "./rooms.js";
+import { tryJoin } from "./rooms.js";
 import { forgetStale, heard } from "./typing.js";
 import { delivered, flushOutbox, interrupted, matchUnsent, openOutbox } from "./writing.js";
 
@@ -167,7 +167,7 @@ const ASIDE = {
   },
   "chat.invited"(known, { p }) {
     note(`${p.by?.nick ?? "Somebody"} invites you to ${p.room}.`, "plain", {
-      label: `Join ${p.room}`, act: () => join(p.room).catch(() => {}),
+      label: `Join ${p.room}`, act: () => tryJoin(p.room),
     });
   },
   "chat.typing"(known, { k, p }) {

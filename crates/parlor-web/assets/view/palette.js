@@ -6,7 +6,7 @@ import { close, Dialog } from "./dialog.js";
 import { dialog, list, me, membersShown, theme } from "../store.js";
 import { go } from "../action/places.js";
 import { markAllRead } from "../action/reading.js";
-import { join, people, rooms, talk } from "../action/rooms.js";
+import { people, rooms, talk, tryJoin } from "../action/rooms.js";
 import { roomId } from "../state/conversations.js";
 
 const SHOWN_MAX = 12;
@@ -36,7 +36,7 @@ export function Palette() {
     // What isn't in the list yet comes a moment later; without a connection it just doesn't.
     Promise.allSettled([rooms(), people()]).then(([found, known]) => setOthers([
       ...(found.value ?? []).filter((room) => !room.joined).map((room) => ({
-        id: roomId(room.k), label: room.name, detail: "Join", hash: true, act: () => join(room.name).catch(() => {}),
+        id: roomId(room.k), label: room.name, detail: "Join", hash: true, act: () => tryJoin(room.name),
       })),
       ...(known.value ?? []).filter((one) => one.person !== me.value?.person).map((one) => ({
         id: `person:${one.person}`, label: one.nick, detail: "Write", person: one, act: () => talk({ ...one, online: true }),

@@ -26,6 +26,12 @@ fn messages_are_answered_corrected_and_taken_back() {
 }
 
 #[test]
+fn rooms_are_kept_in_order_and_devices_in_step() {
+    let server = launch().start();
+    script("rooms.mjs", &server).run();
+}
+
+#[test]
 fn everything_works_by_keyboard() {
     let server = launch().start();
     script("keyboard.mjs", &server).run();

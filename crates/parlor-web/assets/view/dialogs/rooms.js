@@ -6,7 +6,7 @@ import { close, Dialog } from "../dialog.js";
 import { Problem, useAction, useAnswer } from "./form.js";
 import { currentId, dialog, me, state } from "../../store.js";
 import { go } from "../../action/places.js";
-import { join, people, rooms, talk } from "../../action/rooms.js";
+import { join, people, rooms, talk, tryJoin } from "../../action/rooms.js";
 import { Members } from "../members.js";
 import { roomName } from "../../slash.js";
 import { roomId } from "../../state/conversations.js";
@@ -24,7 +24,7 @@ export function Rooms() {
   };
   const [submit, refused] = useAction(() => (wanted === null ? "A room needs a name." : enter(wanted)));
   const open = (room) => {
-    if (!room.joined) return enter(room.name).catch(() => {});
+    if (!room.joined) return tryJoin(room.name).then(close);
     go(roomId(room.k));
     close();
   };

@@ -1,0 +1,227 @@
+//! Keeping order and finding one's way: settings, bans, reports, the log; drafts, notifications and
+//! links to messages on two devices of one account.
+
+import {
+  arrived, check, command, equal, finish, invite, makeAccount, newPage, open, say, sees, setupLink, signIn, until, url,
+} from "./browser.mjs";
+
+const ann = await newPage();
+const bob = await newPage();
+const tab = (page, name) => page.click(`[role=tab]:text-is("${name}")`);
+const closed = (page) => page.waitForSelector("dialog", { state: "detached" });
+
+/** Opens the dialog of the room that is open. */
+async function about(page, room) {
+  await page.click(`.conversation-head [aria-label="About ${room}"]`);
+  await page.waitForSelector("#tab-panel");
+}
+
+/** Opens somebody in the list of members. */
+async function member(page, nick) {
+  await page.click(`.members-pane .entry:has-text("${nick}")`);
+  await page.waitForSelector(".profile");
+}
+
+await check("two people are in a room", async () => {
+  await makeAccount(ann, setupLink, "ann");
+  const made = (await invite(ann)).replace(/^https?:\/\/[^/]+/, url);
+  await makeAccount(bob, made, "bob");
+  await say(ann, "/join garden");
+  await ann.waitForSelector('#conversation-title:text-is("garden")');
+  await say(bob, "/join garden");
+  await bob.waitForSelector('#conversation-title:text-is("garden")');
+  await say(bob, "Hello garden");
+  await sees(ann, "Hello garden");
+});
+
+await check("a moderator sets how the room works, and everybody is told", async () => {
+  await about(ann, "#garden");
+  await tab(ann, "Settings");
+  await ann.fill("#description", "Seeds and tomatoes");
+  await ann.selectOption("#retention", "days");
+  await ann.fill("#retention-days", "14");
+  await ann.selectOption("#slow", "30");
+  await ann.click('dialog button:text-is("Save")');
+  await closed(ann);
+  await bob.waitForSelector('.row-quiet:has-text("ann changed how this room works")');
+  await about(bob, "#garden");
+  await bob.waitForSelector('.facts:has-text("kept for 14 days"):has-text("Seeds and tomatoes"):has-text("30 seconds")');
+  equal(await bob.locator("[role=tab]").count(), 0, "tabs for somebody who keeps no order");
+  await bob.keyboard.press("Escape");
+  await closed(bob);
+});
+
+await check("slow mode refuses the second message in words, and keeps it", async () => {
+  await say(bob, "first of two");
+  await sees(bob, "first of two");
+  await say(bob, "second of two");
+  await bob.waitForSelector(".is-waiting:has-text('second of two') .message-state:not(:empty)");
+  await bob.click('.is-failed button:text-is("Discard")');
+});
+
+await check("a locked room takes no word but a moderator's", async () => {
+  await about(ann, "#garden");
+  await tab(ann, "Settings");
+  await ann.selectOption("#slow", "0");
+  await ann.check('label:has-text("Locked") input');
+  await ann.click('dialog button:text-is("Save")');
+  await closed(ann);
+  await bob.waitForSelector(".row-quiet >> nth=-1");
+  await say(bob, "May I?");
+  await bob.waitForSelector(".is-failed:has-text('May I?')");
+  await bob.click('.is-failed button:text-is("Discard")');
+  await about(ann, "#garden");
+  await tab(ann, "Settings");
+  await ann.uncheck('label:has-text("Locked") input');
+  await ann.click('dialog button:text-is("Save")');
+  await closed(ann);
+});
+
+await check("who is muted reads and can't write; lifted, can again", async () => {
+  await member(ann, "bob");
+  await ann.click('dialog button:has-text("Ban or mute")');
+  await ann.fill("#ban-reason", "Too loud");
+  await ann.check('label:has-text("Mute only") input');
+  await ann.click('dialog button:text-is("Mute bob")');
+  await closed(ann);
+  await bob.waitForSelector('.row-quiet:has-text("ann muted bob: Too loud")');
+  await say(bob, "mmmh");
+  await bob.waitForSelector(".is-failed:has-text('mmmh')");
+  await about(ann, "#garden");
+  await tab(ann, "Bans");
+  await ann.waitForSelector('.fact-row:has-text("bob"):has-text("muted"):has-text("Too loud")');
+  await ann.click('.fact-row button:text-is("Lift")');
+  await ann.waitForSelector(".fact-row", { state: "detached" });
+  await ann.keyboard.press("Escape");
+  await closed(ann);
+  await bob.click('.is-failed button:text-is("Try again")');
+  await sees(ann, "mmmh");
+});
+
+await check("a report reaches those who keep order", async () => {
+  await say(ann, "Weeds are people, too");
+  await sees(bob, "Weeds are people, too");
+  await bob.locator(".row-message").filter({ hasText: "Weeds" }).focus();
+  await bob.keyboard.press("m");
+  await bob.click('dialog .entry:has-text("Report it")');
+  await bob.fill("#report-reason", "Simply wrong");
+  await bob.keyboard.press("Enter");
+  await closed(bob);
+  await ann.waitForSelector('.notice:has-text("bob reports"):has-text("Simply wrong")');
+});
+
+await check("who is banned is out, is told why, and can't come back", async () => {
+  await say(ann, "/ban bob 2h Weeds");
+  await bob.waitForSelector('.notice:has-text("removed you from #garden")');
+  await bob.waitForSelector('.list-pane .entry:has-text("garden")', { state: "detached" });
+  await open(bob, "#lobby");
+  await say(bob, "/join garden");
+  await bob.waitForSelector(".composer-problem:has-text('banned')");
+  equal(await bob.locator('.list-pane .entry:has-text("garden")').count(), 0, "the room in the list");
+});
+
+await check("the log says who did what, and why", async () => {
+  await about(ann, "#garden");
+  await tab(ann, "Log");
+  for (const words of ["mute", "Too loud", "ban", "Weeds"]) await ann.waitForSelector(`.fact-row:has-text("${words}")`);
+  await ann.keyboard.press("Escape");
+  await closed(ann);
+});
+
+const second = await newPage();
+
+await check("a draft is on the other device, and gone when it is sent", async () => {
+  await signIn(second, "ann");
+  await open(second, "#lobby");
+  await open(ann, "#lobby");
+  await ann.focus("#composer");
+  await ann.keyboard.type("half a thought");
+  await until(second, () => document.getElementById("composer").value === "half a thought");
+  await second.focus("#composer");
+  await second.keyboard.press("End");
+  await second.keyboard.type(", whole now");
+  await second.keyboard.press("Enter");
+  await sees(ann, "half a thought, whole now");
+  await until(ann, () => document.getElementById("composer").value === "");
+});
+
+await check("a room that is silenced counts nowhere, on either device", async () => {
+  await command(ann, "browse");
+  await ann.waitForSelector("#room-name");
+  await ann.fill("#room-name", "attic");
+  await ann.keyboard.press("Enter");
+  await ann.waitForSelector('#conversation-title:text-is("attic")');
+  await open(ann, "#lobby");
+  await about(ann, "#lobby");
+  await ann.selectOption("#notify", "nothing");
+  await ann.keyboard.press("Escape");
+  await closed(ann);
+  await second.waitForSelector('.entry.is-quiet:has-text("lobby")');
+  await open(ann, "#attic");
+  await open(second, "#attic");
+  await say(bob, "ann, are you there?");
+  await ann.waitForSelector('.entry:has-text("lobby") .badge:has-text("1")');
+  equal(await ann.title(), "#attic · Parlor", "the title");
+  equal(await ann.locator(".rail-dot").count(), 0, "the dot of the rail");
+});
+
+await check("a mention in a room that isn't silenced calls", async () => {
+  await open(ann, "#lobby");
+  await about(ann, "#lobby");
+  await ann.selectOption("#notify", "default");
+  await ann.keyboard.press("Escape");
+  await closed(ann);
+  await open(ann, "#attic");
+  await say(bob, "ann, and now?");
+  await ann.waitForSelector('.entry.calls:has-text("lobby") .badge-call');
+  await until(ann, () => /^\(\d\) /.test(document.title));
+});
+
+await check("quiet hours are kept for all devices", async () => {
+  await command(ann, "settings");
+  await tab(ann, "Notifications");
+  await ann.fill("#quiet-from", "21:30");
+  await ann.click('dialog button:text-is("Be quiet then")');
+  await ann.waitForSelector('dialog button:text-is("No quiet hours")');
+  await ann.keyboard.press("Escape");
+  await closed(ann);
+  await command(second, "settings");
+  await tab(second, "Notifications");
+  equal(await second.inputValue("#quiet-from"), "21:30", "the beginning on the other device");
+  await second.keyboard.press("Escape");
+  await closed(second);
+});
+
+await check("a link to a message far back leads into its surroundings, with nothing else loaded", async () => {
+  await open(ann, "#attic");
+  const rooms = await ann.evaluate(() => fetch("/api/v1/rooms").then((answer) => answer.json()));
+  const { k } = rooms.rooms.find((room) => room.name === "#attic");
+  const msgid = await ann.evaluate(async (k) => {
+    let wanted = null;
+    for (let number = 1; number <= 260; number += 1) {
+      const answer = await fetch(`/api/v1/rooms/${k}/messages`, {
+        method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text: `line ${number} of it` }),
+      });
+      if (number === 40) wanted = (await answer.json()).msgid;
+    }
+    return wanted;
+  }, k);
+  await sees(ann, "line 260 of it");
+  await ann.goto("about:blank");
+  await ann.goto(`${url}/#/room/attic?m=${msgid}`);
+  await arrived(ann);
+  await until(ann, () => document.activeElement.textContent.includes("line 40 of it"));
+  equal(await ann.locator(".row-message").filter({ hasText: "line 260 of it" }).count(), 0, "the newest");
+  await ann.click(".pill-bottom");
+  await sees(ann, "line 260 of it");
+});
+
+await check("the first messages are there before there is a connection", async () => {
+  await open(ann, "#lobby");
+  await ann.routeWebSocket(/.*/, () => {});
+  await ann.reload();
+  await sees(ann, "ann, and now?");
+  equal(await ann.getAttribute(".shell", "data-link"), "connecting", "the connection");
+});
+
+await finish();
