@@ -7,7 +7,7 @@ use crate::{
     account,
     error::Failure,
     identity::Actor,
-    limits::{INVITATION_SECONDS_MAX, INVITATION_USES_MAX},
+    limits::{INVITATION_SECONDS_MAX, INVITATION_USES_MAX, INVITATIONS_LISTED_MAX},
     link::Link,
     nick::Nick,
     refusal::InvitationRefusal,
@@ -23,6 +23,15 @@ pub struct Invitation {
     pub uses_left: u32,
     /// Until when.
     pub expires_at_ms: u64,
+}
+
+/// An invitation in the list of those that still work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedInvitation {
+    /// Names it for revoking; nobody gets in with it.
+    pub id: String,
+    /// What it says.
+    pub invitation: Invitation,
 }
 
 impl Link {
@@ -66,11 +75,64 @@ impl Link {
         Ok(token.text)
     }
 
+    /// Lists the invitations that still work, those that last longest first, at most
+    /// [`INVITATIONS_LISTED_MAX`]. For administrators.
+    pub async fn invitations(
+        &self,
+        by: &Actor,
+    ) -> Result<Vec<ListedInvitation>, Failure<InvitationRefusal>> {
+        if !by.admin {
+            return Err(Failure::Refused(InvitationRefusal::NotAllowed));
+        }
+        let listed = self.store.read(|snapshot| {
+            let sql = "SELECT hash, by_name, uses_left, expires_ms FROM hub_invitation \
+                       WHERE uses_left > 0 AND expires_ms > ?1 ORDER BY expires_ms DESC LIMIT ?2";
+            snapshot.query(sql, params![snapshot.now_ms(), INVITATIONS_LISTED_MAX], |row| {
+                let by = account::stored_name(&row.get::<String>(1)?)?;
+                let invitation =
+                    Invitation { by, uses_left: row.get(2)?, expires_at_ms: row.get(3)? };
+                Ok(ListedInvitation { id: listed_id(&row.get::<Vec<u8>>(0)?), invitation })
+            })
+        });
+        Ok(listed.await?)
+    }
+
+    /// Takes an invitation of the list back: nobody gets in with it any more. For administrators.
+    pub async fn revoke_invitation(
+        &self,
+        by: &Actor,
+        id: &str,
+    ) -> Result<(), Failure<InvitationRefusal>> {
+        if !by.admin {
+            return Err(Failure::Refused(InvitationRefusal::NotAllowed));
+        }
+        let (account, id) = (by.account.map(|id| id.0), id.to_owned());
+        let revoked = self.store.write(move |tx| {
+            let sql = "SELECT 1 FROM hub_account WHERE admin = 1 AND id = ?1";
+            if tx.query_one(sql, params![account], |_| Ok(()))?.is_none() {
+                return Err(Abort::Refused(InvitationRefusal::NotAllowed));
+            }
+            let hashes = tx
+                .query("SELECT hash FROM hub_invitation", params![], |row| row.get::<Vec<u8>>(0))?;
+            let found = hashes.into_iter().find(|hash| listed_id(hash) == id);
+            let hash = found.ok_or(Abort::Refused(InvitationRefusal::Unknown))?;
+            tx.execute("DELETE FROM hub_invitation WHERE hash = ?1", params![hash])?;
+            Ok(())
+        });
+        revoked.await?;
+        Ok(())
+    }
+
     /// Looks at an invitation.
     pub async fn invitation(&self, token: &str) -> Result<Invitation, Failure<InvitationRefusal>> {
         let hash = token::hash(token);
         self.store.read(move |snapshot| look(snapshot, &hash)).await?.map_err(Failure::Refused)
     }
+}
+
+/// The beginning of the token's hash: enough to tell two apart, of no use at the door.
+fn listed_id(hash: &[u8]) -> String {
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(crate) fn look(

@@ -46,7 +46,7 @@ pub use crate::{
         Account, AccountId, Actor, Attached, ClientInfo, Credential, GUEST_BASE, Identity,
         PersonId, SessionId, SignedIn,
     },
-    invitation::Invitation,
+    invitation::{Invitation, ListedInvitation},
     link::{Hashing, HubOptions, Link, Registration},
     nick::Nick,
     permission::{

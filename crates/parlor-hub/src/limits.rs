@@ -60,6 +60,9 @@ pub const INVITATION_DAYS_MAX: u32 = 90;
 /// The same in seconds; what asks for more is cut to it.
 pub const INVITATION_SECONDS_MAX: u64 = INVITATION_DAYS_MAX as u64 * 24 * 3600;
 
+/// How many invitations one list shows; of more, those that end soonest are left out.
+pub const INVITATIONS_LISTED_MAX: u64 = 200;
+
 /// The longest away text, reason for leaving, or field of a client; the rest is cut.
 pub const TEXT_BYTES_MAX: usize = 400;
 

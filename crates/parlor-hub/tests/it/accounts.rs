@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use parlor_hub::{
-    AccountRefusal, Failure, HubOptions, Identity, InvitationRefusal, Link, NickRefusal,
+    AccountRefusal, Actor, Failure, HubOptions, Identity, InvitationRefusal, Link, NickRefusal,
     Registration, SignInRefusal,
 };
 
@@ -282,4 +282,30 @@ fn a_stopped_hub_says_so() {
     assert!(matches!(world.attach(Identity::Guest, "g"), Err(Failure::Unavailable(_))));
     assert!(block_on(world.link.find("ann")).is_none());
     world.link.stop();
+}
+
+#[test]
+fn invitations_are_listed_and_taken_back_by_administrators() {
+    let world = World::new();
+    let ann = block_on(world.link.add_account("ann", "password", true)).unwrap();
+    let admin = world.attach(Identity::Account(ann), "ann").unwrap().actor();
+    let guest = Actor { admin: false, ..admin.clone() };
+    let refused = |why| Err(Failure::Refused(why));
+    let (short, long) = (
+        block_on(world.link.create_invitation(&admin, 1, 3600)).unwrap(),
+        block_on(world.link.create_invitation(&admin, 5, 7200)).unwrap(),
+    );
+    let listed = block_on(world.link.invitations(&admin)).unwrap();
+    let uses: Vec<u32> = listed.iter().map(|one| one.invitation.uses_left).collect();
+    assert_eq!(uses, [5, 1], "those that last longest come first");
+    let id = &listed[0].id;
+    assert!(!long.contains(id.as_str()), "what is listed opens no door");
+    let denied = InvitationRefusal::NotAllowed;
+    assert_eq!(block_on(world.link.invitations(&guest)).map(drop), refused(denied.clone()));
+    assert_eq!(block_on(world.link.revoke_invitation(&guest, id)), refused(denied));
+    block_on(world.link.revoke_invitation(&admin, id)).unwrap();
+    let unknown = InvitationRefusal::Unknown;
+    assert_eq!(block_on(world.link.invitation(&long)).map(drop), refused(unknown.clone()));
+    assert_eq!(block_on(world.link.revoke_invitation(&admin, id)), refused(unknown));
+    assert!(block_on(world.link.invitation(&short)).is_ok());
 }

@@ -26,6 +26,7 @@ export async function furnish() {
     await say(page, text);
     await sees(page, text.replace(/^\/me |```\n?/g, "").split(/[`\n]/)[0]);
   }
+  await furnishMessages(ann, bob);
   await say(ann, "/join garden");
   await ann.waitForSelector('#conversation-title:text-is("garden")');
   await open(ann, "#lobby");
@@ -41,6 +42,37 @@ export async function furnish() {
   const session = await ann.context().storageState();
   await ann.context().close();
   return { session, bob, link };
+}
+
+/** An answer, reactions, a correction, something deleted, and every mark. */
+async function furnishMessages(ann, bob) {
+  const row = (page, text) => page.locator(".row-message").filter({ has: page.locator(".text", { hasText: text }) }).last();
+  const react = async (page, text, index) => {
+    await row(page, text).hover();
+    await row(page, text).locator('[aria-label^="React with"]').nth(index).click();
+  };
+  await react(ann, "It did.", 0);
+  await react(bob, "It did.", 0);
+  await react(bob, "It did.", 1);
+  await row(ann, "It did.").locator('.reaction:has-text("2")').waitFor();
+  await row(ann, "a long one").focus();
+  await ann.keyboard.press("r");
+  await say(ann, "Agreed: **eighty**, _at most_, and\n- short words\n- ~~no~~ few lists\n> said the typesetter\n||and nobody listened||");
+  await sees(bob, "Agreed");
+  await say(ann, "Off to buy cake");
+  await sees(bob, "Off to buy cake");
+  await ann.keyboard.press("ArrowUp");
+  await ann.waitForSelector(".beside");
+  await say(ann, "Off to buy two cakes");
+  await row(bob, "two cakes").locator(".edited").waitFor();
+  await say(bob, "wrong window");
+  await sees(bob, "wrong window");
+  await row(bob, "wrong window").focus();
+  await bob.keyboard.press("Delete");
+  await bob.keyboard.press("Delete");
+  await ann.locator(".is-redacted").waitFor();
+  await say(bob, "🎉");
+  await sees(ann, "🎉");
 }
 
 const byPalette = (words, selector) => async (page) => {
@@ -75,7 +107,16 @@ export const STATES = [
     await page.click("dialog button[type=submit]");
     await page.waitForSelector("#invitation");
   } },
+  { name: "invitations", reach: byPalette("invitations", ".fact-row") },
   { name: "settings", reach: byPalette("settings", "#nick") },
+  ...["This page", "Notifications", "Security"].map((tab) => ({
+    name: `settings-${tab.toLowerCase().replace(" ", "-")}`,
+    async reach(page) {
+      await command(page, "settings");
+      await page.click(`[role=tab]:text-is("${tab}")`);
+      await page.waitForSelector("#tab-panel :is(input, .fact-row)");
+    },
+  })),
   { name: "help", reach: byPalette("keys and", ".help") },
   { name: "person", async reach(page) {
     await page.locator('.author:text-is("bob")').first().click();
@@ -84,6 +125,54 @@ export const STATES = [
   { name: "room", async reach(page) {
     await page.click(".conversation-head [aria-label^='About']");
     await page.waitForSelector(".facts");
+  } },
+  ...["Settings", "Bans", "Log"].map((tab) => ({
+    name: `room-${tab.toLowerCase()}`,
+    async reach(page) {
+      await page.click(".conversation-head [aria-label^='About']");
+      await page.click(`[role=tab]:text-is("${tab}")`);
+      await page.waitForSelector(tab === "Settings" ? "#retention" : "#tab-panel :is(.fact-row, .quiet-text:not(:has-text('Looking')))");
+    },
+  })),
+  { name: "ban", async reach(page) {
+    await page.locator('.author:text-is("bob")').first().click();
+    await page.click('dialog button:has-text("Ban or mute")');
+    await page.waitForSelector("#ban-time");
+  } },
+  { name: "actions", async reach(page) {
+    await page.locator(".row-message").last().focus();
+    await page.waitForSelector(".actions");
+  } },
+  { name: "message-menu", async reach(page) {
+    await page.locator('.row-message:has-text("It did.")').last().focus();
+    await page.keyboard.press("m");
+    await page.waitForSelector(".menu-emoji");
+  } },
+  { name: "report", async reach(page) {
+    await page.locator('.row-message:has-text("It did.")').last().focus();
+    await page.keyboard.press("m");
+    await page.click('dialog .entry:has-text("Report it")');
+    await page.waitForSelector("#report-reason");
+  } },
+  { name: "answering", async reach(page) {
+    await page.locator('.row-message:has-text("It did.")').last().focus();
+    await page.keyboard.press("r");
+    await page.waitForSelector(".beside");
+  }, async leave(page) {
+    await page.keyboard.press("Escape");
+  } },
+  { name: "emoji", async reach(page) {
+    await page.click('.composer [aria-label="Emoji"]');
+    await page.waitForSelector("#emoji-list");
+  } },
+  { name: "emoji-found", async reach(page) {
+    await page.click('.composer [aria-label="Emoji"]');
+    await page.fill("#emoji-search", "hand");
+    await page.waitForSelector('#emoji-list [role="option"]:nth-child(9)');
+  } },
+  { name: "completion", async reach(page) {
+    await page.locator("#composer").pressSequentially("with :cak");
+    await page.waitForSelector("#choices");
   } },
   { name: "topic", async reach(page) {
     await page.click(".head-topic.is-button");
@@ -134,6 +223,7 @@ export async function everyState({ session, link }, look) {
     const visit = async () => {
       await state.reach(inside);
       await everyLook(inside, state, look);
+      await state.leave?.(inside);
       // The last one leaves the page without a network.
       if (state.broken) await inside.context().close();
     };

@@ -32,6 +32,12 @@ fn rooms_are_kept_in_order_and_devices_in_step() {
 }
 
 #[test]
+fn an_account_is_in_its_owners_hands() {
+    let server = launch().start();
+    script("account.mjs", &server).run();
+}
+
+#[test]
 fn everything_works_by_keyboard() {
     let server = launch().start();
     script("keyboard.mjs", &server).run();

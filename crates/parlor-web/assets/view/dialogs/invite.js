@@ -55,7 +55,7 @@ export function Invitations() {
     <${Problem} text=${refused ?? problem} />
     ${value === null && problem === null && html`<p class="quiet-text">Looking…</p>`}
     <ul class="facts-list" aria-label="Invitations">${(value ?? []).map((one) => html`<li key=${one.id} class="fact-row">
-      <span class="fact-words"><strong>${counted(one.uses_left, "place", "places")} left${one.uses > one.uses_left ? ` of ${one.uses}` : ""}</strong>
+      <span class="fact-words"><strong>${counted(one.uses_left, "place", "places")} left</strong>
         <span class="muted">by ${one.by}, until ${new Date(one.expires).toLocaleDateString()}</span></span>
       <button type="button" class="button button-small button-danger" onClick=${() => revoke(one.id)}>Revoke</button></li>`)}</ul>
     ${value?.length === 0 && html`<p class="quiet-text">There is none just now.</p>`}

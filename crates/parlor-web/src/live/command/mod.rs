@@ -31,6 +31,8 @@ pub(crate) mod people;
 pub(crate) mod nick;
 pub(crate) mod away;
 pub(crate) mod invite_create;
+pub(crate) mod invite_list;
+pub(crate) mod invite_revoke;
 pub(crate) mod sessions_list;
 pub(crate) mod sessions_end;
 pub(crate) mod passwords_list;
@@ -86,6 +88,8 @@ pub enum Command {
     Nick(nick::ChangeNick),
     Away(away::SetAway),
     InviteCreate(invite_create::NewInvitation),
+    InviteList(Nothing),
+    InviteRevoke(invite_revoke::RevokeInvitation),
     SessionsList(Nothing),
     SessionsEnd(sessions_end::EndSession),
     PasswordsList(Nothing),
@@ -129,6 +133,8 @@ impl Command {
         "nick",
         "away",
         "invite.create",
+        "invite.list",
+        "invite.revoke",
         "sessions.list",
         "sessions.end",
         "passwords.list",
@@ -176,6 +182,8 @@ impl Command {
             "nick" => Self::Nick(parse(params)?),
             "away" => Self::Away(parse(params)?),
             "invite.create" => Self::InviteCreate(parse(params)?),
+            "invite.list" => Self::InviteList(parse(params)?),
+            "invite.revoke" => Self::InviteRevoke(parse(params)?),
             "sessions.list" => Self::SessionsList(parse(params)?),
             "sessions.end" => Self::SessionsEnd(parse(params)?),
             "passwords.list" => Self::PasswordsList(parse(params)?),
@@ -225,6 +233,8 @@ pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<By
         Command::Nick(params) => answer(id, nick::run(seat, params).await),
         Command::Away(params) => answer(id, away::run(seat, params).await),
         Command::InviteCreate(params) => answer(id, invite_create::run(seat, params).await),
+        Command::InviteList(Nothing {}) => answer(id, invite_list::run(seat).await),
+        Command::InviteRevoke(params) => answer(id, invite_revoke::run(seat, params).await),
         Command::SessionsList(Nothing {}) => answer(id, sessions_list::run(seat).await),
         Command::SessionsEnd(params) => answer(id, sessions_end::run(seat, params).await),
         Command::PasswordsList(Nothing {}) => answer(id, passwords_list::run(seat).await),
