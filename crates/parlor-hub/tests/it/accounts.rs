@@ -289,7 +289,7 @@ fn invitations_are_listed_and_taken_back_by_administrators() {
     let world = World::new();
     let ann = block_on(world.link.add_account("ann", "password", true)).unwrap();
     let admin = world.attach(Identity::Account(ann), "ann").unwrap().actor();
-    let guest = Actor { admin: false, ..admin.clone() };
+    let guest = Actor { admin: false, ..admin };
     let refused = |why| Err(Failure::Refused(why));
     let (short, long) = (
         block_on(world.link.create_invitation(&admin, 1, 3600)).unwrap(),

@@ -41,8 +41,8 @@ function piece(one) {
 function Spoiler({ inside }) {
   const [shown, setShown] = useState(false);
   if (shown) return html`<span class="spoiler is-shown">${pieces(inside)}</span>`;
-  return html`<button type="button" class="spoiler" aria-label="Spoiler, show it" onClick=${() => setShown(true)}>
-    <span aria-hidden="true">${bare(inside)}</span></button>`;
+  // What is hidden takes its room by way of the style sheet: it is no text of the page yet.
+  return html`<button type="button" class="spoiler" aria-label="Spoiler, show it" data-hidden=${bare(inside)} onClick=${() => setShown(true)}></button>`;
 }
 
 const bare = (all) => all.map((one) => (typeof one === "string" ? one : one.text ?? bare(one.pieces))).join("");
