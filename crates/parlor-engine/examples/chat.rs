@@ -1,12 +1,15 @@
 //! A chat in sixty lines: `cargo run -p parlor-engine --example chat`, then `nc localhost 50001`
 //! from several terminals. What one types, all others read; `/who` says how many are here.
 
+#![expect(clippy::print_stdout, reason = "it says where it listens")]
+
 use std::collections::HashMap;
 use std::error::Error;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use parlor_engine::{Address, Conn, Model, Server, Shutdown, draining, service};
+use parlor_engine::{Address, Conn, Model, Server, Shutdown, draining, is_worker, service};
 use tokio::sync::mpsc;
 
 /// A client this far behind is sent away: one slow reader must not fill our memory.
@@ -29,13 +32,21 @@ impl Room {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let model: Model = std::env::args().nth(1).unwrap_or_else(|| "epoll".into()).parse()?;
+    let mut words = std::env::args().skip(1);
+    let model: Model = words.next().unwrap_or_else(|| "epoll".into()).parse()?;
+    let at: SocketAddr = words.next().unwrap_or_else(|| "127.0.0.1:50001".into()).parse()?;
+    if !model.capabilities().shared_state {
+        return Err(format!("`{model}` has processes, and a room is in the memory of one").into());
+    }
     let room = Room::default();
     let mut server = Server::new(model);
-    let address = Address::Tcp(([127, 0, 0, 1], 50001).into());
-    server.listen("chat", &address, service(move |conn| chat(conn, room.clone())))?;
-    server.run(Shutdown::new());
-    Ok(())
+    let handler = service(move |conn| chat(conn, room.clone()));
+    let bound = server.listen("chat", &Address::Tcp(at), handler)?;
+    // A worker of `prefork` is this program once more.
+    if !is_worker() {
+        println!("listening on {bound}");
+    }
+    server.run(Shutdown::new()).error.map_or(Ok(()), |error| Err(error.into()))
 }
 
 async fn chat(mut conn: Conn, room: Room) {

@@ -1,8 +1,11 @@
 //! A server of your own in ten lines: `cargo run -p parlor-engine --example echo -- epoll:2`.
 
-use std::error::Error;
+#![expect(clippy::print_stdout, reason = "it says where it listens")]
 
-use parlor_engine::{Address, Conn, Model, Server, Shutdown, service};
+use std::error::Error;
+use std::net::SocketAddr;
+
+use parlor_engine::{Address, Conn, Model, Server, Shutdown, is_worker, service};
 use tokio::io::AsyncWriteExt;
 
 async fn echo(mut conn: Conn) {
@@ -13,9 +16,14 @@ async fn echo(mut conn: Conn) {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let model: Model = std::env::args().nth(1).unwrap_or_else(|| "epoll".into()).parse()?;
+    let mut words = std::env::args().skip(1);
+    let model: Model = words.next().unwrap_or_else(|| "epoll".into()).parse()?;
+    let at: SocketAddr = words.next().unwrap_or_else(|| "127.0.0.1:50001".into()).parse()?;
     let mut server = Server::new(model);
-    server.listen("echo", &Address::Tcp(([127, 0, 0, 1], 50001).into()), service(echo))?;
-    server.run(Shutdown::new());
-    Ok(())
+    let bound = server.listen("echo", &Address::Tcp(at), service(echo))?;
+    // A worker of `prefork` is this program once more.
+    if !is_worker() {
+        println!("listening on {bound}");
+    }
+    server.run(Shutdown::new()).error.map_or(Ok(()), |error| Err(error.into()))
 }

@@ -24,7 +24,11 @@ const CONFINED: &[Confined] = &[
     },
     Confined {
         word: "hyper",
-        places: &["crates/parlor-http/", "crates/parlor-engine/tests/"],
+        places: &[
+            "crates/parlor-http/",
+            "crates/parlor-engine/tests/",
+            "crates/parlor-engine/examples/",
+        ],
         what: "only parlor-http knows hyper",
     },
     Confined {
