@@ -96,3 +96,4 @@ pub use crate::model::{Capabilities, Inner, Model, ModelError};
 pub use crate::received::Received;
 pub use crate::server::{Report, Server};
 pub use crate::shutdown::Shutdown;
+pub use crate::sys::bare_ring_echo;

@@ -122,13 +122,13 @@ impl Plan {
         } else {
             options.scenarios.iter().map(|name| scenario(name)).collect::<Result<_, _>>()?
         };
-        let mut subjects: Vec<Subject> = Floor::ALL.iter().copied().map(Subject::Floor).collect();
-        subjects.extend(match options.models.as_deref() {
+        let models = match options.models.as_deref() {
             None => {
                 Model::NAMES.iter().map(|name| Subject::Model(on_one_processor(name))).collect()
             }
             Some(list) => models(list)?,
-        });
+        };
+        let mut subjects: Vec<Subject> = floors(&models).chain(models.iter().cloned()).collect();
         for word in &options.peers {
             let peer = peer(word, &subjects)?;
             subjects.push(peer);
@@ -150,6 +150,13 @@ impl Plan {
         let usual = if self.quick { quick } else { full };
         self.connections.clone().unwrap_or_else(|| usual.to_vec())
     }
+}
+
+/// The floors; a bare ring says something only beside a model that has one.
+fn floors(models: &[Subject]) -> impl Iterator<Item = Subject> {
+    let ring = models.iter().any(|subject| subject.family() == "io_uring");
+    let floors = Floor::ALL.iter().copied().filter(move |floor| ring || *floor != Floor::IoUring);
+    floors.map(Subject::Floor)
 }
 
 /// A model as it is measured: all on one processor, so one worker where workers share the load.
@@ -293,5 +300,9 @@ mod tests {
         let names: Vec<String> = plan.subjects.iter().map(Subject::name).collect();
         assert_eq!(names, ["floor:epoll", "floor:relay", "tokio:2", "epoll:1", "python"]);
         assert_eq!(plan.counts(&[7], &[8]), [1, 1_000]);
+
+        let plan = self::plan(|options| options.models = Some("io_uring".into())).unwrap();
+        let names: Vec<String> = plan.subjects.iter().map(Subject::name).collect();
+        assert_eq!(names, ["floor:epoll", "floor:io_uring", "floor:relay", "io_uring:1"]);
     }
 }

@@ -28,17 +28,20 @@ pub(crate) enum Subject {
 pub(crate) enum Floor {
     /// `epoll_wait`, `recv`, `send`, one buffer.
     Epoll,
-    /// The same loop, sending everything to everybody.
+    /// A ring that is asked for as little as possible.
+    IoUring,
+    /// The loop over epoll, sending everything to everybody.
     Relay,
 }
 
 impl Floor {
-    pub(crate) const ALL: &'static [Self] = &[Self::Epoll, Self::Relay];
+    pub(crate) const ALL: &'static [Self] = &[Self::Epoll, Self::IoUring, Self::Relay];
 
     /// The name in charts, tables and on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Epoll => "floor:epoll",
+            Self::IoUring => "floor:io_uring",
             Self::Relay => "floor:relay",
         }
     }
@@ -47,6 +50,7 @@ impl Floor {
     fn can(self, task: Task) -> bool {
         match self {
             Self::Epoll => matches!(task, Task::Echo | Task::Once),
+            Self::IoUring => task == Task::Echo,
             Self::Relay => task == Task::Broadcast,
         }
     }
@@ -128,7 +132,13 @@ mod tests {
 
     #[test]
     fn what_is_written_for_a_child_is_read_by_it() {
-        for text in ["epoll:1", "floor:epoll", "floor:relay", "peer:python=python3 echo.py --x=1"] {
+        for text in [
+            "epoll:1",
+            "floor:epoll",
+            "floor:io_uring",
+            "floor:relay",
+            "peer:python=python3 echo.py --x=1",
+        ] {
             let subject: Subject = text.parse().unwrap();
             assert_eq!(subject.wire(), text);
         }

@@ -26,13 +26,15 @@ pub(crate) const SCENARIO: Scenario = Scenario {
     figures,
 };
 
-/// Workers that six processes' descriptors need.
+/// Workers that six processes' descriptors need, or six rings' tables.
 const WORKERS: &str = "prefork:6";
+const RINGS: &str = "io_uring:6";
 
 /// The floors would only run into the wall of `epoll` once more, as would other people's servers.
 fn host(subject: &Subject) -> Option<Subject> {
     match subject {
         Subject::Model(model) if model.name() == "prefork" => WORKERS.parse().ok(),
+        Subject::Model(model) if model.name() == "io_uring" => RINGS.parse().ok(),
         Subject::Model(_) => Some(subject.clone()),
         Subject::Floor(_) | Subject::Peer { .. } => None,
     }

@@ -5,6 +5,7 @@
 
 mod handler;
 mod floor;
+mod ring;
 mod relay;
 mod peer;
 
@@ -78,6 +79,10 @@ fn start(serve: Serve, orders: &Receiver<String>) -> Result<(Running, Serving), 
         }
         Subject::Floor(Floor::Epoll) => {
             let address = floor::start(serve.task, serve.backlog).map_err(|e| e.to_string())?;
+            Ok((Running::Floor, serving(address)))
+        }
+        Subject::Floor(Floor::IoUring) => {
+            let address = ring::start(serve.backlog).map_err(|error| error.to_string())?;
             Ok((Running::Floor, serving(address)))
         }
         Subject::Floor(Floor::Relay) => {

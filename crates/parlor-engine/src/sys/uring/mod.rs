@@ -9,6 +9,7 @@
 
 mod buffers;
 mod flights;
+mod bare;
 
 use std::collections::VecDeque;
 use std::io;
@@ -21,6 +22,7 @@ use io_uring::types::{CancelBuilder, Fd, Fixed, SubmitArgs, Timespec};
 use io_uring::{Builder, IoUring, Probe, cqueue, opcode, squeue};
 use rustix::io::Errno;
 
+pub use self::bare::bare_ring_echo;
 pub(crate) use self::buffers::Filled;
 use self::buffers::{Buffers, GROUP};
 pub(crate) use self::flights::Flight;

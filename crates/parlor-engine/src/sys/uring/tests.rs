@@ -1,6 +1,7 @@
 //! Every flavour of ring, on the kernel that is here.
 
-use std::io::Read;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
@@ -70,6 +71,31 @@ fn every_flavour_receives_sends_cancels_and_closes() {
         assert_eq!(completion(&mut ring, 7).result, Ok(0));
     }
     println!("{made} of {count} flavours on this kernel");
+}
+
+#[test]
+fn the_bare_ring_echoes() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    if Uring::new(SHAPE).is_err() {
+        return println!("skipped, no ring here");
+    }
+    // It ends with the process.
+    std::thread::spawn(move || bare_ring_echo(&listener).err());
+    let mut clients: Vec<_> = (0..50).map(|_| TcpStream::connect(address).unwrap()).collect();
+    for round in 0..20 {
+        // Others take the places of those who leave.
+        clients[round] = TcpStream::connect(address).unwrap();
+        for (number, mut client) in clients.iter().enumerate() {
+            client.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            client.write_all(format!("{round:03} {number:03}").as_bytes()).unwrap();
+        }
+        for (number, mut client) in clients.iter().enumerate() {
+            let mut answer = [0; 7];
+            client.read_exact(&mut answer).unwrap();
+            assert_eq!(answer, format!("{round:03} {number:03}").as_bytes());
+        }
+    }
 }
 
 #[test]

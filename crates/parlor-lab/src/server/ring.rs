@@ -1,0 +1,19 @@
+//! `floor:io_uring`: the bare ring that no handler, timer or model on `io_uring` can beat.
+//!
+//! The loop itself is the engine's, since talking to a ring takes `unsafe`, which stands there only.
+
+use std::net::{SocketAddr, TcpListener};
+
+/// Starts the loop on a thread of its own; it ends with the process.
+pub(super) fn start(backlog: u32) -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    rustix::net::listen(&listener, i32::try_from(backlog).unwrap_or(i32::MAX))?;
+    // Accepted sockets inherit it.
+    rustix::net::sockopt::set_tcp_nodelay(&listener, true)?;
+    let address = listener.local_addr()?;
+    std::thread::Builder::new().name("floor".to_owned()).spawn(move || {
+        // A machine without rings has no such floor: its clients see the listener close.
+        parlor_engine::bare_ring_echo(&listener).err()
+    })?;
+    Ok(address)
+}
