@@ -48,9 +48,13 @@ fn main() {
                 let text =
                     format!("message {n} of one of many senders, about as long as people write");
                 let (kind, key) = (MessageKind::Text, Some(format!("key-{n}")));
-                chat.post(who, target.clone(), NewMessage { kind, text, key, reply: None })
-                    .await
-                    .unwrap();
+                chat.post(
+                    who,
+                    target.clone(),
+                    NewMessage { kind, text, key, ..NewMessage::default() },
+                )
+                .await
+                .unwrap();
             }
         });
         task

@@ -35,6 +35,8 @@ pub struct NewMessage {
     pub key: Option<String>,
     /// The id of the message it answers. One that is not there (any more) is kept as it is.
     pub reply: Option<String>,
+    /// The ids of the author's images to hang on it; a message with images may have no text.
+    pub files: Vec<String>,
 }
 
 /// What a message is to say from now on.

@@ -17,6 +17,7 @@ pub mod limits;
 mod settings;
 mod room;
 mod ban;
+mod attachment;
 mod command;
 mod message;
 mod own;
@@ -28,6 +29,7 @@ mod tables;
 mod service;
 
 pub use crate::{
+    attachment::Attachment,
     ban::{Ban, BanMask, BanMaskRefusal, BanTarget, MaskWithMute, NewBan},
     command::{Edit, MessageKind, ModeChange, NewMessage, Target, TypingState},
     event::{About, ChatEvent},
@@ -36,8 +38,8 @@ pub use crate::{
     refusal::Refusal,
     room::{Modes, Room, RoomName, RoomNameRefusal},
     service::{
-        Chat, ChatOptions, DirectOverview, Enlisted, Joined, Latest, Mark, Member, Moment,
-        Overview, Posted, RoomOverview, RoomSummary,
+        Chat, ChatOptions, DirectOverview, Enlisted, FileView, Joined, Latest, Mark, Member,
+        Moment, Overview, Posted, RoomOverview, RoomSummary, Upload,
     },
     settings::{Keep, RoomSettings, SettingChange, SettingRefusal},
     tables::schema,

@@ -87,3 +87,34 @@ pub const REPORTS_PER_HOUR: u64 = 20;
 
 /// Keepers of a room who are told of a report, owners first; the rest finds it in the record.
 pub const REPORTED_TO_MAX: usize = 50;
+
+/// The longest image; a longer one is refused, before it is sent if its length is known.
+pub const FILE_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// What the images of one account may take together; more are refused.
+pub const FILES_BYTES_PER_ACCOUNT: u64 = 1024 * 1024 * 1024;
+
+/// Images on one message; more are refused.
+pub const FILES_PER_MESSAGE: usize = 10;
+
+/// The longest name of an image; the rest is cut.
+pub const FILE_NAME_BYTES_MAX: usize = 100;
+
+/// An image that was put on no message for this long is removed.
+pub const UNUSED_FILE_MS: u64 = 24 * 3600 * 1000;
+
+/// Images on their way in at once; more are refused as busy.
+pub const UPLOADS_AT_ONCE: usize = 64;
+
+/// How much of an image is looked at for what it is; one that does not say so before is none.
+pub const IMAGE_HEAD_BYTES: usize = 256 * 1024;
+
+/// The longest side of an image in pixels; a longer one is refused.
+pub const IMAGE_SIDE_MAX: u32 = 16_384;
+
+/// The most pixels of an image; one with more is refused, because whoever looks at it needs four
+/// bytes for each.
+pub const IMAGE_PIXELS_MAX: u64 = 64_000_000;
+
+/// How much of an image is read and sent at once.
+pub const PIECE_BYTES: usize = 64 * 1024;

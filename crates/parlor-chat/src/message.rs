@@ -3,7 +3,7 @@
 use parlor_hub::{Attached, PersonId};
 use parlor_topics::{Position, TopicId};
 
-use crate::command::MessageKind;
+use crate::{attachment::Attachment, command::MessageKind};
 
 /// Who did something, as it was then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub struct Message {
     pub kind: MessageKind,
     /// What was said, in its latest form; empty when it was taken back.
     pub text: String,
+    /// The images on it.
+    pub files: Vec<Attachment>,
     /// What it answers.
     pub reply: Option<Reply>,
     /// When it was last edited.

@@ -72,6 +72,33 @@ pub enum Refusal {
     /// The person has reported too much.
     #[error("you have reported a lot; try again in an hour")]
     TooManyReports,
+    /// It is not what it would have to be.
+    #[error("only png, jpeg, gif and webp images can be stored")]
+    NotAnImage,
+    /// It is too large to be looked at.
+    #[error("this image has too many pixels")]
+    TooManyPixels,
+    /// It is too long.
+    #[error("an image has at most {} MiB", max / 1024 / 1024)]
+    FileTooLong {
+        /// The most bytes it may have.
+        max: usize,
+    },
+    /// The account's images take all they may.
+    #[error("your images take up the {} MiB there are for them; delete some", max / 1024 / 1024)]
+    NoRoomForFiles {
+        /// The most bytes they may take.
+        max: u64,
+    },
+    /// There is no such image, or the asker must not see it.
+    #[error("there is no such file")]
+    NoSuchFile,
+    /// There are too many on one message.
+    #[error("a message has at most {max} images")]
+    TooManyFiles {
+        /// The most there may be.
+        max: usize,
+    },
     /// Only accounts can do this.
     #[error("this needs an account")]
     NeedsAccount,

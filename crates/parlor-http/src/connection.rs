@@ -7,7 +7,7 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,7 +21,7 @@ use crate::io::{Activity, EngineTimer, Transport};
 use crate::limits;
 use crate::problem::Problem;
 use crate::request::{Request, wants_json};
-use crate::response::Response;
+use crate::response::{PieceFuture, Pieces, Response};
 use crate::router::Router;
 use crate::security;
 use crate::ws::{MessageLimits, Upgrade, WebSocket};
@@ -293,7 +293,7 @@ impl<S: Clone + Send + Sync + 'static> hyper::service::Service<http::Request<Inc
             let mut response = answer(&site, head, body, peer).await;
             security::protect(&mut response.headers);
             *upgrade.borrow_mut() = response.upgrade.take();
-            let mut out = http::Response::new(Outgoing { bytes: Some(response.body), _open: open });
+            let mut out = http::Response::new(Outgoing::new(response.body, response.pieces, open));
             *out.status_mut() = response.status;
             *out.headers_mut() = response.headers;
             Ok(out)
@@ -351,26 +351,56 @@ impl Drop for Open {
 /// A response's body on its way into hyper.
 pub(crate) struct Outgoing {
     bytes: Option<Bytes>,
+    pieces: Option<Pieces>,
+    /// The piece that was asked for.
+    asked: Option<PieceFuture>,
     _open: Open,
+}
+
+impl Outgoing {
+    fn new(bytes: Bytes, pieces: Option<Pieces>, open: Open) -> Self {
+        Self { bytes: Some(bytes), pieces, asked: None, _open: open }
+    }
 }
 
 impl Body for Outgoing {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = BrokenOff;
 
     fn poll_frame(
         self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let bytes = self.get_mut().bytes.take().filter(|bytes| !bytes.is_empty());
-        Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        let this = self.get_mut();
+        let Some(pieces) = this.pieces.as_mut().filter(|pieces| pieces.left > 0) else {
+            let bytes = this.bytes.take().filter(|bytes| !bytes.is_empty());
+            return Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))));
+        };
+        let asked = this.asked.get_or_insert_with(|| (pieces.next)());
+        let piece = ready!(asked.as_mut().poll(cx));
+        this.asked = None;
+        // An empty piece, or one too many, would be no better than none.
+        let fits = |piece: &Bytes| !piece.is_empty() && piece.len() as u64 <= pieces.left;
+        match piece.filter(fits) {
+            Some(piece) => {
+                pieces.left -= piece.len() as u64;
+                Poll::Ready(Some(Ok(Frame::data(piece))))
+            }
+            None => Poll::Ready(Some(Err(BrokenOff))),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.as_ref().is_none_or(Bytes::is_empty)
+        self.size_hint().exact() == Some(0)
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, Bytes::len) as u64)
+        let bytes = self.bytes.as_ref().map_or(0, Bytes::len) as u64;
+        SizeHint::with_exact(bytes + self.pieces.as_ref().map_or(0, |pieces| pieces.left))
     }
 }
+
+/// A body could not be sent to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("a piece of the body could not be had")]
+pub(crate) struct BrokenOff;

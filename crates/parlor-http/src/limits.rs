@@ -12,7 +12,8 @@ pub const METHOD_BYTES_MAX: usize = 20;
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection between requests is closed after this long.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
-/// A body longer than its reader allows is answered 413; this is the most a route may allow.
+/// A body longer than its reader allows is answered 413; this is the most a route may hold in
+/// memory. One that is read in pieces is bound by its reader alone.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// A body has this long plus one second for each [`BODY_BYTES_PER_SECOND_MIN`] it may have.
 pub const BODY_GRACE: Duration = Duration::from_secs(10);

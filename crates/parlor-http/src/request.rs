@@ -93,6 +93,16 @@ impl Request {
         self.body.read(bytes_max).await
     }
 
+    /// Reads the next piece of the body, of at most `bytes_max` bytes in all; nothing at its end.
+    /// For bodies too long to be held in memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::bytes`].
+    pub async fn piece(&mut self, bytes_max: usize) -> Result<Option<Bytes>, Problem> {
+        self.body.piece(bytes_max).await
+    }
+
     /// Reads the body as an HTML form.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! What a handler answers.
 
 use std::fmt;
+use std::pin::Pin;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER, SET_COOKIE};
@@ -11,11 +12,25 @@ use crate::cookie::SetCookie;
 use crate::problem::Problem;
 use crate::ws::Upgrade;
 
-/// A response with its whole body in memory.
+/// A body that is sent piece by piece, each one asked for when there is room for it.
+pub(crate) struct Pieces {
+    /// How many bytes are still to come.
+    pub(crate) left: u64,
+    pub(crate) next: NextPiece,
+}
+
+/// Asks for the next piece; nothing when it can't be had, which breaks the response off.
+type NextPiece = Box<dyn FnMut() -> PieceFuture>;
+
+/// A piece on its way.
+pub(crate) type PieceFuture = Pin<Box<dyn Future<Output = Option<Bytes>>>>;
+
+/// A response. Its body is in memory, unless it is sent in pieces.
 pub struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    pub(crate) pieces: Option<Pieces>,
     pub(crate) upgrade: Option<Upgrade>,
 }
 
@@ -23,7 +38,7 @@ impl Response {
     /// A response without a body.
     #[must_use]
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new(), upgrade: None }
+        Self { status, headers: HeaderMap::new(), body: Bytes::new(), pieces: None, upgrade: None }
     }
 
     /// A response whose body has the media type `content_type`.
@@ -36,6 +51,23 @@ impl Response {
         let mut response = Self::empty(status);
         response.body = body.into();
         response.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        response
+    }
+
+    /// A body of `length` bytes that is asked for piece by piece while it is sent, so that one
+    /// piece at a time is in memory. Without a next piece the response breaks off.
+    #[must_use]
+    pub fn in_pieces<F>(
+        content_type: &str,
+        length: u64,
+        mut next: impl FnMut() -> F + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Option<Bytes>> + 'static,
+    {
+        let next: NextPiece = Box::new(move || Box::pin(next()));
+        let mut response = Self::empty(StatusCode::OK).header(CONTENT_TYPE, content_type);
+        response.pieces = Some(Pieces { left: length, next });
         response
     }
 

@@ -95,6 +95,12 @@ fn refused(session: &Session, out: &mut Outbox, attempt: Attempt<'_>, refusal: &
         | Refusal::NoSuchMessage
         | Refusal::AlreadyReported
         | Refusal::TooManyReports
+        | Refusal::NotAnImage
+        | Refusal::TooManyPixels
+        | Refusal::FileTooLong { .. }
+        | Refusal::NoRoomForFiles { .. }
+        | Refusal::NoSuchFile
+        | Refusal::TooManyFiles { .. }
         | Refusal::NeedsAccount
         | Refusal::NotTheAuthor
         | Refusal::NotAReaction

@@ -1,7 +1,7 @@
 //! The handle: open, write, read, announce, close.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,6 +50,7 @@ impl Options {
 pub struct Store {
     shared: Arc<Shared>,
     threads: Arc<Threads>,
+    dir: Arc<Path>,
 }
 
 /// A committed write.
@@ -88,6 +89,7 @@ impl Store {
     /// Opens the store, creates its directory when missing, and brings the tables up to date.
     pub fn open(options: Options) -> Result<Self, OpenError> {
         let Options { dir, schemas, clock } = options;
+        let own_dir = Arc::from(dir.as_path());
         let directory = Directory::open(&dir)?;
         let database = directory.database();
         let (connection, epochs) = connection::open_for_writing(&directory)?;
@@ -109,7 +111,12 @@ impl Store {
             .map_err(|source| OpenError::Io { dir, source })?;
         let running = Mutex::new(Some(running));
         let threads = Arc::new(Threads { shared: Arc::clone(&shared), running });
-        Ok(Self { shared, threads })
+        Ok(Self { shared, threads, dir: own_dir })
+    }
+
+    /// The data directory: what belongs beside the tables has its folder there.
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The time by the store's clock.

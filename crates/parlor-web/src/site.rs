@@ -115,6 +115,8 @@ fn router() -> Router<Arc<App>> {
         .post("/api/v1/rooms", api::rooms::join)
         .get("/api/v1/rooms/{k}/messages", api::messages::list)
         .post("/api/v1/rooms/{k}/messages", api::messages::post)
+        .post("/api/v1/files", api::files::submit)
+        .get("/files/{id}/{name}", api::files::show)
         .post("/api/v1/invitations", api::invitations::create)
         .get("/livez", health::live)
         .get("/readyz", health::ready)

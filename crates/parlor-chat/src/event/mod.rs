@@ -4,6 +4,7 @@
 //! are the store's and not repeated in its body.
 
 mod order;
+mod file;
 mod own;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use parlor_hub::{PersonId, Role};
 use parlor_topics::{Event, TopicId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use self::file::FileBody;
 use self::order::{BanBody, ReportBody, SettingsChangeBody};
 pub use self::order::{BanChange, Report};
 use crate::{
@@ -211,6 +213,7 @@ impl ChatEvent {
             to: body.to.map(Into::into),
             kind: body.kind.into(),
             text: body.text,
+            files: body.files.into_iter().map(Into::into).collect(),
             reply: body.reply.map(Into::into),
             edited_ms: None,
             redacted: body.redacted,
@@ -304,6 +307,7 @@ impl ChatEvent {
                 to: message.to.map(Into::into),
                 kind: message.kind.into(),
                 text: message.text,
+                files: message.files.into_iter().map(Into::into).collect(),
                 reply: message.reply.map(Into::into),
                 redacted: message.redacted,
             }),
@@ -386,6 +390,8 @@ struct PostedBody {
     to: Option<RecipientBody>,
     kind: KindBody,
     text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    files: Vec<FileBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reply: Option<ReplyBody>,
     /// The text is overwritten then.

@@ -1,7 +1,7 @@
 //! The durable format, literally: every version of Parlor reads what is written here.
 
 use super::*;
-use crate::{ban::BanMask, settings::Keep};
+use crate::{attachment::Attachment, ban::BanMask, settings::Keep};
 
 fn ann() -> Author {
     let (nick, user, host) = ("ann".into(), "a".into(), "h.example".into());
@@ -41,6 +41,7 @@ fn message(to: Option<Recipient>, kind: MessageKind, text: &str) -> ChatEvent {
         reply: None,
         edited_ms: None,
         redacted: false,
+        files: Vec::new(),
         reactions: Vec::new(),
     })
 }
@@ -132,6 +133,28 @@ fn what_becomes_of_messages_is_golden() {
             &format!(r#"{{"by":{ANN},"state":"{word}"}}"#),
         );
     }
+}
+
+#[test]
+fn images_on_messages_are_golden() {
+    let ChatEvent::Posted(mut message) = message(None, MessageKind::Text, "") else {
+        unreachable!("a message")
+    };
+    message.files.push(Attachment {
+        id: "00ff".into(),
+        name: "cat.png".into(),
+        kind: "image/png".into(),
+        bytes: 123,
+        width: 4,
+        height: 3,
+    });
+    check(
+        &ChatEvent::Posted(message),
+        "chat.posted",
+        &format!(
+            r#"{{"msgid":"01hf7yat00","from":{ANN},"kind":"text","text":"","files":[{{"id":"00ff","name":"cat.png","type":"image/png","bytes":123,"width":4,"height":3}}]}}"#
+        ),
+    );
 }
 
 #[test]

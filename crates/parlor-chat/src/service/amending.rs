@@ -14,7 +14,7 @@ use crate::{
     message::{Author, Message, Recipient, Reply, Scope},
     refusal::Refusal,
     rules,
-    tables::{self, Indexed, Stretch, amended},
+    tables::{self, Indexed, Stretch, amended, files},
 };
 
 impl Chat {
@@ -72,9 +72,16 @@ impl Chat {
                 return Err(refused(Refusal::NotTheAuthor));
             }
             permit(tx, &asker, scope, Verb::Redact { own })?;
-            copies.redact(tx, &asker, &reason)
+            copies.redact(tx, &asker, &reason)?;
+            let mut contents = Vec::new();
+            for (stretch, _) in copies.all() {
+                contents.extend(files::release(tx, stretch.topic, &msgid)?);
+            }
+            Ok(contents)
         });
-        Ok(redacted.await.map(drop)?)
+        let contents = redacted.await?.value;
+        self.clear_contents(contents).await;
+        Ok(())
     }
 
     /// Tells a quiet room who is about to do something there.
@@ -187,6 +194,7 @@ fn overwrite(
     let topic = stretch.topic;
     blank(tx, stretch, copy.offset, |message| {
         message.text = String::new();
+        message.files = Vec::new();
         message.redacted = true;
     })?;
     for edit in amended::edits(tx, topic, copy.offset)? {

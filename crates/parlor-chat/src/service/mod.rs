@@ -5,6 +5,7 @@ mod moderation;
 mod bans;
 mod settings;
 mod reports;
+mod files;
 mod posting;
 mod amending;
 mod reacting;
@@ -29,7 +30,9 @@ use parlor_topics::{
 };
 use tokio::sync::OnceCell;
 
+pub use self::files::{FileView, Upload};
 use crate::{
+    attachment::Shelf,
     event::ChatEvent,
     message::{Author, Scope},
     own::{Own, QuietHours},
@@ -213,17 +216,23 @@ struct Shared {
     rooms: AtomicU64,
     /// How often somebody was kept out: who enters meanwhile looks again.
     bans: AtomicU64,
+    /// The images; none if there is no thread for them.
+    shelf: Option<Shelf>,
     writing: typing::Writing,
 }
 
 impl Chat {
     /// Makes chat on a store and a hub.
     pub fn new(store: Store, link: Link, options: ChatOptions) -> Self {
+        let shelf = Shelf::start(store.dir().join("attachments"))
+            .inspect_err(|error| tracing::error!(%error, "there will be no images"))
+            .ok();
         let shared = Shared {
             options,
             prepared: OnceCell::new(),
             rooms: AtomicU64::new(0),
             bans: AtomicU64::new(0),
+            shelf,
             writing: typing::Writing::default(),
         };
         Self { store, link, shared: Arc::new(shared) }
@@ -263,6 +272,7 @@ impl Chat {
         match prepared.await {
             Ok(rooms) => {
                 self.shared.rooms.store(rooms.value, Ordering::Relaxed);
+                self.sweep_files().await;
                 Ok(())
             }
             Err(WriteError::Unavailable(why)) => Err(Error::Unavailable(why)),

@@ -12,12 +12,12 @@ use super::{
 use crate::{
     command::{NewMessage, Target},
     event::{self, ChatEvent},
-    limits::QUOTES_MAX,
+    limits::{FILES_PER_MESSAGE, QUOTES_MAX},
     message::{Author, Message, Recipient, Reply},
     msgid::msgid,
     refusal::Refusal,
     rules,
-    tables::{self, Entry, Stretch, amended, order},
+    tables::{self, Entry, Stretch, amended, files, order},
 };
 
 /// A message on its way into the store, encoded once and outside the writer's thread. Only one
@@ -38,7 +38,16 @@ impl Chat {
         target: Target,
         message: NewMessage,
     ) -> Result<Posted, Failure<Refusal>> {
-        let text = rules::text(&message.text).map_err(Failure::Refused)?;
+        let text = match rules::text(&message.text) {
+            Err(Refusal::Empty) if !message.files.is_empty() => Ok(String::new()),
+            text => text,
+        };
+        let text = text.map_err(Failure::Refused)?;
+        if message.files.len() > FILES_PER_MESSAGE {
+            let max = FILES_PER_MESSAGE;
+            return Err(Failure::Refused(Refusal::TooManyFiles { max }));
+        }
+        let files = self.own_files(who, message.files).await?;
         if let Some(key) = &message.key {
             rules::key(key).map_err(Failure::Refused)?;
         }
@@ -64,6 +73,7 @@ impl Chat {
             to,
             kind: message.kind,
             text,
+            files,
             reply: message.reply.map(Reply::gone),
             edited_ms: None,
             redacted: false,
@@ -152,6 +162,7 @@ impl Draft {
             rules::pace(pace, tx.now_ms()).map_err(refused)?;
             order::note_spoken(tx, room, self.who.person)?;
         }
+        self.hang_files(tx, room, tables::NOBODY)?;
         let offset = self.append(tx, room, tables::NOBODY)?;
         self.posted(tx, &recall, room, offset)
     }
@@ -168,6 +179,7 @@ impl Draft {
         };
         let theirs = inbox(tx, peer)?.ok_or(refused(Refusal::NoSuchPerson))?;
         let (own, me) = (self.who.inbox, self.who.person);
+        self.hang_files(tx, own, peer)?;
         if theirs != own {
             let offset = self.append(tx, theirs, me)?;
             tables::touch_direct(tx, theirs, me, self.who.nick.as_str(), offset)?;
@@ -175,6 +187,21 @@ impl Draft {
         let offset = self.append(tx, own, peer)?;
         tables::touch_direct(tx, own, peer, nick.as_str(), offset)?;
         self.posted(tx, &recall, own, offset)
+    }
+
+    fn hang_files(
+        &self,
+        tx: &mut Tx<'_>,
+        topic: TopicId,
+        peer: PersonId,
+    ) -> Result<(), Abort<Refusal>> {
+        for file in &self.message.files {
+            let msgid = &self.message.msgid;
+            if !files::hang(tx, &file.id, self.who.person, topic, peer, msgid)? {
+                return Err(refused(Refusal::NoSuchFile));
+            }
+        }
+        Ok(())
     }
 
     fn append(

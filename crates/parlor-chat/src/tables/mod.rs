@@ -2,6 +2,7 @@
 
 pub(crate) mod amended;
 pub(crate) mod order;
+pub(crate) mod files;
 pub(crate) mod own;
 
 use parlor_hub::{Actor, PersonId, Rights, rights};
@@ -25,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/2-order.sql"),
     include_str!("../migrations/3-amended.sql"),
     include_str!("../migrations/4-own.sql"),
+    include_str!("../migrations/5-files.sql"),
 ];
 
 /// What stands for "no other person" in the column `peer`: the messages of rooms.

@@ -6,6 +6,7 @@ mod rooms;
 mod secrecy;
 mod moderation;
 mod bans;
+mod files;
 mod order;
 mod posting;
 mod amending;

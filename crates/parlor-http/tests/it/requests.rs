@@ -109,3 +109,34 @@ fn what_is_no_http_is_told_so() {
         assert!(text.contains(told), "{text}");
     }
 }
+
+#[test]
+fn long_bodies_go_both_ways_in_pieces() {
+    let server = Running::usual();
+    let mut client = server.connect();
+    let body = "x".repeat(1_500_000);
+    client.ask("POST /count", "", &body);
+    assert_eq!(client.answer().text(), "1500000 true", "more than a body in memory may have");
+    let answer = client.get("/pieces");
+    let wanted: Vec<u8> = (0..100).flat_map(|piece| vec![piece; 10_000]).collect();
+    assert!(answer.body == wanted, "all of it, in order");
+    assert_eq!(client.get("/hello").status, 200, "the connection goes on");
+}
+
+#[test]
+fn a_long_body_has_an_end_too() {
+    let server = Running::usual();
+    let mut client = server.connect();
+    client.send("POST /count HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000001\r\n\r\n");
+    assert_eq!(client.answer().status, 413);
+}
+
+#[test]
+fn a_response_without_its_next_piece_breaks_off() {
+    let server = Running::usual();
+    let mut client = server.connect();
+    client.send("GET /broken HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let heard = client.rest();
+    assert!(heard.windows(23).any(|part| part == b"content-length: 1000000"));
+    assert!(heard.len() < 600_000, "and no byte more than there was");
+}

@@ -5,6 +5,7 @@ use std::net::{Shutdown as Half, SocketAddr, TcpStream};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::StatusCode;
 use parlor_engine::{Address, Model, Server, Shutdown};
 use parlor_http::{Guard, Problem, Response, Router, Site, Timeouts, service, ws};
@@ -59,6 +60,16 @@ impl Drop for Running {
     }
 }
 
+/// A megabyte in a hundred pieces, of which so many can be had.
+fn in_pieces(count: u8) -> Response {
+    let mut sent = 0;
+    Response::in_pieces("application/octet-stream", 1_000_000, move || {
+        let piece = (sent < count).then(|| Bytes::from(vec![sent; 10_000]));
+        sent += 1;
+        async { piece }
+    })
+}
+
 fn site(timeouts: Timeouts) -> Site<()> {
     let router = Router::new()
         .get("/hello", |(), _| async { Ok(Response::text(StatusCode::OK, "hello\n")) })
@@ -67,6 +78,16 @@ fn site(timeouts: Timeouts) -> Site<()> {
             let body = request.bytes(1000).await?;
             Ok(Response::with_body(StatusCode::OK, "application/octet-stream", body))
         })
+        .post("/count", |(), mut request: parlor_http::Request| async move {
+            let (mut pieces, mut total) = (0, 0);
+            while let Some(piece) = request.piece(2_000_000).await? {
+                pieces += 1;
+                total += piece.len();
+            }
+            Ok(Response::text(StatusCode::OK, format!("{total} {}", pieces > 1)))
+        })
+        .get("/pieces", |(), _| async { Ok(in_pieces(100)) })
+        .get("/broken", |(), _| async { Ok(in_pieces(50)) })
         .post("/ignore", |(), _| async { Ok(Response::text(StatusCode::OK, "ignored\n")) })
         .get("/ws", |(), request| async move {
             ws::accept(&request, &["test.v1"], |mut socket| async move {
@@ -189,7 +210,12 @@ impl Client {
 
     fn fill(&mut self) -> bool {
         let mut buffer = [0; 16 * 1024];
-        let count = self.stream.read(&mut buffer).unwrap();
+        let count = loop {
+            match self.stream.read(&mut buffer) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read.unwrap(),
+            }
+        };
         self.read.extend_from_slice(&buffer[..count]);
         count > 0
     }

@@ -31,6 +31,7 @@ fn message(kind: MessageKind, text: &str) -> Message {
         reply: None,
         edited_ms: None,
         redacted: false,
+        files: Vec::new(),
         reactions: Vec::new(),
     }
 }

@@ -6,4 +6,5 @@ pub(crate) mod signout;
 pub(crate) mod me;
 pub(crate) mod rooms;
 pub(crate) mod messages;
+pub(crate) mod files;
 pub(crate) mod invitations;

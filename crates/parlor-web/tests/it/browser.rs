@@ -78,9 +78,20 @@ impl Browser {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
+        self.send_bytes(method, path, headers, body.as_bytes())
+    }
+
+    /// The same with a body that is no text.
+    pub(crate) fn send_bytes(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
         let mut stream = self.connect();
         stream.write_all(self.head(method, path, headers, body.len()).as_bytes()).unwrap();
-        stream.write_all(body.as_bytes()).unwrap();
+        stream.write_all(body).unwrap();
         let head = read_head(&mut stream);
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let mut answer = Answer { status, head, body: Vec::new() };
@@ -91,6 +102,11 @@ impl Browser {
         }
         self.take_cookie(&answer);
         answer
+    }
+
+    /// Reads the head of a response that needs no request to its end; returns its status.
+    pub(crate) fn status_on(stream: &mut TcpStream) -> u16 {
+        read_head(stream).split(' ').nth(1).unwrap().parse().unwrap()
     }
 
     pub(crate) fn connect(&self) -> TcpStream {

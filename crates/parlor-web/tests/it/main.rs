@@ -10,6 +10,7 @@ mod files;
 mod api;
 mod credentials;
 mod order;
+mod images;
 mod live;
 mod resume;
 mod slow;

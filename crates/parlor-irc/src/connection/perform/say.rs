@@ -78,6 +78,7 @@ async fn answer_with_echo(at: &mut Connection, posted: Posted, to: &str, said: N
         reply: said.reply.map(Reply::gone),
         edited_ms: None,
         redacted: false,
+        files: Vec::new(),
         reactions: Vec::new(),
     };
     let class = Class::of_text(at.session.caps, &message);

@@ -15,14 +15,18 @@ use crate::live::seat::Seat;
 pub(crate) struct NewPost {
     #[serde(default)]
     kind: KindName,
+    #[serde(default)]
     text: String,
     key: Option<String>,
     reply: Option<String>,
+    #[serde(default)]
+    files: Vec<String>,
 }
 
 impl From<NewPost> for NewMessage {
     fn from(post: NewPost) -> Self {
-        Self { kind: post.kind.into(), text: post.text, key: post.key, reply: post.reply }
+        let NewPost { kind, text, key, reply, files } = post;
+        Self { kind: kind.into(), text, key, reply, files }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Names on the wire are for ever: golden tests hold them, and `docs/protocol.md` names each.
 
 pub(crate) mod order;
+pub(crate) mod file;
 pub(crate) mod own;
 
 use bytes::Bytes;
@@ -197,6 +198,8 @@ pub(crate) struct MessageView {
     pub(crate) redacted: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) reactions: Vec<ReactionView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) files: Vec<file::FileView>,
 }
 
 impl From<Message> for MessageView {
@@ -214,6 +217,7 @@ impl From<Message> for MessageView {
             edited: message.edited_ms,
             redacted: message.redacted,
             reactions: message.reactions.into_iter().map(ReactionView::from).collect(),
+            files: message.files.into_iter().map(Into::into).collect(),
         }
     }
 }

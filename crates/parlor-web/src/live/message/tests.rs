@@ -40,6 +40,7 @@ pub(in crate::live) fn message() -> Message {
         reply: None,
         edited_ms: None,
         redacted: false,
+        files: Vec::new(),
         reactions: Vec::new(),
     }
 }
@@ -155,7 +156,9 @@ fn parameters_are_checked_for_shape() {
     check("hello", r#"{"resume":{"five":"1.2"}}"#, Some("bad_params"));
     check("chat.post", r#"{"k":5,"text":"x"}"#, None);
     check("chat.post", r#"{"k":5,"text":"x","kind":"shout"}"#, Some("bad_params"));
-    check("chat.post", r#"{"k":5}"#, Some("bad_params"));
+    check("chat.post", r#"{"k":5,"files":["00ff"]}"#, None);
+    check("chat.post", r#"{"k":5,"files":[7]}"#, Some("bad_params"));
+    check("chat.post", r#"{"k":5,"text":7}"#, Some("bad_params"));
     check("chat.edit", r#"{"k":5,"msgid":"m1","text":"x"}"#, None);
     check("chat.edit", r#"{"person":9,"msgid":"m1","text":"x","key":"1"}"#, None);
     check("chat.edit", r#"{"k":5,"text":"x"}"#, Some("bad_params"));

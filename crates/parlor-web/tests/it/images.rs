@@ -1,0 +1,85 @@
+//! Images through the JSON API, on messages, and under their own addresses.
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use crate::browser::{Answer, Browser};
+use crate::house::House;
+use crate::tab::Tab;
+
+/// A picture of 4 by 3 pixels, as far as anybody here looks, of printable bytes after its head.
+fn picture(length: usize) -> Vec<u8> {
+    let head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x04\0\0\0\x03\x08\x06\0\0\0";
+    let mut picture = head.to_vec();
+    picture.resize(length, b'x');
+    picture
+}
+
+fn send(browser: &mut Browser, kind: &str, content: &[u8]) -> Answer {
+    browser.send_bytes("POST", "/api/v1/files?name=cat.png", &[("Content-Type", kind)], content)
+}
+
+fn sent(browser: &mut Browser, length: usize) -> Value {
+    let answer = send(browser, "image/png", &picture(length));
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer.json()
+}
+
+#[test]
+fn an_image_is_sent_posted_and_seen() {
+    let (house, mut ann) = House::lived_in();
+    let mut bob = house.member("bob");
+    let (mut hers, mut his) = (Tab::open(&ann), Tab::open(&bob));
+    let k = hers.room("#lobby")["k"].clone();
+    let file = sent(&mut ann, 3_000_000);
+    let url = file["url"].as_str().unwrap().to_owned();
+    assert_eq!((&file["width"], &file["height"]), (&json!(4), &json!(3)));
+    assert!(url.starts_with("/files/") && url.ends_with("/cat.png"));
+    assert_eq!((ann.get(&url).status, bob.get(&url).status), (200, 404));
+    hers.ask("chat.post", json!({"k": k, "files": [file["id"]]}));
+    let told = his.event("chat.posted");
+    assert_eq!((&told["p"]["files"], &told["p"]["text"]), (&json!([file]), &json!("")));
+    let seen = bob.get(&url);
+    assert!(seen.body == picture(3_000_000), "byte for byte");
+    for (name, value) in [
+        ("content-type", "image/png"),
+        ("content-security-policy", "default-src 'none'; sandbox"),
+        ("x-content-type-options", "nosniff"),
+        ("content-disposition", "inline; filename*=UTF-8''cat.png"),
+        ("cache-control", "private, max-age=31536000, immutable"),
+    ] {
+        assert_eq!(seen.header(name), Some(value));
+    }
+    let tag = seen.header("etag").unwrap().to_owned();
+    let again = bob.send("GET", &url, &[("If-None-Match", &tag)], "");
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    assert_eq!(house.browser().get(&url).status, 401);
+    let page = bob.get(&format!("/api/v1/rooms/{k}/messages?limit=1")).json();
+    assert_eq!(page["messages"][0]["files"], json!([file]));
+}
+
+#[test]
+fn what_is_no_image_is_refused_in_words() {
+    let (house, mut ann) = House::lived_in();
+    let code = |answer: &Answer| (answer.status, answer.json()["error"].clone());
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>";
+    for kind in ["image/svg+xml", "image/png"] {
+        assert_eq!(code(&send(&mut ann, kind, svg)), (415, json!("not_an_image")), "{kind}");
+    }
+    for kind in ["text/html", "multipart/form-data", ""] {
+        let answer = send(&mut ann, kind, &picture(50));
+        assert_eq!(code(&answer), (415, json!("unsupported_media_type")), "{kind}");
+    }
+    let stranger = send(&mut house.browser(), "image/png", &picture(50));
+    assert_eq!(stranger.status, 401);
+    // What is too long is refused before it is sent.
+    let mut stream = ann.connect();
+    let headers = [("Content-Type", "image/png")];
+    let head = ann.head("POST", "/api/v1/files", &headers, 10 * 1024 * 1024 + 1);
+    stream.write_all(head.as_bytes()).unwrap();
+    assert_eq!(Browser::status_on(&mut stream), 413);
+    let foreign = [("Content-Type", "image/png"), ("Sec-Fetch-Site", "cross-site")];
+    let answer = ann.send_bytes("POST", "/api/v1/files", &foreign, &picture(50));
+    assert_eq!(answer.status, 403);
+}
