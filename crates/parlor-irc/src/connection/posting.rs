@@ -51,8 +51,12 @@ impl Connection {
         };
         self.shared.link.touch(&attachment.who);
         let (chat, who) = (self.shared.chat.clone(), attachment.who.clone());
-        let message =
-            NewMessage { kind: *kind, text: text.clone(), reply: reply.clone(), key: None };
+        let message = NewMessage {
+            kind: *kind,
+            text: text.clone(),
+            reply: reply.clone(),
+            ..NewMessage::default()
+        };
         let mut posting = Posting {
             command: if *kind == MessageKind::Notice { "NOTICE" } else { "PRIVMSG" },
             to: to.clone(),

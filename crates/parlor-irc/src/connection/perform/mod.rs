@@ -64,8 +64,12 @@ async fn run_attached(at: &mut Connection, request: Request) {
         Request::Part { rooms, reason } => rooms::part_all(at, rooms, &reason).await,
         Request::Post { targets, kind, text, reply } => {
             for target in &targets {
-                let message =
-                    NewMessage { kind, text: text.clone(), reply: reply.clone(), key: None };
+                let message = NewMessage {
+                    kind,
+                    text: text.clone(),
+                    reply: reply.clone(),
+                    ..NewMessage::default()
+                };
                 say::post(at, target, message).await;
             }
         }

@@ -32,7 +32,7 @@ pub(super) async fn post(at: &mut Connection, to: &str, message: NewMessage) {
             let echo = if labelled { Echo::Answered } else { Echo::Delivered };
             at.memory.posted(posted.topic, posted.offset, echo);
             if labelled {
-                let said = NewMessage { kind, text, reply, key: None };
+                let said = NewMessage { kind, text, reply, ..NewMessage::default() };
                 answer_with_echo(at, posted, to, said).await;
             }
             if let (Some(peer), "PRIVMSG") = (&peer, command) {
