@@ -358,20 +358,36 @@ impl<K: Kernel> Book<K> {
     }
 
     /// When the first of those that linger has had its time.
-    pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.lingering.front().map(|(deadline, _)| *deadline)
+    pub(super) fn next_deadline(&mut self) -> Option<Instant> {
+        // Nearly all are done within a turn.
+        while let Some((deadline, key)) = self.lingering.front().copied() {
+            if self.lingers(key).is_some() {
+                return Some(deadline);
+            }
+            self.lingering.pop_front();
+        }
+        None
     }
 
     /// Ends the sends of those that have lingered long enough.
     pub(super) fn expire(&mut self, kernel: &mut K, now: Instant) {
         while let Some((_, key)) = self.lingering.pop_front_if(|(deadline, _)| *deadline <= now) {
-            if let Some(slot) = self.slots.get_mut(key.place as usize)
-                && slot.generation == key.generation
-                && slot.phase == Phase::Lingering
-                && let Send::Sending(flight, _) = slot.send
-            {
+            if let Some((slot, flight)) = self.lingers(key) {
                 slot.cancel(kernel, key, flight);
             }
+        }
+    }
+
+    /// A connection that is still sending its last bytes.
+    fn lingers(&mut self, key: Key) -> Option<(&mut Slot<K::Filled>, Flight)> {
+        let slot = self.slots.get_mut(key.place as usize)?;
+        match slot.send {
+            Send::Sending(flight, _)
+                if slot.generation == key.generation && slot.phase == Phase::Lingering =>
+            {
+                Some((slot, flight))
+            }
+            _ => None,
         }
     }
 

@@ -166,12 +166,14 @@ struct World {
     kernel: Fake,
     book: Book<Fake>,
     clients: Vec<Client>,
+    /// Who was told that its time is up.
+    expired: HashSet<Key>,
 }
 
 impl World {
     fn new() -> Self {
         let (kernel, book) = (Fake::default(), Book::new());
-        Self { kernel, book, clients: Vec::new() }
+        Self { kernel, book, clients: Vec::new(), expired: HashSet::new() }
     }
 
     fn go(&mut self, step: Step) {
@@ -184,10 +186,24 @@ impl World {
             Step::Complete { flight, how, bytes } => self.complete(flight, how, bytes),
             Step::Tidy => self.book.tidy(&mut self.kernel),
             Step::Expire => {
+                let lingering = self.lingering();
+                let waiting = lingering.iter().any(|key| !self.expired.contains(key));
+                assert_eq!(self.book.next_deadline().is_some(), waiting);
+                self.expired.extend(lingering);
                 let later = time::now() + Duration::from_secs(3600);
                 self.book.expire(&mut self.kernel, later);
             }
         }
+    }
+
+    /// Those that their handlers have dropped and that still send.
+    fn lingering(&self) -> Vec<Key> {
+        let sends = |key| {
+            let send = |other: &Operation| other.tag == Tag { key, verb: Verb::Send };
+            self.kernel.flights.iter().any(send)
+        };
+        let dropped = self.clients.iter().filter(|client| !client.open);
+        dropped.map(|client| client.key).filter(|key| sends(*key)).collect()
     }
 
     fn open(&mut self) {
