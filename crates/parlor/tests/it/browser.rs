@@ -38,6 +38,12 @@ fn an_account_is_in_its_owners_hands() {
 }
 
 #[test]
+fn pictures_are_dropped_pasted_and_shown() {
+    let server = launch().start();
+    script("files.mjs", &server).run();
+}
+
+#[test]
 fn everything_works_by_keyboard() {
     let server = launch().start();
     script("keyboard.mjs", &server).run();

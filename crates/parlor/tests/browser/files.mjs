@@ -1,0 +1,138 @@
+//! Pictures: dropped, pasted and chosen; shown to the room, large, and to nobody else.
+
+import { deflateSync } from "node:zlib";
+import {
+  check, equal, finish, invite, makeAccount, newPage, open, say, setupLink, until, url, whileBroken,
+} from "./browser.mjs";
+
+/** The check sum of a PNG's chunks. */
+function crc32(bytes) {
+  let sum = 0xffffffff;
+  for (const byte of bytes) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) sum = sum & 1 ? (sum >>> 1) ^ 0xedb88320 : sum >>> 1;
+  }
+  return (sum ^ 0xffffffff) >>> 0;
+}
+
+/** A PNG of one colour. */
+function png(width, height, [red, green, blue]) {
+  const chunk = (kind, data) => {
+    const body = Buffer.concat([Buffer.from(kind), data]);
+    const [size, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    size.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(body));
+    return Buffer.concat([size, body, sum]);
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([8, 2, 0, 0, 0], 8);
+  const line = Buffer.concat([Buffer.from([0]), Buffer.alloc(width * 3, Buffer.from([red, green, blue]))]);
+  const lines = Buffer.concat(Array(height).fill(line));
+  const signature = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
+  return Buffer.concat([signature, chunk("IHDR", head), chunk("IDAT", deflateSync(lines)), chunk("IEND", Buffer.alloc(0))]);
+}
+
+const cat = { name: "cat.png", mimeType: "image/png", buffer: png(800, 400, [200, 120, 40]) };
+const dog = { name: "dog.png", mimeType: "image/png", buffer: png(120, 120, [40, 120, 200]) };
+const note = { name: "note.txt", mimeType: "text/plain", buffer: Buffer.from("only words") };
+
+/** Gives a file to the page as a drop onto the conversation, or as a paste into the composer. */
+async function hand(page, kind, { name, mimeType, buffer }) {
+  await page.evaluate(({ kind, name, mimeType, bytes }) => {
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array(bytes)], name, { type: mimeType }));
+    if (kind === "paste") {
+      document.getElementById("composer").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+      return;
+    }
+    for (const type of kind === "dragleave" ? [kind] : ["dragenter", "dragover", kind]) {
+      document.querySelector(".conversation").dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+    }
+  }, { kind, name, mimeType, bytes: [...buffer] });
+}
+
+const uploaded = (page, name) => page.waitForSelector(`.attachment:has-text("${name}"):not(:has(progress)):not(.is-failed)`);
+
+const ann = await newPage();
+const bob = await newPage();
+
+await check("two people are in a room, a third is not", async () => {
+  await makeAccount(ann, setupLink, "ann");
+  const link = (await invite(ann)).replace(/^https?:\/\/[^/]+/, url);
+  await makeAccount(bob, link, "bob");
+  await say(ann, "/join garden");
+  await ann.waitForSelector('#conversation-title:text-is("garden")');
+  await say(bob, "/join garden");
+  await bob.waitForSelector('#conversation-title:text-is("garden")');
+  return link;
+});
+
+await check("what hovers over the conversation is asked for, until it is dropped or leaves", async () => {
+  await hand(ann, "dragover", cat);
+  await ann.waitForSelector(".drop");
+  await hand(ann, "dragleave", cat);
+  await hand(ann, "drop", cat);
+  await ann.waitForSelector(".drop", { state: "detached" });
+  await uploaded(ann, "cat.png");
+});
+
+await check("a picture that was dropped goes with the words, and the other sees it", async () => {
+  await ann.fill("#composer", "Look at **this**");
+  await ann.press("#composer", "Enter");
+  await ann.waitForSelector(".attachments", { state: "detached" });
+  const picture = bob.locator('.row-message:has-text("Look at this") .file-image img');
+  await picture.waitFor();
+  equal(await picture.getAttribute("alt"), "cat.png", "its name");
+  await until(bob, () => document.querySelector(".file-image img")?.naturalWidth === 800);
+  equal([await picture.getAttribute("width"), await picture.getAttribute("height")], ["360", "180"], "its size on the page");
+});
+
+await check("two pictures without words: one pasted, one chosen", async () => {
+  await hand(ann, "paste", dog);
+  await uploaded(ann, "dog.png");
+  await ann.setInputFiles('.attach input[type="file"]', cat);
+  await uploaded(ann, "cat.png");
+  await ann.press("#composer", "Enter");
+  await until(bob, () => document.querySelectorAll(".file-image img").length === 3);
+});
+
+await check("a picture can be taken away before it is sent", async () => {
+  await hand(ann, "paste", dog);
+  await uploaded(ann, "dog.png");
+  await ann.click('[aria-label="Take dog.png away"]');
+  await ann.waitForSelector(".attachments", { state: "detached" });
+});
+
+await check("what is no picture is refused in words", async () => {
+  await hand(ann, "drop", note);
+  await ann.waitForSelector('.notice:has-text("note.txt is no picture")');
+  await whileBroken(async () => {
+    await hand(ann, "paste", { ...note, name: "liar.png", mimeType: "image/png" });
+    await ann.waitForSelector(".attachment.is-failed .attachment-problem:not(:empty)");
+  });
+  await ann.click('[aria-label="Take liar.png away"]');
+});
+
+await check("by keys a picture is large, the next is an arrow away, and Esc gives the focus back", async () => {
+  const dogs = bob.locator('.file-image:has(img[alt="dog.png"])');
+  await dogs.focus();
+  await bob.keyboard.press("Enter");
+  await bob.waitForSelector('.lightbox-image[alt="dog.png"]');
+  await bob.keyboard.press("ArrowRight");
+  await bob.waitForSelector('.lightbox-image[alt="cat.png"]');
+  await bob.keyboard.press("Escape");
+  await bob.waitForSelector("dialog", { state: "detached" });
+  await until(bob, () => document.activeElement.querySelector('img[alt="dog.png"]') !== null);
+});
+
+await check("who isn't in the room gets nothing, by whatever address", async () => {
+  const address = await bob.locator(".file-image img").first().getAttribute("src");
+  await open(bob, "#lobby");
+  const inside = await bob.evaluate((path) => fetch(path).then((answer) => answer.status), address);
+  equal(inside, 200, "the answer to a member");
+  equal((await fetch(url + address)).status === 200, false, "an answer to a stranger");
+});
+
+await finish();
