@@ -56,6 +56,7 @@
 //! - `coroutine/`: selector, readiness, waker, task, timer wheel, event loop; and the bare thing,
 //!   [`Generator`] and [`Coroutine`], to learn from.
 //! - `sys/`: the only `unsafe`.
+//! - [`lecture`]: why all this, chapter by chapter.
 //!
 //! # Invariants
 //!
@@ -64,6 +65,8 @@
 //! a [`Conn`] may be cancelled without loss of bytes.
 
 // Reading order.
+#[cfg(doc)]
+pub mod lecture;
 mod server;
 mod handler;
 mod conn;

@@ -8,6 +8,7 @@ use crate::workspace::Tree;
 const FOLDER: &str = "crates/parlor-engine/src/model/";
 const ROOT: &str = "crates/parlor-engine/src/model/mod.rs";
 const TESTS: &str = "crates/parlor-engine/tests/it/";
+const CHAPTERS: &str = "docs/lecture/";
 
 /// Files of the folder that are no models.
 const OTHERS: &[&str] = &["mod", "tests"];
@@ -34,6 +35,15 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         if !tested {
             let what = format!("the model `{name}` has no row in the engine's test matrix");
             findings.push(Finding::file(TESTS, what));
+        }
+        let heading = format!("\n## `{name}`: the system calls\n");
+        let told = tree
+            .texts(".md")
+            .filter(|(path, _)| path.starts_with(CHAPTERS))
+            .any(|(_, text)| text.contains(&heading));
+        if !told {
+            let what = format!("the model `{name}` has no chapter that shows its system calls");
+            findings.push(Finding::file(CHAPTERS, what));
         }
     }
     findings

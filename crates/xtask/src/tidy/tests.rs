@@ -163,19 +163,27 @@ fn a_leftover_is_found() {
 }
 
 #[test]
-fn a_model_without_its_file_or_its_row_is_found() {
+fn a_model_without_its_file_its_row_or_its_chapter_is_found() {
     const ROOT: &str = "crates/parlor-engine/src/model/mod.rs";
     const NAMES: &str = "pub const NAMES: &[&str] = &[\"threads\", \"epoll\"];\n";
-    const FILES: [(&str, &str); 3] = [
+    const CHAPTER: &str =
+        "# Two\n\n## `threads`: the system calls\n\n## `epoll`: the system calls\n";
+    const FILES: [(&str, &str); 4] = [
         (ROOT, NAMES),
         ("crates/parlor-engine/src/model/threads.rs", ""),
         ("crates/parlor-engine/tests/it/matrix.rs", "[\"threads\", \"epoll:2\"]"),
+        ("docs/lecture/01-two.md", CHAPTER),
     ];
-    let good = [FILES[0], FILES[1], FILES[2], ("crates/parlor-engine/src/model/epoll.rs", "")];
+    let epoll = ("crates/parlor-engine/src/model/epoll.rs", "");
+    let good = [FILES[0], FILES[1], FILES[2], FILES[3], epoll];
     expect(models::check, &good, &[]);
     expect(models::check, &FILES, &["`epoll` has no file"]);
-    let untested = [FILES[0], good[3], FILES[1], ("crates/parlor-engine/tests/it/a.rs", "threads")];
+    let row = ("crates/parlor-engine/tests/it/a.rs", "threads");
+    let untested = [FILES[0], epoll, FILES[1], row, FILES[3]];
     expect(models::check, &untested, &["`threads` has no row", "`epoll` has no row"]);
+    let chapter = ("docs/lecture/01-two.md", "\n## `epoll`: the system calls\n");
+    let untold = [FILES[0], epoll, FILES[1], FILES[2], chapter];
+    expect(models::check, &untold, &["`threads` has no chapter"]);
 }
 
 #[test]
