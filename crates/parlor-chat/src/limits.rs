@@ -49,6 +49,12 @@ pub const DRAFTS_MAX: u64 = 500;
 /// Messages in one page of history; a larger wish is cut to it.
 pub const PAGE_MAX: usize = 200;
 
+/// Devices of an account that are remembered; more drop the one longest gone.
+pub const DEVICES_PER_ACCOUNT: u64 = 32;
+
+/// The longest name of a device; the rest is cut.
+pub const DEVICE_BYTES_MAX: usize = 32;
+
 /// Unread messages are counted up to this.
 pub const UNREAD_MAX: u64 = 1000;
 

@@ -42,11 +42,17 @@ pub struct AppPassword {
 pub struct ScramExchange {
     conversation: Conversation,
     folded: String,
+    device: String,
     from: Option<IpAddr>,
     account: Option<Account>,
 }
 
 impl ScramExchange {
+    /// What the client calls the device it runs on, behind `@` or `/`; mostly nothing.
+    pub fn device(&self) -> &str {
+        &self.device
+    }
+
     /// What to send to the client.
     pub fn server_first(&self) -> &str {
         self.conversation.server_first()
@@ -104,8 +110,11 @@ impl Link {
     ) -> Result<ScramExchange, Failure<SignInRefusal>> {
         let wrong = || Failure::Refused(SignInRefusal::Wrong);
         let first = ClientFirst::parse(client_first).ok_or_else(wrong)?;
+        // A program may say which of the account's devices it is; that is nobody's name.
+        let (name, device) = first.name.split_once(['@', '/']).unwrap_or((&first.name, ""));
+        let device = device.to_owned();
         let folded: String =
-            first.name.chars().take(2 * NICK_BYTES_MAX).map(|c| c.to_ascii_lowercase()).collect();
+            name.chars().take(2 * NICK_BYTES_MAX).map(|c| c.to_ascii_lowercase()).collect();
         let wanted = folded.clone();
         let (found, secret) = self
             .store
@@ -123,7 +132,7 @@ impl Link {
         };
         let nonce = Token::new()?.text;
         let conversation = Conversation::begin(first, verifier, &nonce);
-        Ok(ScramExchange { conversation, folded, from, account })
+        Ok(ScramExchange { conversation, folded, device, from, account })
     }
 
     /// Ends it with the client's last message. Returns who signed in and what to send back: the
@@ -133,7 +142,7 @@ impl Link {
         exchange: ScramExchange,
         client_final: &str,
     ) -> Result<(SignedIn, String), Failure<SignInRefusal>> {
-        let ScramExchange { conversation, folded, from, account } = exchange;
+        let ScramExchange { conversation, folded, from, account, .. } = exchange;
         self.begin_attempt(&folded, from).await?;
         let answer = conversation.finish(client_final);
         let (Some(server_final), Some(account)) = (answer, account) else {

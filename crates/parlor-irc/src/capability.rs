@@ -3,6 +3,8 @@
 //! Only what works is in the list. The set is one word; deliveries look at it for every line, so
 //! a test is one `and`.
 
+use crate::sasl::MECHANISMS;
+
 /// One capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -113,7 +115,7 @@ pub const OFFERED: &[Offer] = &[
     offer(Capability::MultiPrefix, "multi-prefix"),
     offer(Capability::NoImplicitNames, "no-implicit-names"),
     offer(Capability::MessageEdit, "parlor.local/message-edit"),
-    Offer { capability: Capability::Sasl, name: "sasl", value: Some("PLAIN") },
+    Offer { capability: Capability::Sasl, name: "sasl", value: Some(MECHANISMS) },
     offer(Capability::ServerTime, "server-time"),
     offer(Capability::Setname, "setname"),
     offer(Capability::StandardReplies, "standard-replies"),

@@ -97,6 +97,10 @@ pub const QUIET_NAMES_AGE: Duration = Duration::from_secs(1);
 /// Messages played back when a client joins a room.
 pub const PLAYBACK_MESSAGES: usize = 50;
 
+/// Pages of `CHATHISTORY_MAX` messages that a device is played back of what it missed in one place,
+/// counted from the end; what is older it can ask for.
+pub const MISSED_PAGES_MAX: usize = 5;
+
 /// Messages, or targets, of one CHATHISTORY; a larger wish is cut to it.
 pub const CHATHISTORY_MAX: usize = parlor_chat::limits::PAGE_MAX;
 

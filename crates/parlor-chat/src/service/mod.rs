@@ -14,6 +14,7 @@ mod history;
 mod current;
 mod latest;
 mod marks;
+mod devices;
 mod overview;
 mod own;
 

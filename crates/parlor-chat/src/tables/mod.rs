@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/3-amended.sql"),
     include_str!("../migrations/4-own.sql"),
     include_str!("../migrations/5-files.sql"),
+    include_str!("../migrations/6-devices.sql"),
 ];
 
 /// What stands for "no other person" in the column `peer`: the messages of rooms.

@@ -6,7 +6,7 @@ use crate::capability::Capability;
 use crate::limits;
 use crate::numeric::Numeric;
 use crate::outbox::Outbox;
-use crate::sasl::{MECHANISMS, Progress};
+use crate::sasl::{self, Exchange, MECHANISMS, Mechanism, Progress};
 use crate::session::{MEMBER_HOST, Next, Request, Session, Turn};
 
 /// `AUTHENTICATE <mechanism|base64|+|*>`.
@@ -27,6 +27,12 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
             turn.session.sasl = None;
             Next::Ask(Request::SignIn { credentials, by_pass: false })
         }
+        Progress::Response(text, 0) => Next::Ask(Request::ScramFirst(text)),
+        Progress::Response(text, 1) => Next::Ask(Request::ScramFinal(text)),
+        Progress::Response(..) => {
+            turn.session.sasl = None;
+            Next::Ask(Request::ScramDone)
+        }
         Progress::LineTooLong => {
             turn.session.sasl = None;
             turn.reply(Numeric::SaslTooLong, &[]);
@@ -41,14 +47,21 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
 }
 
 fn begin(turn: &mut Turn<'_>, mechanism: &str) {
-    if !mechanism.eq_ignore_ascii_case(MECHANISMS) {
+    let Some(mechanism) = Mechanism::find(mechanism) else {
         turn.reply(Numeric::SaslMechs, &[MECHANISMS]);
         turn.reply(Numeric::SaslFail, &[]);
         return;
-    }
-    turn.session.sasl = Some(Box::default());
+    };
+    turn.session.sasl = Some(Box::new(Exchange::new(mechanism)));
     // Without a source: some old clients understand no other form.
     turn.out.line().command("AUTHENTICATE").word("+").end();
+}
+
+/// Sends the server's part of an exchange.
+pub fn challenge(out: &mut Outbox, text: &str) {
+    for chunk in sasl::chunks(text) {
+        out.line().command("AUTHENTICATE").word(&chunk).end();
+    }
 }
 
 /// Answers a sign-in that succeeded, and goes on with registration.
@@ -95,6 +108,7 @@ pub fn refused(
         Some(SignInRefusal::Wrong) => "SASL authentication failed".to_owned(),
         Some(other) => format!("SASL authentication failed: {other}"),
     };
+    session.sasl = None;
     if by_pass {
         session.reply_text(out, Numeric::PasswdMismatch, &[], "Wrong account name or password");
         return Next::Close("Wrong account name or password (PASS name:password)".to_owned());

@@ -18,8 +18,7 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
     }
     match given.split_once(':') {
         Some((name, password)) if !name.is_empty() && !password.is_empty() => {
-            let (name, password) = (name.to_owned(), password.to_owned());
-            registration.credentials = Some(Credentials { name, password });
+            registration.credentials = Some(Credentials::new(name, password));
         }
         _ => registration.password_wrong = turn.session.server.password.is_some(),
     }

@@ -21,7 +21,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use parlor_chat::{Chat, Scope};
 use parlor_engine::time;
-use parlor_hub::{Account, Attached, Link, SessionId};
+use parlor_hub::{Account, Attached, Link, ScramExchange, SessionId, SignedIn};
 use parlor_topics::{Delivery, Local, Reader, Store, TopicId};
 
 use crate::clocks::{Clocks, Condition, Due};
@@ -62,6 +62,8 @@ struct Connection {
     shared: Arc<Shared>,
     session: Session,
     attachment: Option<Box<Attachment>>,
+    /// A conversation by SCRAM under way.
+    scram: Option<Scram>,
     /// Signed in with SASL or PASS, before registration.
     account: Option<Box<Account>>,
     memory: Memory,
@@ -71,6 +73,8 @@ struct Connection {
     /// Messages that the store has not answered yet; empty between turns.
     posting: VecDeque<posting::Posting>,
     clocks: Clocks,
+    /// When it was heard last, in the time of day.
+    heard_ms: u64,
     /// The next time something is due.
     sleep: time::Sleep,
     /// Deliveries were flushed for the answer being written, and may not be flushed again before
@@ -93,12 +97,22 @@ struct Attachment {
     reader: Reader,
     local: Local,
     presence: Presence,
+    /// While the rooms of an account are entered: when the device was last there.
+    since_ms: Option<u64>,
     /// Rooms that the account has joined with another device, and this client not yet.
     following: Vec<TopicId>,
     /// Where the account has read further with another device, which this client is to be told.
     marked: Vec<Scope>,
     /// What it was told.
     marks: Marks,
+}
+
+/// How far a conversation by SCRAM is.
+enum Scram {
+    /// The client proves itself next.
+    Begun(Box<ScramExchange>),
+    /// The client is to look at our proof.
+    Proved(Box<SignedIn>),
 }
 
 /// Leaves the hub when the connection ends, however it ends.
@@ -151,6 +165,7 @@ impl Connection {
             session,
             shared,
             attachment: None,
+            scram: None,
             account: None,
             memory: Memory::default(),
             input: Input::default(),
@@ -159,6 +174,7 @@ impl Connection {
             posting: VecDeque::new(),
             sleep: time::sleep_until(clocks.alarm()),
             clocks,
+            heard_ms: 0,
             settled: false,
             looked: false,
             waiting: false,
@@ -427,6 +443,7 @@ impl Connection {
                     Ok(false) => Turned::Ended(Goodbye::Silent("Connection closed")),
                     Ok(true) => {
                         self.clocks.heard(time::now());
+                        self.heard_ms = self.shared.store.now_ms();
                         Turned::Received
                     }
                     Err(_) => Turned::Ended(Goodbye::Silent("Connection lost")),
@@ -471,6 +488,7 @@ impl Connection {
             Due::Stalled => return Some(Goodbye::Silent("Sending takes too long")),
         };
         self.arm();
+        Box::pin(perform::note_device(self)).await;
         if ping {
             let server = &self.session.server.name;
             self.out.line().command("PING").text(server);
@@ -526,6 +544,7 @@ impl Connection {
             }
             Goodbye::Silent(words) => words.to_owned(),
         };
+        Box::pin(perform::note_device(self)).await;
         if let Some(mut attachment) = self.attachment.take() {
             attachment.presence.reason = reason;
         }

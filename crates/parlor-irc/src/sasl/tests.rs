@@ -3,11 +3,11 @@
 use super::*;
 
 fn feed(response: &[u8]) -> Progress {
-    Exchange::default().feed(&STANDARD.encode(response))
+    Exchange::new(Mechanism::Plain).feed(&STANDARD.encode(response))
 }
 
 fn credentials(name: &str, password: &str) -> Progress {
-    Progress::Complete(Credentials { name: name.to_owned(), password: password.to_owned() })
+    Progress::Complete(Credentials::new(name, password))
 }
 
 #[test]
@@ -30,9 +30,9 @@ fn other_responses_are_refused() {
     ] {
         assert_eq!(feed(bad), Progress::Malformed, "{bad:?}");
     }
-    assert_eq!(Exchange::default().feed("+"), Progress::Malformed);
-    assert_eq!(Exchange::default().feed("not base64!"), Progress::Malformed);
-    assert_eq!(Exchange::default().feed(&"a".repeat(401)), Progress::LineTooLong);
+    assert_eq!(Exchange::new(Mechanism::Plain).feed("+"), Progress::Malformed);
+    assert_eq!(Exchange::new(Mechanism::Plain).feed("not base64!"), Progress::Malformed);
+    assert_eq!(Exchange::new(Mechanism::Plain).feed(&"a".repeat(401)), Progress::LineTooLong);
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn long_responses_come_in_chunks_of_400() {
     let password = "p".repeat(600 - 5);
     let encoded = STANDARD.encode(format!("\0ann\0{password}"));
     assert_eq!(encoded.len(), 800, "the last chunk is full, so a + has to follow");
-    let mut exchange = Exchange::default();
+    let mut exchange = Exchange::new(Mechanism::Plain);
     assert_eq!(exchange.feed(&encoded[..400]), Progress::More);
     assert_eq!(exchange.feed(&encoded[400..]), Progress::More);
     assert_eq!(exchange.feed("+"), credentials("ann", &password));
@@ -48,8 +48,27 @@ fn long_responses_come_in_chunks_of_400() {
 
 #[test]
 fn a_response_without_end_is_stopped() {
-    let mut exchange = Exchange::default();
+    let mut exchange = Exchange::new(Mechanism::Plain);
     let chunk = "A".repeat(400);
     let answers: Vec<_> = (0..11).map(|_| exchange.feed(&chunk)).collect();
     assert_eq!(answers.last(), Some(&Progress::Malformed));
+}
+
+#[test]
+fn an_account_may_name_its_device() {
+    for name in ["ann@phone", "ann/phone"] {
+        let Progress::Complete(found) = feed(format!("ann\0{name}\0secret").as_bytes()) else {
+            panic!("{name} is refused");
+        };
+        assert_eq!((&*found.name, &*found.device, &*found.password), ("ann", "phone", "secret"));
+    }
+    assert_eq!(feed(b"\0@phone\0secret"), Progress::Malformed);
+}
+
+#[test]
+fn answers_of_the_server_come_in_chunks_of_400() {
+    assert_eq!(chunks("x"), ["eA=="]);
+    let lines = chunks(&"x".repeat(300));
+    assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [400, 1]);
+    assert_eq!(lines[1], "+");
 }

@@ -131,6 +131,8 @@ pub struct Session {
     pub reported: Option<IpAddr>,
     /// A SASL exchange under way.
     pub sasl: Option<Box<Exchange>>,
+    /// Which of its account's devices it says to be; mostly empty.
+    pub device: String,
     /// Failed sign-ins and registrations.
     pub failures: u32,
     /// Wrong passwords of operators.
@@ -211,6 +213,12 @@ pub struct UserLine {
 pub enum Request {
     /// Sign in, before registration.
     SignIn { credentials: Credentials, by_pass: bool },
+    /// Begin to sign in with SCRAM.
+    ScramFirst(String),
+    /// Finish it.
+    ScramFinal(String),
+    /// The client has seen the server's proof.
+    ScramDone,
     /// Become a person: registration is complete.
     Attach,
     /// Take another nick.
@@ -367,6 +375,7 @@ impl Session {
             gateway: false,
             reported: None,
             sasl: None,
+            device: String::new(),
             failures: 0,
             oper_failures: 0,
             batches: 0,

@@ -40,7 +40,7 @@ fn a_connection_password_is_asked_for_and_an_account_may_come_with_it() {
     assert!(matches!(next, Next::Close(_)) && out.contains(" 464 "), "{out}");
     let mut both = session(Some("pw"));
     feed(&mut both, &["PASS pw", "PASS ann:secret"]);
-    let credentials = Credentials { name: "ann".to_owned(), password: "secret".to_owned() };
+    let credentials = Credentials::new("ann", "secret");
     let wanted = Next::Ask(Request::SignIn { credentials, by_pass: true });
     assert_eq!(feed(&mut both, &register).0, wanted);
 }

@@ -11,4 +11,5 @@ mod disk;
 mod models;
 mod gateways;
 mod sockets;
+mod scram;
 mod documented;

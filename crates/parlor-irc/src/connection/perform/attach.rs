@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use parlor_chat::{Page, Scope};
+use parlor_chat::{DirectOverview, HistoryPage, Page, Scope};
 use parlor_engine::time;
 use parlor_hub::{Account, ClientInfo, Failure, Identity, NickRefusal, SignedIn};
 use parlor_topics::Unavailable;
@@ -22,6 +22,7 @@ pub(super) async fn sign_in(at: &mut Connection, credentials: Credentials, by_pa
     let answer = at.shared.link.authenticate(&credentials.name, &credentials.password, from).await;
     match answer {
         Ok(SignedIn { account, credential }) => {
+            at.session.device = credentials.device;
             switch::signed_in(at, account, credential.name(), by_pass).await
         }
         Err(failure) => {
@@ -108,6 +109,24 @@ fn registration_used_cap(at: &Connection) -> bool {
     at.session.registration.as_ref().is_some_and(|registration| registration.used_cap)
 }
 
+/// Notes how much of everything a device of an account has, if the client said which it is.
+pub(in crate::connection) async fn note_device(at: &Connection) {
+    let Some(held) = at.attachment.as_ref().filter(|_| !at.session.device.is_empty()) else {
+        return;
+    };
+    // What was sent later may have been lost on the way.
+    let noted = at.shared.chat.note_device(&held.who, &at.session.device, at.heard_ms).await;
+    if let Err(failure) = noted {
+        tracing::debug!(?failure, "it could not be noted how far a device is");
+    }
+}
+
+/// When this device was last there; nothing for one that has no name or is new.
+async fn last_seen(at: &Connection) -> Option<u64> {
+    let held = at.attachment.as_ref().filter(|_| !at.session.device.is_empty())?;
+    at.shared.chat.device_seen(&held.who, &at.session.device).await.ok().flatten()
+}
+
 pub(super) fn become_person(at: &mut Connection, who: parlor_hub::Attached, realname: String) {
     let me = &mut at.session.me;
     me.person = Some(who.person);
@@ -136,6 +155,7 @@ pub(super) fn become_person(at: &mut Connection, who: parlor_hub::Attached, real
         reader,
         local,
         presence,
+        since_ms: None,
         following: Vec::new(),
         marked: Vec::new(),
         marks: Marks::default(),
@@ -156,6 +176,9 @@ pub(super) async fn begin(
         return Ok(());
     }
     let overview = chat.overview(&attachment.who).await?;
+    let since = last_seen(at).await;
+    let Some(attachment) = &mut at.attachment else { return Ok(()) };
+    attachment.since_ms = since;
     attachment.reader.subscribe(inbox, Some(overview.inbox)).await?;
     for room in kept {
         at.settled = false;
@@ -166,28 +189,61 @@ pub(super) async fn begin(
         rooms::join_one(at, room.room.name.as_str()).await;
         at.push_out();
     }
-    if playback::asks(&at.session) {
-        return Ok(());
+    if !playback::asks(&at.session) {
+        let missed = |direct: &&DirectOverview| {
+            direct.unread > 0 || since.is_some_and(|since| since < direct.last_at_ms)
+        };
+        for direct in overview.direct.iter().filter(missed).take(20) {
+            unread(at, direct, since).await;
+        }
     }
-    for direct in overview.direct.iter().filter(|direct| direct.unread > 0).take(20) {
-        unread(at, direct).await;
+    // A room joined from now on is new to the device, too.
+    if let Some(attachment) = &mut at.attachment {
+        attachment.since_ms = None;
     }
+    note_device(at).await;
     Ok(())
 }
 
+/// What was said after a time, up to a bound counted from the end, with the position of the end.
+pub(super) async fn missed(at: &Connection, scope: Scope, since_ms: u64) -> Option<HistoryPage> {
+    let who = &at.attachment.as_ref()?.who;
+    let chat = &at.shared.chat;
+    let mut missed = chat.history(who, scope, Page::latest(limits::CHATHISTORY_MAX)).await.ok()?;
+    for _ in 1..limits::MISSED_PAGES_MAX {
+        let Some(first) = missed.messages.first().filter(|first| first.at_ms > since_ms) else {
+            break;
+        };
+        let before = Page::before(first.offset, limits::CHATHISTORY_MAX);
+        let earlier = chat.history(who, scope, before).await.ok()?;
+        if earlier.messages.is_empty() {
+            break;
+        }
+        missed.messages.splice(0..0, earlier.messages);
+    }
+    missed.messages.retain(|message| message.at_ms > since_ms);
+    Some(missed)
+}
+
 /// Shows what somebody said directly while its addressee was away, and marks it as read.
-async fn unread(at: &mut Connection, direct: &parlor_chat::DirectOverview) {
+async fn unread(at: &mut Connection, direct: &DirectOverview, since: Option<u64>) {
     let chat = at.shared.chat.clone();
     let Some(attachment) = &at.attachment else { return };
-    let page = Page::after(direct.read, limits::PLAYBACK_MESSAGES);
-    let Ok(page) = chat.history(&attachment.who, Scope::Direct(direct.person), page).await else {
-        return;
+    let scope = Scope::Direct(direct.person);
+    // A device that was there before gets what came since, wherever it was read meanwhile.
+    let messages = match since {
+        Some(since) => missed(at, scope, since).await.map(|missed| missed.messages),
+        None => {
+            let page = Page::after(direct.read, limits::PLAYBACK_MESSAGES);
+            chat.history(&attachment.who, scope, page).await.ok().map(|page| page.messages)
+        }
     };
-    let Some(last) = page.messages.last().map(|message| message.offset) else { return };
+    let Some(messages) = messages else { return };
+    let Some(last) = messages.last().map(|message| message.offset) else { return };
     if playback::wanted(&at.session) {
-        playback::shown(&mut at.session, &mut at.out, &direct.nick, &page.messages);
+        playback::shown(&mut at.session, &mut at.out, &direct.nick, &messages);
     } else {
-        playback::noted(&at.session, &mut at.out, &page.messages);
+        playback::noted(&at.session, &mut at.out, &messages);
     }
     at.push_out();
     if at.session.caps.has(Capability::ReadMarker) {

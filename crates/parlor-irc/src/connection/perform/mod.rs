@@ -12,12 +12,14 @@ mod history;
 mod marks;
 mod amend;
 mod switch;
+mod scram;
 
 use parlor_chat::{Member, NewMessage, Refusal, RoomName};
 use parlor_engine::time;
 use parlor_hub::Failure;
 use parlor_topics::TopicId;
 
+pub(super) use self::attach::note_device;
 pub(super) use self::marks::tell;
 pub(super) use self::rooms::follow;
 use super::Connection;
@@ -32,6 +34,9 @@ pub(super) async fn run(at: &mut Connection, request: Request) -> Next {
         Request::SignIn { credentials, by_pass } => {
             return attach::sign_in(at, credentials, by_pass).await;
         }
+        Request::ScramFirst(text) => return scram::begin(at, &text).await,
+        Request::ScramFinal(text) => return scram::prove(at, &text).await,
+        Request::ScramDone => return scram::done(at).await,
         Request::Attach => return attach::attach(at).await,
         Request::Register { name, invitation, password } => {
             return switch::register(at, &name, invitation.as_deref(), &password).await;

@@ -7,6 +7,7 @@ use parlor_engine::time;
 use parlor_hub::Role;
 use parlor_topics::TopicId;
 
+use super::attach::missed;
 use super::marks;
 use super::{charge_for, known_room, members_of, own_room, refuse, visible_room};
 use crate::capability::Capability;
@@ -85,8 +86,14 @@ async fn enter(at: &mut Connection, joined: &Joined) {
     let mut history = Vec::new();
     let mut position = joined.position;
     if playback::wanted(&at.session) && !joined.created {
-        let page = Page::latest(limits::PLAYBACK_MESSAGES);
-        if let Ok(page) = chat.history(&attachment.who, Scope::Room(topic), page).await {
+        let page = match attachment.since_ms {
+            Some(since) => missed(at, Scope::Room(topic), since).await,
+            None => {
+                let page = Page::latest(limits::PLAYBACK_MESSAGES);
+                chat.history(&attachment.who, Scope::Room(topic), page).await.ok()
+            }
+        };
+        if let Some(page) = page {
             history = page.messages;
             position = page.position;
         }
