@@ -133,7 +133,7 @@ impl Running {
         match self {
             Self::Model(metrics) => {
                 let seen = metrics.snapshot();
-                Ok(Usage { cpu_ns, calls: Some(seen.recvs + seen.sends + seen.waits) })
+                Ok(Usage { cpu_ns, calls: Some(seen.calls) })
             }
             Self::Floor => Ok(Usage { cpu_ns, calls: None }),
             Self::Peer(peer) => {
