@@ -61,13 +61,16 @@ export function Messages({ one }) {
   };
   const unreachable = one.marker !== null && one.loaded && one.more && one.items.length > 0
     && one.items[0].n > one.marker + 1;
-  const activate = (event) => setActive(event.target.closest?.(".row-message")?.dataset.key ?? null);
+  const rowAt = (element) => element?.closest?.(".row-message")?.dataset.key ?? null;
+  const activate = (event) => setActive(rowAt(event.target));
+  // Without the pointer it is the row with the focus that counts.
+  const rest = () => setActive(rowAt(document.activeElement));
 
   return html`<div class="messages-frame">
     ${unreachable && html`<button type="button" class="pill pill-top" onClick=${() => { place.current.fresh = true; loadUnread(); }}>
       Jump to the first unread message</button>`}
     <div class="messages" ref=${scroller} onScroll=${scrolled} onKeyDown=${(event) => pressed(event, one)} tabindex="0"
-      onPointerOver=${activate} onFocusIn=${activate} onPointerLeave=${() => setActive(null)}
+      onPointerOver=${activate} onFocusIn=${activate} onPointerLeave=${rest}
       role="group" aria-label=${`Messages in ${one.name}; arrow keys move`} data-loaded=${one.loaded ? "true" : "false"}>
       ${!one.loaded && html`<${Loading} />`}
       ${one.loaded && (one.more

@@ -4,6 +4,7 @@
 import {
   command, DESKTOP, invite, makeAccount, newPage, open, PHONE, say, sees, setupLink, settled, url, whileBroken,
 } from "./browser.mjs";
+import { hand, png, uploaded } from "./pictures.mjs";
 
 /** A server with something on it: two people, some rooms, some words. Gives ann's session. */
 export async function furnish() {
@@ -71,9 +72,13 @@ async function furnishMessages(ann, bob) {
   await bob.keyboard.press("Delete");
   await bob.keyboard.press("Delete");
   await ann.locator(".is-redacted").waitFor();
+  await hand(bob, "paste", garden);
+  await uploaded(bob, "garden.png");
   await say(bob, "🎉");
   await sees(ann, "🎉");
 }
+
+const garden = { name: "garden.png", mimeType: "image/png", buffer: png(480, 240, [88, 140, 90]) };
 
 const byPalette = (words, selector) => async (page) => {
   await command(page, words);
@@ -160,6 +165,17 @@ export const STATES = [
     await page.waitForSelector(".beside");
   }, async leave(page) {
     await page.keyboard.press("Escape");
+  } },
+  { name: "attachment", async reach(page) {
+    await hand(page, "paste", garden);
+    await uploaded(page, "garden.png");
+  }, async leave(page) {
+    await page.click('[aria-label="Take garden.png away"]');
+    await page.waitForSelector(".attachments", { state: "detached" });
+  } },
+  { name: "lightbox", async reach(page) {
+    await page.locator(".file-image").last().click();
+    await page.waitForSelector(".lightbox-image");
   } },
   { name: "emoji", async reach(page) {
     await page.click('.composer [aria-label="Emoji"]');
