@@ -83,7 +83,7 @@ await check(`${HELD} messages are in a room`, async () => {
 });
 
 await check("they scroll by, from the newest to the oldest", async () => {
-  await ann.reload();
+  await ann.reload({ timeout: 60_000 });
   await open(ann, "#archive");
   await ann.evaluate(() => {
     window.frames_ms = [];

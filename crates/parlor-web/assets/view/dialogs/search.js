@@ -92,8 +92,8 @@ export function Search({ query = "", place = null }) {
     ${hits.length > 0 && html`<ul class="hits" id="hits" role="listbox" aria-label="Found">
       ${hits.map((hit, index) => html`<${Hit} key=${hit.message.msgid} hit=${hit} id=${`hit-${index}`} chosen=${index === chosen} words=${found.asked} open=${() => open(hit)} />`)}
     </ul>`}
-    ${hits.length > 0 && found.next !== null && html`<button type="button" class="button button-wide hits-more" onClick=${() => ask(found.next)}>Show older</button>`}
-    ${hits.length === 0 && found.problem === null && html`<p class="quiet-text" id="hits">${found.hits === null ? "Words, “a phrase”, -without; Enter opens what is chosen." : "Nothing was found."}</p>`}
+    ${found.next !== null && html`<button type="button" class="button button-wide hits-more" onClick=${() => ask(found.next)}>Show older</button>`}
+    ${hits.length === 0 && found.next === null && found.problem === null && html`<p class="quiet-text" id="hits">${found.hits === null ? "Words, “a phrase”, -without; Enter opens what is chosen." : "Nothing was found."}</p>`}
     <div class="visually-hidden" role="status">${found.hits === null ? "" : counted(hits.length, "message")}</div>
   <//>`;
 }
