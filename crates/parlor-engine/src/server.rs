@@ -78,6 +78,8 @@ pub struct Report {
     pub queued_max: usize,
     /// Connections that were refused because they had waited for too long.
     pub timed_out: u64,
+    /// Worker processes of the model `prefork` that have ended though nobody had asked them to.
+    pub processes_lost: u64,
     /// Threads that computed on and could not be ended.
     pub abandoned_threads: usize,
     /// Why the model could not be started, if it could not.
@@ -235,6 +237,7 @@ impl Server {
             dropped: read(&counters.dropped),
             queued_max: counters.queued_max.load(Ordering::SeqCst),
             timed_out: read(&counters.timed_out),
+            processes_lost: read(&counters.processes_lost),
             abandoned_threads,
             error,
         }

@@ -232,7 +232,7 @@ impl Server {
 
     /// The process's id.
     pub fn id(&self) -> u32 {
-        self.process.child.id()
+        self.process.id()
     }
 
     /// Everything printed since the last start.
@@ -417,6 +417,11 @@ impl Process {
         // Both fail only when the process has ended already, which is what is wanted.
         self.child.kill().ok();
         self.child.wait().ok();
+    }
+
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends the process a signal.

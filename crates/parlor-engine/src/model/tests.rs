@@ -117,7 +117,13 @@ fn a_model_says_how_many_it_can_serve() {
 #[test]
 fn a_ring_that_is_not_to_be_had_is_an_epoll() {
     let refused = || Err(std::io::ErrorKind::PermissionDenied.into());
-    for (word, expected) in [("io_uring", "epoll"), ("io_uring:3", "epoll:3"), ("poll", "poll")] {
+    for (word, expected) in [
+        ("io_uring", "epoll"),
+        ("io_uring:3", "epoll:3"),
+        ("poll", "poll"),
+        ("prefork:2/io_uring:3", "prefork:2/epoll:3"),
+        ("prefork:2", "prefork:2"),
+    ] {
         let model = word.parse::<Model>().unwrap();
         assert_eq!(model.or_fallback_if(refused).to_string(), expected);
         assert_eq!(model.or_fallback_if(|| Ok(())), model);

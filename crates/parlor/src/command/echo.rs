@@ -1,7 +1,9 @@
 //! `parlor echo`: the lecture's server, on any I/O model.
 
 use anyhow::Context;
-use parlor_engine::{Accept, Address, Conn, Limits, Server, Shutdown, is_worker, service};
+use parlor_engine::{
+    Accept, Address, Conn, Limits, Model, Report, Server, Shutdown, is_worker, service,
+};
 use tokio::io::AsyncWriteExt;
 
 use crate::cli::Echo;
@@ -14,7 +16,7 @@ use crate::system;
 const DRAIN_MS: u64 = 300;
 
 /// Serves until a signal asks it to stop.
-#[expect(clippy::print_stdout, reason = "the ready line is the command's output")]
+#[expect(clippy::print_stdout, reason = "the first and the last line are the command's output")]
 pub(crate) fn run(options: &Echo) -> anyhow::Result<()> {
     let model = settings::model(Some(&options.model))?;
     system::prepare();
@@ -33,16 +35,36 @@ pub(crate) fn run(options: &Echo) -> anyhow::Result<()> {
     };
     let shutdown = Shutdown::new();
     signals::drain_on(shutdown.clone())?;
+    let model = server.model();
     if let Address::Tcp(bound) = bound
         && !is_worker()
     {
-        let model = server.model();
         println!("ready echo={bound} model={model}");
     }
-    match server.run(shutdown).error {
+    let report = server.run(shutdown);
+    println!("{}", ended(model, &report));
+    match report.error {
         Some(error) => Err(error).context("the server stopped"),
         None => Ok(()),
     }
+}
+
+/// What became of everybody, in one line, with what only this model counts.
+fn ended(model: Model, report: &Report) -> String {
+    let Report { accepted, admitted, served, refused, dropped, .. } = report;
+    let mut line = format!(
+        "ended accepted={accepted} admitted={admitted} served={served} refused={refused} \
+         dropped={dropped}"
+    );
+    match model {
+        Model::Pool { .. } => {
+            let Report { queued_max, timed_out, .. } = report;
+            line += &format!(" queued_max={queued_max} timed_out={timed_out}");
+        }
+        Model::Prefork { .. } => line += &format!(" processes_lost={}", report.processes_lost),
+        _ => {}
+    }
+    line
 }
 
 /// Sends back whatever arrives until the other side has nothing more to say.

@@ -7,6 +7,7 @@ use std::process::Command;
 use parlor_engine::Model;
 use parlor_testkit::deadline::{Deadline, PATIENCE};
 use parlor_testkit::program::Process;
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::scene::{LOBBY, add_member, guest, history, launch, member, room_id, set_up, texts};
@@ -176,6 +177,60 @@ fn without_io_uring_the_ready_line_says_what_runs_instead() {
     let output = process.output();
     let reason = output.lines().find(|line| line.contains("io_uring cannot be used here"));
     assert!(reason.is_some_and(|line| line.contains("Operation not permitted")), "{output}");
+}
+
+/// Ends a server and returns its last line.
+fn last_line(mut process: Process) -> String {
+    process.signal(Signal::TERM);
+    let status = process.wait_within(PATIENCE);
+    assert!(status.success(), "{status}: {}", process.output());
+    let output = process.output();
+    output.lines().find(|line| line.starts_with("ended ")).unwrap_or(&output).to_owned()
+}
+
+#[test]
+fn the_last_line_says_what_became_of_everybody() {
+    let (process, address) = echo_server(&["--model", "pool:1"]);
+    let mut clients: Vec<_> = (0..4).map(|_| connect(address)).collect();
+    for client in &mut clients {
+        client.write_all(b"hello").unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+    }
+    // One after the other.
+    for client in &mut clients {
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).unwrap();
+        assert_eq!(answer, b"hello");
+    }
+    let line = last_line(process);
+    let expected = "ended accepted=4 admitted=4 served=4 refused=0 dropped=0 queued_max=";
+    let rest = line.strip_prefix(expected).unwrap_or_else(|| panic!("{line}"));
+    let queued_max = rest.strip_suffix(" timed_out=0").unwrap_or_else(|| panic!("{line}"));
+    assert!(queued_max.parse::<u32>().unwrap() <= 3, "{line}");
+}
+
+#[test]
+fn processes_end_with_the_server_and_count_for_it() {
+    let (process, address) = echo_server(&["--model", "prefork:2"]);
+    for _ in 0..5 {
+        let mut client = connect(address);
+        client.write_all(b"hello").unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).unwrap();
+        assert_eq!(answer, b"hello");
+    }
+    let id = process.id();
+    let workers = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
+    let workers: Vec<_> = workers.split_whitespace().map(str::to_owned).collect();
+    assert_eq!(workers.len(), 2);
+    let line = last_line(process);
+    let expected = "ended accepted=5 admitted=5 served=5 refused=0 dropped=0 processes_lost=0";
+    assert_eq!(line, expected);
+    // They are gone before their parent is, and nobody's zombies.
+    for worker in workers {
+        assert!(!std::path::Path::new(&format!("/proc/{worker}")).exists(), "{worker} is left");
+    }
 }
 
 #[test]

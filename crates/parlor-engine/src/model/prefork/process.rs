@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::WORKER_VARIABLE;
 use super::channel::{Channel, Verdict};
@@ -124,11 +124,11 @@ impl Process {
         }
     }
 
-    /// Ends it without asking. Its pidfd tells when it has ended.
-    pub(super) fn kill(&mut self) {
-        if let Err(error) = self.child.kill() {
-            tracing::error!(process = self.id(), %error, "cannot kill a worker");
-        }
+    /// Ends it without asking. Its pidfd tells when it has ended, and is why this can't hit another
+    /// process that has got the same number since.
+    pub(super) fn kill(&self) {
+        // The only failure is that it has ended.
+        pidfd_send_signal(&self.pidfd, Signal::KILL).ok();
     }
 
     /// How it has ended, if it has; from then on there is no zombie of it.
@@ -140,7 +140,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         // Both do nothing when its end was seen already. After the kill there is little to wait for.
-        self.child.kill().ok();
+        self.kill();
         self.child.wait().ok();
     }
 }
