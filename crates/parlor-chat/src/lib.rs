@@ -20,6 +20,8 @@ mod ban;
 mod attachment;
 mod command;
 mod message;
+mod query;
+mod labels;
 mod own;
 mod refusal;
 pub mod event;
@@ -38,8 +40,9 @@ pub use crate::{
     refusal::Refusal,
     room::{Modes, Room, RoomName, RoomNameRefusal},
     service::{
-        Chat, ChatOptions, DirectOverview, Enlisted, FileView, Joined, Latest, Mark, Member,
-        Moment, Overview, Posted, RoomOverview, RoomSummary, Upload,
+        Chat, ChatOptions, DirectOverview, Enlisted, FileView, Joined, Keeper, Latest, Mark,
+        Member, Moment, Overview, Posted, RoomOverview, RoomSummary, Search, SearchHit, SearchPage,
+        Upload,
     },
     settings::{Keep, RoomSettings, SettingChange, SettingRefusal},
     tables::schema,

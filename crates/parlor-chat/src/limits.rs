@@ -46,6 +46,30 @@ pub const TYPING_REMEMBERED_MAX: usize = 10_000;
 /// Drafts an account keeps; one more is refused.
 pub const DRAFTS_MAX: u64 = 500;
 
+/// The longest question of a search; longer ones are refused.
+pub const QUERY_BYTES_MAX: usize = 500;
+
+/// Messages in one page of a search; a larger wish is cut to it.
+pub const SEARCH_PAGE_MAX: usize = 50;
+
+/// How often a search looks into the index for one page; what it has then is the page.
+pub const SEARCH_ROUNDS_MAX: usize = 4;
+
+/// Words of a message that are looked up as names; those after them name nobody.
+pub const NAMES_LOOKED_UP_MAX: usize = 200;
+
+/// How long the keeper waits for more after something new has come.
+pub const INDEX_GATHER_MS: u64 = 250;
+
+/// Events of a topic that the keeper indexes at once.
+pub const INDEX_SLICE: usize = 256;
+
+/// Topics with something new that the keeper remembers; when full, it looks at all topics.
+pub const TOPICS_FRESH_MAX: usize = 10_000;
+
+/// How long the keeper rests when nothing comes, or after a failure.
+pub const KEEPER_REST_MS: u64 = 30_000;
+
 /// Messages in one page of history; a larger wish is cut to it.
 pub const PAGE_MAX: usize = 200;
 

@@ -114,6 +114,15 @@ pub enum Refusal {
         /// How many there may be.
         max: u64,
     },
+    /// What is searched for is no question.
+    #[error("{why}")]
+    NotAQuestion {
+        /// Why not.
+        why: &'static str,
+    },
+    /// There is no search index.
+    #[error("this server does not search")]
+    NoSearch,
     /// The session is over.
     #[error("this connection has left")]
     Gone,

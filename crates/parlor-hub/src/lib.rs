@@ -51,8 +51,8 @@ pub use crate::{
     nick::Nick,
     permission::{
         Access, Barred, Denied, Permit, Rights, Role, Settings, Verb, account_name, authorize,
-        dissolve, establish, inbox, note_invited, resign, rights, role, set_role, set_settings,
-        standing, standings, use_invited,
+        dissolve, establish, inbox, note_invited, person_named, resign, rights, role, set_role,
+        set_settings, standing, standings, use_invited,
     },
     presence::{Addressee, Attendee, Badge, Entered, Left, Online, Present, Stay},
     refusal::{AccountRefusal, InvitationRefusal, NickRefusal, SignInRefusal},

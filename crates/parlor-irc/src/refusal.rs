@@ -104,6 +104,8 @@ fn refused(session: &Session, out: &mut Outbox, attempt: Attempt<'_>, refusal: &
         | Refusal::NeedsAccount
         | Refusal::NotTheAuthor
         | Refusal::NotAReaction
+        | Refusal::NotAQuestion { .. }
+        | Refusal::NoSearch
         | Refusal::TooMany { .. }
         | Refusal::Gone => {
             session.reply_text(out, Numeric::UnknownError, &[command, target], &text);

@@ -94,6 +94,8 @@ mod channel;
 mod ring;
 mod page;
 
+mod text;
+
 pub mod limits;
 
 pub use clock::{Clock, ManualClock};
@@ -108,5 +110,6 @@ pub use schema::Schema;
 pub use snapshot::Snapshot;
 pub use stats::Stats;
 pub use store::{Committed, Options, ReadAnswer, Store, WriteAnswer};
+pub use text::{Document, TextChange, TextHit, TextHits, TextIndex, TextQuery};
 pub use tx::Tx;
 pub use value::{FromColumn, Row, Value};

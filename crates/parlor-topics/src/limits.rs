@@ -72,3 +72,10 @@ pub const KEY_KEPT_MS: u64 = 24 * 60 * 60 * 1_000;
 pub const HOUSEKEEPING_MS: u64 = 60_000;
 /// Rows one slice of housekeeping removes; more wait for the next slice.
 pub const HOUSEKEEPING_ROWS: u64 = 1_000;
+
+/// Topics a search names to the index; of more, each candidate is asked whether it is in one.
+pub const TEXT_PLACES_MAX: usize = 64;
+/// Candidates one search looks at; what it has found by then is the answer, with where to go on.
+pub const TEXT_PROBES_MAX: usize = 4_096;
+/// Pages of the search index's log after which it is moved into its file.
+pub const TEXT_WAL_PAGES: u32 = 4_000;

@@ -303,6 +303,16 @@ impl<T: Send + 'static, R: Send + 'static> Future for WriteAnswer<T, R> {
     }
 }
 
+impl<T: Send + 'static, R: Send + 'static> WriteAnswer<T, R> {
+    /// Blocks until the answer is there: for threads that serve nobody.
+    pub fn wait(mut self) -> Result<Committed<T>, WriteError<R>> {
+        if let Some(why) = self.refused.take() {
+            return Err(WriteError::Unavailable(why));
+        }
+        self.waiting.blocking_recv().unwrap_or(Err(WriteError::Unknown))
+    }
+}
+
 /// The answer to a read; a future that needs no runtime.
 #[must_use = "a read has no effect but its answer"]
 pub struct ReadAnswer<T> {
@@ -319,5 +329,15 @@ impl<T: Send + 'static> Future for ReadAnswer<T> {
         }
         // Reads that are taken in are run, also while the store closes; only a panic drops one.
         Pin::new(&mut self.waiting).poll(cx).map(|answer| answer.unwrap_or(Err(Error::Panicked)))
+    }
+}
+
+impl<T: Send + 'static> ReadAnswer<T> {
+    /// Blocks until the answer is there: for threads that serve nobody.
+    pub fn wait(mut self) -> Result<T, Error> {
+        if let Some(why) = self.refused.take() {
+            return Err(why);
+        }
+        self.waiting.blocking_recv().unwrap_or(Err(Error::Panicked))
     }
 }

@@ -174,6 +174,8 @@ impl Explained for Refusal {
             Self::TooManyFiles { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_files"),
             Self::NeedsAccount => (StatusCode::FORBIDDEN, "needs_account"),
             Self::NotTheAuthor => (StatusCode::FORBIDDEN, "not_the_author"),
+            Self::NotAQuestion { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "not_a_question"),
+            Self::NoSearch => (StatusCode::NOT_FOUND, "no_search"),
             Self::NotAReaction => (StatusCode::UNPROCESSABLE_ENTITY, "not_a_reaction"),
             Self::TooMany { .. } => (StatusCode::CONFLICT, "too_many"),
             Self::Gone => (StatusCode::CONFLICT, "gone"),

@@ -48,3 +48,6 @@ pub const PEOPLE_MAX: usize = 500;
 
 /// How many messages travel inside the page; the connection brings older ones as they are wanted.
 pub const FIRST_MESSAGES: u64 = 40;
+
+/// Messages in a page of a search when the client names no number.
+pub const SEARCH_PAGE_DEFAULT: usize = 20;

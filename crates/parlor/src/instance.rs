@@ -7,9 +7,9 @@ use std::error::Error;
 use std::path::Path;
 
 use anyhow::Context;
-use parlor_chat::{Chat, ChatOptions};
+use parlor_chat::{Chat, ChatOptions, Keeper, RoomName};
 use parlor_hub::{HubOptions, Link};
-use parlor_topics::{Clock, Options, Store};
+use parlor_topics::{Clock, Options, Store, TextIndex};
 
 use crate::exit::Problem;
 
@@ -18,11 +18,16 @@ pub(crate) struct Instance {
     pub(crate) store: Store,
     pub(crate) link: Link,
     pub(crate) chat: Chat,
+    keeper: Keeper,
 }
 
 impl Instance {
     /// Opens a data directory, creating it when it is missing.
-    pub(crate) fn open(data: &Path, hub: HubOptions, chat: ChatOptions) -> anyhow::Result<Self> {
+    pub(crate) fn open(
+        data: &Path,
+        hub: HubOptions,
+        lobby: Option<RoomName>,
+    ) -> anyhow::Result<Self> {
         let options = Options {
             dir: data.to_owned(),
             schemas: vec![parlor_hub::schema(), parlor_chat::schema()],
@@ -31,13 +36,18 @@ impl Instance {
         let store = Store::open(options).map_err(|error| Problem::Data(in_full(&error)))?;
         let link = parlor_engine::block_on(Link::start(store.clone(), hub))
             .context("could not start the hub")?;
-        let chat = Chat::new(store.clone(), link.clone(), chat);
+        let index = TextIndex::open(data.join("search.db"))
+            .map_err(|error| Problem::Data(format!("the search index: {}", in_full(&error))))?;
+        let options = ChatOptions { lobby, index: Some(index) };
+        let chat = Chat::new(store.clone(), link.clone(), options);
         parlor_engine::block_on(chat.prepare()).context("could not prepare the rooms")?;
-        Ok(Self { store, link, chat })
+        let keeper = Keeper::start(&chat).context("could not start the keeper of chat")?;
+        Ok(Self { store, link, chat, keeper })
     }
 
     /// Stops the hub, writes out what the store holds back, and gives the directory free.
     pub(crate) fn close(self) {
+        drop(self.keeper);
         self.link.stop();
         self.store.close();
     }

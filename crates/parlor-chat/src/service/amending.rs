@@ -4,7 +4,7 @@
 //! in one transaction.
 
 use parlor_hub::{Attached, Failure, Verb, inbox};
-use parlor_topics::{Abort, Snapshot, Tx};
+use parlor_topics::{Abort, Snapshot, TopicId, Tx};
 
 use super::{Chat, append, current::current_one, refused, rights_of};
 use crate::{
@@ -40,14 +40,16 @@ impl Chat {
             let copies = Copies::find(tx, &asker, scope, &msgid)?;
             if let Some(key) = &key {
                 if tx.seen(asker.person.0, key)?.is_some() {
-                    return Ok(copies.own.offset);
+                    return Ok((copies.own.offset, Vec::new()));
                 }
                 tx.remember(asker.person.0, key, copies.stretch.topic, copies.own.offset)?;
             }
             copies.edit(tx, &asker, &text)?;
-            Ok(copies.own.offset)
+            Ok((copies.own.offset, copies.topics()))
         });
-        Ok(edited.await?.value)
+        let (offset, topics) = edited.await?.value;
+        topics.into_iter().for_each(|topic| self.freshen(topic));
+        Ok(offset)
     }
 
     /// Takes a message back: its author, and in rooms those who keep order, too. Its text, those
@@ -77,9 +79,10 @@ impl Chat {
             for (stretch, _) in copies.all() {
                 contents.extend(files::release(tx, stretch.topic, &msgid)?);
             }
-            Ok(contents)
+            Ok((contents, copies.topics()))
         });
-        let contents = redacted.await?.value;
+        let (contents, topics) = redacted.await?.value;
+        topics.into_iter().for_each(|topic| self.freshen(topic));
         self.clear_contents(contents).await;
         Ok(())
     }
@@ -141,6 +144,11 @@ impl Copies {
     /// Every copy, the asker's own last.
     pub(super) fn all(&self) -> impl Iterator<Item = (Stretch, Indexed)> {
         self.theirs.into_iter().chain([(self.stretch, self.own)])
+    }
+
+    /// Returns the topics of all copies.
+    fn topics(&self) -> Vec<TopicId> {
+        self.all().map(|(stretch, _)| stretch.topic).collect()
     }
 
     /// Returns who does something to the copy at a place.

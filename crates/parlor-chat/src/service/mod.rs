@@ -17,17 +17,20 @@ mod marks;
 mod devices;
 mod overview;
 mod own;
+mod search;
+mod keeper;
 
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
 
+pub use self::{keeper::Keeper, search::Search};
 use parlor_hub::{
     Attached, Entered, Error, Failure, Link, PersonId, Present, Rights, Role, dissolve, establish,
 };
 use parlor_topics::{
-    Abort, NewEvent, Position, Retention, Snapshot, Store, TopicId, Tx, WriteError,
+    Abort, NewEvent, Position, Retention, Snapshot, Store, TextIndex, TopicId, Tx, WriteError,
 };
 use tokio::sync::OnceCell;
 
@@ -35,7 +38,7 @@ pub use self::files::{FileView, Upload};
 use crate::{
     attachment::Shelf,
     event::ChatEvent,
-    message::{Author, Scope},
+    message::{Author, Message, Scope},
     own::{Own, QuietHours},
     refusal::Refusal,
     room::{Modes, Room, RoomName},
@@ -43,10 +46,12 @@ use crate::{
 };
 
 /// How chat is to behave.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct ChatOptions {
     /// The room where newcomers land; it has no owner, so administrators keep it.
     pub lobby: Option<RoomName>,
+    /// The search index; without one nothing is found, and nobody is counted as named.
+    pub index: Option<TextIndex>,
 }
 
 /// What joining a room gave.
@@ -189,6 +194,24 @@ pub struct DirectOverview {
     pub last_at_ms: u64,
 }
 
+/// A message that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchHit {
+    /// The message, as it is now.
+    pub message: Message,
+    /// The room it is in, if it is in one.
+    pub room: Option<RoomName>,
+}
+
+/// A page of a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchPage {
+    /// What was found, the newest first.
+    pub hits: Vec<SearchHit>,
+    /// From where to go on, if there may be more.
+    pub next: Option<u64>,
+}
+
 /// All that a page needs first, from one snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overview {
@@ -220,6 +243,7 @@ struct Shared {
     /// The images; none if there is no thread for them.
     shelf: Option<Shelf>,
     writing: typing::Writing,
+    fresh: Arc<keeper::Fresh>,
 }
 
 impl Chat {
@@ -235,6 +259,7 @@ impl Chat {
             bans: AtomicU64::new(0),
             shelf,
             writing: typing::Writing::default(),
+            fresh: Arc::default(),
         };
         Self { store, link, shared: Arc::new(shared) }
     }
@@ -295,6 +320,13 @@ impl Chat {
         }
         let named = self.store.read(move |snapshot| parlor_hub::account_name(snapshot, person));
         named.await?.ok_or(Failure::Refused(Refusal::NoSuchPerson))
+    }
+
+    /// Tells the keeper that a topic has something new.
+    fn freshen(&self, topic: TopicId) {
+        if self.shared.options.index.is_some() {
+            self.shared.fresh.note(topic);
+        }
     }
 
     /// Says whether somebody is present in a room.

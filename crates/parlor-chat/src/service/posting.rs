@@ -84,12 +84,16 @@ impl Chat {
         match target {
             Target::Room(room) => {
                 self.reveal(who, room).await;
-                let posted = self.store.write(move |tx| draft.post_in_room(tx, room));
-                Ok(posted.await?.value)
+                let posted = self.store.write(move |tx| draft.post_in_room(tx, room)).await?;
+                self.freshen(room);
+                Ok(posted.value)
             }
             Target::Person(peer, nick) => {
-                let posted = self.store.write(move |tx| draft.post_direct(tx, peer, &nick));
-                Ok(posted.await?.value)
+                let posted = self.store.write(move |tx| draft.post_direct(tx, peer, &nick)).await?;
+                let (posted, theirs) = posted.value;
+                self.freshen(posted.topic);
+                self.freshen(theirs);
+                Ok(posted)
             }
         }
     }
@@ -167,14 +171,18 @@ impl Draft {
         self.posted(tx, &recall, room, offset)
     }
 
+    /// Returns the other inbox, too.
     fn post_direct(
         &self,
         tx: &mut Tx<'_>,
         peer: PersonId,
         nick: &Nick,
-    ) -> Result<Posted, Abort<Refusal>> {
+    ) -> Result<(Posted, TopicId), Abort<Refusal>> {
         let recall = match self.recall(tx)? {
-            Recall::Posted(first) => return Ok(first),
+            Recall::Posted(first) => {
+                let topic = first.topic;
+                return Ok((first, topic));
+            }
             other => other,
         };
         let theirs = inbox(tx, peer)?.ok_or(refused(Refusal::NoSuchPerson))?;
@@ -186,7 +194,7 @@ impl Draft {
         }
         let offset = self.append(tx, own, peer)?;
         tables::touch_direct(tx, own, peer, nick.as_str(), offset)?;
-        self.posted(tx, &recall, own, offset)
+        Ok((self.posted(tx, &recall, own, offset)?, theirs))
     }
 
     fn hang_files(

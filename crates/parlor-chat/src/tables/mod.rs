@@ -436,6 +436,29 @@ pub(crate) fn set_read_offset(
     tx.execute(sql, params![reader.0, stretch.topic, stretch.peer.0, offset]).map(drop)
 }
 
+/// Returns the other person of a direct message in an inbox.
+pub(crate) fn peer_of(
+    snapshot: &Snapshot<'_>,
+    inbox: TopicId,
+    msgid: &str,
+) -> Result<Option<PersonId>, Error> {
+    let sql = "SELECT peer FROM chat_message WHERE topic = ?1 AND msgid = ?2";
+    snapshot.query_one(sql, params![inbox, msgid], |row| Ok(PersonId(row.get(0)?)))
+}
+
+/// Returns every room, and every inbox with a conversation.
+pub(crate) fn all_topics(snapshot: &Snapshot<'_>) -> Result<Vec<TopicId>, Error> {
+    let sql = "SELECT topic FROM chat_room UNION SELECT inbox FROM chat_direct";
+    snapshot.query(sql, &[], |row| row.get(0))
+}
+
+/// Returns the name of a room.
+pub(crate) fn name_of(snapshot: &Snapshot<'_>, topic: TopicId) -> Result<Option<RoomName>, Error> {
+    let sql = "SELECT name FROM chat_room WHERE topic = ?1";
+    let name = snapshot.query_one(sql, params![topic], |row| row.get::<String>(0))?;
+    Ok(name.and_then(|name| RoomName::new(&name).ok()))
+}
+
 /// Says whether a room of this name exists.
 pub(crate) fn exists(snapshot: &Snapshot<'_>, folded: &str) -> Result<bool, Error> {
     let sql = "SELECT 1 FROM chat_room WHERE folded = ?1";

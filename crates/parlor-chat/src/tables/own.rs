@@ -126,3 +126,21 @@ pub(crate) fn mentions(
     let values = params![person.0, topic, after, UNREAD_MAX];
     Ok(snapshot.query_one(sql, values, |row| row.get(0))?.unwrap_or(0))
 }
+
+/// Forgets who is named in a message.
+pub(crate) fn clear_mentions(tx: &mut Tx<'_>, topic: TopicId, offset: u64) -> Result<(), Error> {
+    let sql = "DELETE FROM chat_mention WHERE topic = ?1 AND offset = ?2";
+    tx.execute(sql, params![topic, offset]).map(drop)
+}
+
+/// Notes that somebody is named in a message.
+pub(crate) fn insert_mention(
+    tx: &mut Tx<'_>,
+    person: PersonId,
+    topic: TopicId,
+    offset: u64,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO chat_mention (person, topic, offset) VALUES (?1, ?2, ?3) \
+               ON CONFLICT DO NOTHING";
+    tx.execute(sql, params![person.0, topic, offset]).map(drop)
+}

@@ -15,3 +15,4 @@ mod overview;
 mod own;
 mod replay;
 mod restart;
+mod search;

@@ -1,6 +1,7 @@
 //! Chat on a store in a directory of its own, with a clock that stands still.
 
 use std::fmt::Debug;
+use std::time::{Duration, Instant};
 
 use parlor_chat::{Chat, ChatOptions, Joined, NewMessage, Posted, Refusal, RoomName, Target};
 use parlor_hub::{
@@ -8,7 +9,7 @@ use parlor_hub::{
 };
 pub(crate) use parlor_testkit::ear::Ear;
 pub(crate) use parlor_testkit::executor::block_on;
-use parlor_topics::{Clock, Event, ManualClock, Options, Store, TopicId};
+use parlor_topics::{Clock, Event, ManualClock, Options, Store, TextIndex, TopicId};
 use tempfile::TempDir;
 
 pub(crate) struct World {
@@ -32,6 +33,24 @@ impl World {
         self.link.stop();
         self.store.close();
         (self.store, self.link, self.chat) = open(&self.dir, &self.clock);
+    }
+
+    /// Stops the server, loses its search index, and starts it again.
+    pub(crate) fn lose_index(&mut self) {
+        self.link.stop();
+        self.store.close();
+        std::fs::remove_file(self.dir.path().join("search.db")).unwrap();
+        (self.store, self.link, self.chat) = open(&self.dir, &self.clock);
+    }
+
+    /// Waits for something that another thread does.
+    #[expect(clippy::disallowed_methods, reason = "a deadline for another thread")]
+    pub(crate) fn eventually(&self, is_so: impl Fn() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !is_so() {
+            assert!(Instant::now() < deadline, "it did not come");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     pub(crate) fn guest(&self, nick: &str) -> Attached {
@@ -103,7 +122,8 @@ fn open(dir: &TempDir, clock: &ManualClock) -> (Store, Link, Chat) {
     let (registration, hashing) = (Registration::Open, Hashing::Cheap);
     let options = HubOptions { registration, hashing, attempts: false };
     let link = block_on(Link::start(store.clone(), options)).unwrap();
-    let options = ChatOptions { lobby: Some(name("#lobby")) };
+    let index = TextIndex::open(dir.path().join("search.db")).unwrap();
+    let options = ChatOptions { lobby: Some(name("#lobby")), index: Some(index) };
     let chat = Chat::new(store.clone(), link.clone(), options);
     (store, link, chat)
 }

@@ -55,7 +55,7 @@ impl House {
         };
         let link = Link::start(store.clone(), options).await.expect("the hub starts");
         let lobby = lobby.map(|name| RoomName::new(name).expect("a room name"));
-        let chat = Chat::new(store.clone(), link.clone(), ChatOptions { lobby });
+        let chat = Chat::new(store.clone(), link.clone(), ChatOptions { lobby, index: None });
         chat.prepare().await.expect("chat can be prepared");
         let mut options = IrcOptions {
             name: "parlor.test".to_owned(),

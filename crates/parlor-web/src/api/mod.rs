@@ -7,4 +7,5 @@ pub(crate) mod me;
 pub(crate) mod rooms;
 pub(crate) mod messages;
 pub(crate) mod files;
+pub(crate) mod search;
 pub(crate) mod invitations;

@@ -118,7 +118,7 @@ impl House {
             HubOptions { registration: self.registration, hashing: Hashing::Cheap, attempts: true };
         let link = block_on(Link::start(store.clone(), hub)).unwrap();
         let lobby = Some(RoomName::new("#lobby").unwrap());
-        let chat = Chat::new(store.clone(), link.clone(), ChatOptions { lobby });
+        let chat = Chat::new(store.clone(), link.clone(), ChatOptions { lobby, index: None });
         block_on(chat.prepare()).unwrap();
         let setup = block_on(link.setup_token()).unwrap();
         let web = Web {

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 
 use anyhow::Context;
-use parlor_chat::ChatOptions;
 use parlor_engine::{Address, Limits, Model, Server, Shutdown};
 use parlor_http::Guard;
 use parlor_hub::HubOptions;
@@ -85,7 +84,7 @@ fn open(settings: &Settings) -> anyhow::Result<Instance> {
         hashing: settings.hashing,
         attempts: settings.guarded,
     };
-    Instance::open(&settings.data, hub, ChatOptions { lobby: settings.lobby.clone() })
+    Instance::open(&settings.data, hub, settings.lobby.clone())
 }
 
 fn limits(settings: &Settings) -> Limits {

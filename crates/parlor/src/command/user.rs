@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use parlor_chat::ChatOptions;
 use parlor_hub::{Hashing, HubOptions, Registration};
 
 use crate::admin::{self, Answer, Request};
@@ -66,7 +65,7 @@ fn on_the_directory(data: &Path, request: Request) -> anyhow::Result<Answer> {
         hashing: Hashing::Standard,
         attempts: false,
     };
-    let instance = Instance::open(data, hub, ChatOptions { lobby: None })?;
+    let instance = Instance::open(data, hub, None)?;
     let answer = parlor_engine::block_on(admin::perform(&instance.link, None, request));
     instance.close();
     Ok(answer)

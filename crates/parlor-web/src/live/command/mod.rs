@@ -24,6 +24,7 @@ pub(crate) mod chat_bans;
 pub(crate) mod chat_report;
 pub(crate) mod chat_audit;
 pub(crate) mod chat_read;
+pub(crate) mod chat_search;
 pub(crate) mod chat_draft;
 pub(crate) mod chat_notify;
 pub(crate) mod chat_quiet_hours;
@@ -81,6 +82,7 @@ pub enum Command {
     ChatReport(chat_report::ReportMessage),
     ChatAudit(chat_audit::ReadRecord),
     ChatRead(chat_read::MarkRead),
+    ChatSearch(chat_search::SearchMessages),
     ChatDraft(chat_draft::KeepDraft),
     ChatNotify(chat_notify::SetNotify),
     ChatQuietHours(chat_quiet_hours::SetQuietHours),
@@ -126,6 +128,7 @@ impl Command {
         "chat.report",
         "chat.audit",
         "chat.read",
+        "chat.search",
         "chat.draft",
         "chat.notify",
         "chat.quiet_hours",
@@ -175,6 +178,7 @@ impl Command {
             "chat.report" => Self::ChatReport(parse(params)?),
             "chat.audit" => Self::ChatAudit(parse(params)?),
             "chat.read" => Self::ChatRead(parse(params)?),
+            "chat.search" => Self::ChatSearch(parse(params)?),
             "chat.draft" => Self::ChatDraft(parse(params)?),
             "chat.notify" => Self::ChatNotify(parse(params)?),
             "chat.quiet_hours" => Self::ChatQuietHours(parse(params)?),
@@ -226,6 +230,7 @@ pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<By
         Command::ChatReport(params) => answer(id, chat_report::run(seat, params).await),
         Command::ChatAudit(params) => answer(id, chat_audit::run(seat, params).await),
         Command::ChatRead(params) => answer(id, chat_read::run(seat, params).await),
+        Command::ChatSearch(params) => answer(id, chat_search::run(seat, params).await),
         Command::ChatDraft(params) => answer(id, chat_draft::run(seat, params).await),
         Command::ChatNotify(params) => answer(id, chat_notify::run(seat, params).await),
         Command::ChatQuietHours(params) => answer(id, chat_quiet_hours::run(seat, params).await),
@@ -257,6 +262,15 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    pub(crate) fn new(k: Option<u64>, person: Option<u64>) -> Self {
+        Self { k: k.map(TopicKey), person }
+    }
+
+    /// Whether one was named at all.
+    pub(crate) fn is_given(self) -> bool {
+        self.k.is_some() || self.person.is_some()
+    }
+
     pub(crate) fn scope(self) -> Result<Scope, Problem> {
         match (self.k, self.person) {
             (Some(k), None) => Ok(Scope::Room(k.into())),

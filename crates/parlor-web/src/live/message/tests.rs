@@ -170,6 +170,8 @@ fn parameters_are_checked_for_shape() {
     check("chat.history", r#"{"k":5,"around":7}"#, None);
     check("chat.history", r#"{"k":5,"around":"m1"}"#, None);
     check("chat.history", r#"{"k":5,"around":[]}"#, Some("bad_params"));
+    check("chat.search", r#"{"query":"tea","k":5,"before":"17","limit":5}"#, None);
+    check("chat.search", r#"{"k":5}"#, Some("bad_params"));
     check("chat.draft", r#"{"person":9,"text":"I th"}"#, None);
     check("chat.notify", r#"{"k":5,"level":"mentions"}"#, None);
     check("chat.notify", r#"{"k":5,"level":"loud"}"#, Some("bad_params"));

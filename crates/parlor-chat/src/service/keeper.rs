@@ -1,0 +1,326 @@
+//! What need not be done at once, on a thread of its own: filling the search index, noting who is
+//! named, and removing what is not to be kept.
+//!
+//! It follows each topic's own stream: whatever was committed is found there, in order, also after
+//! a crash, so nothing has to be remembered while a message is being posted. What it has done is
+//! kept together with how far it went.
+
+use std::{
+    collections::HashSet,
+    io,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use parlor_hub::PersonId;
+use parlor_topics::{
+    Document, Error, Event, Position, Snapshot, Store, TextChange, TextIndex, TopicId, Tx,
+    WriteError,
+};
+
+use super::Chat;
+use crate::{
+    event::ChatEvent,
+    labels,
+    limits::{INDEX_GATHER_MS, INDEX_SLICE, KEEPER_REST_MS, TOPICS_FRESH_MAX},
+    message::Message,
+    tables::{self, NOBODY, own},
+};
+
+/// The thread; it ends when this is dropped.
+pub struct Keeper {
+    fresh: Arc<Fresh>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keeper {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no thread left.
+    pub fn start(chat: &Chat) -> io::Result<Self> {
+        let (work, fresh) = (Work::of(chat), Arc::clone(&chat.shared.fresh));
+        fresh.note_all();
+        let bell = Arc::clone(&fresh);
+        let thread = thread::Builder::new().name("chat-keeper".to_owned());
+        let thread = thread.spawn(move || {
+            while let Some(news) = bell.wait() {
+                match work.run(news) {
+                    Ok(()) => {}
+                    Err(Error::Closed) => break,
+                    Err(error) => {
+                        tracing::warn!(%error, "the search index is behind");
+                        bell.note_all();
+                        bell.rest();
+                    }
+                }
+            }
+        })?;
+        Ok(Self { fresh, thread: Some(thread) })
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.fresh.stop();
+        if let Some(thread) = self.thread.take() {
+            // Its panic was reported where it happened.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Chat {
+    /// Does now what the keeper would do; blocks until it is done.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store and of the index.
+    pub fn keep(&self) -> Result<(), Error> {
+        Work::of(self).run(News::Everything)
+    }
+}
+
+/// Which topics have something new.
+#[derive(Default)]
+pub(super) struct Fresh {
+    state: Mutex<State>,
+    bell: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    topics: HashSet<TopicId>,
+    everything: bool,
+    stopped: bool,
+}
+
+/// What is to be looked at.
+#[derive(Debug, PartialEq, Eq)]
+enum News {
+    Topics(Vec<TopicId>),
+    Everything,
+}
+
+impl Fresh {
+    /// Notes that a topic has something new.
+    pub(super) fn note(&self, topic: TopicId) {
+        let mut state = self.lock();
+        if state.topics.len() >= TOPICS_FRESH_MAX {
+            state.everything = true;
+            state.topics.clear();
+        }
+        if !state.everything && state.topics.insert(topic) && state.topics.len() == 1 {
+            self.bell.notify_one();
+        }
+    }
+
+    fn note_all(&self) {
+        self.lock().everything = true;
+        self.bell.notify_one();
+    }
+
+    fn stop(&self) {
+        self.lock().stopped = true;
+        self.bell.notify_all();
+    }
+
+    /// Waits for something new, and then a little for more of it; nothing when it is to stop.
+    /// When nothing comes for long there may still be something that has become too old.
+    fn wait(&self) -> Option<News> {
+        let rest = Duration::from_millis(KEEPER_REST_MS);
+        let state = self.lock();
+        let idle =
+            |state: &mut State| !state.stopped && !state.everything && state.topics.is_empty();
+        let (state, _) =
+            self.bell.wait_timeout_while(state, rest, idle).unwrap_or_else(PoisonError::into_inner);
+        if state.stopped {
+            return None;
+        }
+        let gather = Duration::from_millis(INDEX_GATHER_MS);
+        let (mut state, _) = self
+            .bell
+            .wait_timeout_while(state, gather, |state| !state.stopped)
+            .unwrap_or_else(PoisonError::into_inner);
+        if state.stopped {
+            return None;
+        }
+        if std::mem::take(&mut state.everything) {
+            state.topics.clear();
+            return Some(News::Everything);
+        }
+        Some(News::Topics(state.topics.drain().collect()))
+    }
+
+    /// Waits before trying again what has failed.
+    fn rest(&self) {
+        let rest = Duration::from_millis(KEEPER_REST_MS);
+        let waited = self.bell.wait_timeout_while(self.lock(), rest, |state| !state.stopped);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the thread works with.
+struct Work {
+    store: Store,
+    index: Option<TextIndex>,
+}
+
+/// A stretch of a topic, read and ready to be written.
+struct Slice {
+    from: u64,
+    upto: Position,
+    changes: Vec<TextChange>,
+    /// Who is named in which message now.
+    named: Vec<(u64, Vec<PersonId>)>,
+}
+
+impl Work {
+    fn of(chat: &Chat) -> Self {
+        Self { store: chat.store.clone(), index: chat.shared.options.index.clone() }
+    }
+
+    fn run(&self, news: News) -> Result<(), Error> {
+        let Some(index) = &self.index else { return Ok(()) };
+        let topics = match news {
+            News::Topics(topics) => topics,
+            News::Everything => self.store.read(tables::all_topics).wait()?,
+        };
+        for topic in topics {
+            while self.slice(index, topic)? {}
+        }
+        Ok(())
+    }
+
+    /// Indexes the next stretch of a topic; says whether there was one.
+    fn slice(&self, index: &TextIndex, topic: TopicId) -> Result<bool, Error> {
+        let reads = index.clone();
+        let slice = self.store.read(move |snapshot| slice(snapshot, &reads, topic)).wait();
+        let slice = match slice {
+            Ok(Some(slice)) => slice,
+            Ok(None) => return Ok(false),
+            Err(Error::NoSuchTopic(_)) => {
+                index.forget(topic, u64::MAX)?;
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
+        let Slice { from, upto, changes, named } = slice;
+        // Doing this twice, after a crash between the two, changes nothing.
+        if !named.is_empty() {
+            let noted = self.store.write::<_, ()>(move |tx| Ok(note(tx, topic, &named)?));
+            match noted.wait() {
+                Ok(_) => {}
+                Err(WriteError::Unavailable(_)) => return Err(Error::Busy),
+                Err(_) => return Err(Error::Closed),
+            }
+        }
+        index.apply(topic, from, &changes, upto)?;
+        Ok(true)
+    }
+}
+
+fn note(tx: &mut Tx<'_>, topic: TopicId, named: &[(u64, Vec<PersonId>)]) -> Result<(), Error> {
+    for (offset, people) in named {
+        own::clear_mentions(tx, topic, *offset)?;
+        for person in people {
+            own::insert_mention(tx, *person, topic, *offset)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads the next stretch of a topic that is not indexed.
+fn slice(
+    snapshot: &Snapshot<'_>,
+    index: &TextIndex,
+    topic: TopicId,
+) -> Result<Option<Slice>, Error> {
+    let now = snapshot.position(topic)?;
+    let from = index.indexed(topic, now)?;
+    if from >= now.offset {
+        return Ok(None);
+    }
+    let events = snapshot.events(topic, from, INDEX_SLICE)?;
+    let offset = events.last().map_or(now.offset, |event| event.offset);
+    let mut slice =
+        Slice { from, upto: Position { offset, ..now }, changes: Vec::new(), named: Vec::new() };
+    for event in &events {
+        slice.take(snapshot, event)?;
+    }
+    Ok(Some(slice))
+}
+
+impl Slice {
+    fn take(&mut self, snapshot: &Snapshot<'_>, event: &Event) -> Result<(), Error> {
+        match ChatEvent::decode(event) {
+            Some(ChatEvent::Posted(message)) if !message.redacted => {
+                let named = named(snapshot, &message)?;
+                if message.to.is_none() && !named.is_empty() {
+                    self.named.push((message.offset, named.clone()));
+                }
+                self.put(snapshot, &message, &named)?;
+            }
+            // An edit without a text is one of a message that was taken back.
+            Some(ChatEvent::Edited { about, text }) if !text.is_empty() => {
+                let events = snapshot.events(event.topic, about.offset.saturating_sub(1), 1)?;
+                let said = events.first().filter(|said| said.offset == about.offset);
+                if let Some(ChatEvent::Posted(said)) = said.and_then(ChatEvent::decode) {
+                    let message = Message { text, ..said };
+                    let named = named(snapshot, &message)?;
+                    if message.to.is_none() {
+                        self.named.push((message.offset, named.clone()));
+                    }
+                    self.put(snapshot, &message, &named)?;
+                }
+            }
+            Some(ChatEvent::Redacted { about, .. }) => {
+                self.changes.push(TextChange::Remove(about.offset));
+                if about.to.is_none() {
+                    self.named.push((about.offset, Vec::new()));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn put(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        message: &Message,
+        named: &[PersonId],
+    ) -> Result<(), Error> {
+        let peer = match message.to {
+            None => NOBODY,
+            Some(_) => match tables::peer_of(snapshot, message.topic, &message.msgid)? {
+                Some(peer) => peer,
+                None => return Ok(()),
+            },
+        };
+        self.changes.push(TextChange::Put(Document {
+            offset: message.offset,
+            at_ms: message.at_ms,
+            tag: peer.0,
+            labels: labels::labels(message, peer, named),
+            text: message.text.clone(),
+        }));
+        Ok(())
+    }
+}
+
+/// Finds the accounts that a message names, but for its author.
+fn named(snapshot: &Snapshot<'_>, message: &Message) -> Result<Vec<PersonId>, Error> {
+    let mut named = Vec::new();
+    for name in labels::possible_names(&message.text) {
+        let person = parlor_hub::person_named(snapshot, &name)?;
+        named.extend(person.filter(|person| *person != message.author.person));
+    }
+    Ok(named)
+}

@@ -1,0 +1,30 @@
+//! `GET /api/v1/search`: finds messages that the account may read.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use parlor_http::{Answer, Problem, Request, Response};
+
+use crate::failure;
+use crate::live::command::Place;
+use crate::live::command::chat_search::{SearchAnswer, search};
+use crate::live::presence::Presence;
+use crate::site::App;
+use crate::visitor;
+
+pub(crate) async fn find(app: Arc<App>, request: Request) -> Answer {
+    let visitor = visitor::need(&app, &request).await?;
+    let number = |name| match request.query(name) {
+        None => Ok(None),
+        Some(text) => text
+            .parse::<u64>()
+            .map(Some)
+            .map_err(|_| Problem::bad_request(format!("{name} has to be a number."))),
+    };
+    let place = Place::new(number("k")?, number("person")?);
+    let query = request.query("query").unwrap_or_default();
+    let search = search(query, place, request.query("before"), number("limit")?)?;
+    let present = Presence::attach(&app.link, &visitor.account, "api").await?;
+    let found = app.chat.search(present.who(), search).await.map_err(failure::command)?;
+    Ok(Response::json(StatusCode::OK, &SearchAnswer::new(found)))
+}

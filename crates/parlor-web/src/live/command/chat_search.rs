@@ -1,0 +1,66 @@
+//! `chat.search`: finds messages that the asker may read.
+
+use parlor_chat::{Search, SearchPage};
+use parlor_http::Problem;
+use serde::{Deserialize, Serialize};
+
+use super::{Place, bad_params};
+use crate::failure;
+use crate::limits;
+use crate::live::message::MessageView;
+use crate::live::seat::Seat;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct SearchMessages {
+    #[serde(flatten)]
+    place: Place,
+    query: String,
+    before: Option<String>,
+    limit: Option<u64>,
+}
+
+/// A page of what was found, and from where to go on.
+#[derive(Serialize)]
+pub(crate) struct SearchAnswer {
+    hits: Vec<HitView>,
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct HitView {
+    message: MessageView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room: Option<String>,
+}
+
+impl SearchAnswer {
+    pub(crate) fn new(page: SearchPage) -> Self {
+        let hits = page.hits.into_iter();
+        let hits = hits.map(|hit| HitView {
+            message: hit.message.into(),
+            room: hit.room.map(|name| name.to_string()),
+        });
+        // A cursor has more digits than a number of JSON keeps.
+        Self { hits: hits.collect(), next: page.next.map(|cursor| cursor.to_string()) }
+    }
+}
+
+pub(super) async fn run(seat: &Seat, params: SearchMessages) -> Result<SearchAnswer, Problem> {
+    let search = search(params.query, params.place, params.before, params.limit)?;
+    let found = seat.app.chat.search(seat.who(), search).await;
+    Ok(SearchAnswer::new(found.map_err(failure::command)?))
+}
+
+/// What a client searches for.
+pub(crate) fn search(
+    query: String,
+    place: Place,
+    before: Option<String>,
+    limit: Option<u64>,
+) -> Result<Search, Problem> {
+    let scope = if place.is_given() { Some(place.scope()?) } else { None };
+    let before = before.map(|cursor| cursor.parse().map_err(bad_params)).transpose()?;
+    let limit = limit
+        .map_or(limits::SEARCH_PAGE_DEFAULT, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(Search { query, scope, before, limit })
+}
