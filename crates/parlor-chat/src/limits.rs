@@ -61,6 +61,16 @@ pub const NAMES_LOOKED_UP_MAX: usize = 200;
 /// How long the keeper waits for more after something new has come.
 pub const INDEX_GATHER_MS: u64 = 250;
 
+/// How long a room that keeps nothing has its messages: so that whoever is there gets them, also
+/// over a short loss of its connection.
+pub const NOTHING_KEPT_MS: u64 = 60_000;
+
+/// How often the keeper removes what is not to be kept any more.
+pub const RETENTION_MS: u64 = 30_000;
+
+/// Events of a room that it removes at once.
+pub const RETENTION_SLICE: usize = 256;
+
 /// Events of a topic that the keeper indexes at once.
 pub const INDEX_SLICE: usize = 256;
 

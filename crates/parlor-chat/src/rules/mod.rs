@@ -9,12 +9,14 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::{
     command::{ModeChange, TypingState},
     limits::{
-        DESCRIPTION_BYTES_MAX, EMOJI_BYTES_MAX, KEY_BYTES_MAX, MSGID_BYTES_MAX, PAGE_MAX,
-        QUOTE_CHARS_MAX, REASON_BYTES_MAX, SUBJECT_BYTES_MAX, TEXT_BYTES_MAX, TYPING_INTERVAL_MS,
+        DESCRIPTION_BYTES_MAX, EMOJI_BYTES_MAX, KEY_BYTES_MAX, MSGID_BYTES_MAX, NOTHING_KEPT_MS,
+        PAGE_MAX, QUOTE_CHARS_MAX, REASON_BYTES_MAX, SUBJECT_BYTES_MAX, TEXT_BYTES_MAX,
+        TYPING_INTERVAL_MS,
     },
     own::QuietHours,
     refusal::Refusal,
     room::Modes,
+    settings::Keep,
     tables::order::Pace,
 };
 
@@ -245,6 +247,17 @@ pub(crate) fn modes(settings: Settings) -> Modes {
         moderated: settings.moderated,
         subject_locked: settings.subject_locked,
     }
+}
+
+/// Returns the moment before which a room keeps nothing, if there is one.
+pub(crate) fn kept_since(keep: Keep, now_ms: u64) -> Option<u64> {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+    let kept_ms = match keep {
+        Keep::Forever => return None,
+        Keep::Days(days) => u64::from(days) * DAY_MS,
+        Keep::Nothing => NOTHING_KEPT_MS,
+    };
+    Some(now_ms.saturating_sub(kept_ms))
 }
 
 /// Returns how many messages a page has at most.

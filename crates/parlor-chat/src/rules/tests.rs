@@ -288,3 +288,13 @@ fn quiet_hours_are_two_minutes_of_a_day() {
         assert_eq!(quiet(starts, ends), Err(Refusal::Malformed));
     }
 }
+
+#[test]
+fn rooms_keep_what_they_say() {
+    let (now_ms, day_ms) = (1_700_000_000_000, 86_400_000);
+    assert_eq!(kept_since(Keep::Forever, now_ms), None);
+    assert_eq!(kept_since(Keep::Days(1), now_ms), Some(now_ms - day_ms));
+    assert_eq!(kept_since(Keep::Days(30), now_ms), Some(now_ms - 30 * day_ms));
+    assert_eq!(kept_since(Keep::Nothing, now_ms), Some(now_ms - NOTHING_KEPT_MS));
+    assert_eq!(kept_since(Keep::Days(u32::MAX), now_ms), Some(0));
+}

@@ -16,16 +16,20 @@ use std::{
 use parlor_hub::PersonId;
 use parlor_topics::{
     Document, Error, Event, Position, Snapshot, Store, TextChange, TextIndex, TopicId, Tx,
-    WriteError,
+    Unavailable, WriteError,
 };
 
 use super::Chat;
 use crate::{
     event::ChatEvent,
     labels,
-    limits::{INDEX_GATHER_MS, INDEX_SLICE, KEEPER_REST_MS, TOPICS_FRESH_MAX},
+    limits::{
+        INDEX_GATHER_MS, INDEX_SLICE, KEEPER_REST_MS, RETENTION_MS, RETENTION_SLICE,
+        TOPICS_FRESH_MAX,
+    },
     message::Message,
-    tables::{self, NOBODY, own},
+    rules,
+    tables::{self, NOBODY, keeping, own},
 };
 
 /// The thread; it ends when this is dropped.
@@ -46,8 +50,12 @@ impl Keeper {
         let bell = Arc::clone(&fresh);
         let thread = thread::Builder::new().name("chat-keeper".to_owned());
         let thread = thread.spawn(move || {
+            let mut cleared_ms = 0;
             while let Some(news) = bell.wait() {
-                match work.run(news) {
+                let now_ms = work.store.now_ms();
+                let due = now_ms.abs_diff(cleared_ms) >= RETENTION_MS;
+                match work.run(news).and_then(|()| if due { work.clear() } else { Ok(()) }) {
+                    Ok(()) if due => cleared_ms = now_ms,
                     Ok(()) => {}
                     Err(Error::Closed) => break,
                     Err(error) => {
@@ -79,7 +87,9 @@ impl Chat {
     ///
     /// Those of the store and of the index.
     pub fn keep(&self) -> Result<(), Error> {
-        Work::of(self).run(News::Everything)
+        let work = Work::of(self);
+        work.run(News::Everything)?;
+        work.clear()
     }
 }
 
@@ -198,6 +208,42 @@ impl Work {
         Ok(())
     }
 
+    /// Removes what rooms keep no longer, slice by slice.
+    fn clear(&self) -> Result<(), Error> {
+        for (room, keep) in self.store.read(keeping::forgetful).wait()? {
+            let Some(since_ms) = rules::kept_since(keep, self.store.now_ms()) else { continue };
+            loop {
+                let old = self.store.read(move |snapshot| oldest(snapshot, room, since_ms)).wait();
+                let upto = match old {
+                    Ok(Some(upto)) => upto,
+                    // The room may have gone meanwhile.
+                    Ok(None) | Err(Error::NoSuchTopic(_)) => break,
+                    Err(error) => return Err(error),
+                };
+                self.write(move |tx| keeping::forget(tx, room, upto))?;
+                if let Some(index) = &self.index {
+                    index.forget(room, upto + 1)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes something that has no one to refuse it.
+    fn write(
+        &self,
+        mut f: impl FnMut(&mut Tx<'_>) -> Result<(), Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let written = self.store.write::<_, ()>(move |tx| Ok(f(tx)?)).wait();
+        match written {
+            Ok(_) => Ok(()),
+            Err(WriteError::Unavailable(Unavailable::Closed) | WriteError::Fatal) => {
+                Err(Error::Closed)
+            }
+            Err(_) => Err(Error::Busy),
+        }
+    }
+
     /// Indexes the next stretch of a topic; says whether there was one.
     fn slice(&self, index: &TextIndex, topic: TopicId) -> Result<bool, Error> {
         let reads = index.clone();
@@ -214,12 +260,7 @@ impl Work {
         let Slice { from, upto, changes, named } = slice;
         // Doing this twice, after a crash between the two, changes nothing.
         if !named.is_empty() {
-            let noted = self.store.write::<_, ()>(move |tx| Ok(note(tx, topic, &named)?));
-            match noted.wait() {
-                Ok(_) => {}
-                Err(WriteError::Unavailable(_)) => return Err(Error::Busy),
-                Err(_) => return Err(Error::Closed),
-            }
+            self.write(move |tx| note(tx, topic, &named))?;
         }
         index.apply(topic, from, &changes, upto)?;
         Ok(true)
@@ -234,6 +275,13 @@ fn note(tx: &mut Tx<'_>, topic: TopicId, named: &[(u64, Vec<PersonId>)]) -> Resu
         }
     }
     Ok(())
+}
+
+/// Finds the last of the first events of a room that are older than a moment.
+fn oldest(snapshot: &Snapshot<'_>, room: TopicId, since_ms: u64) -> Result<Option<u64>, Error> {
+    let events = snapshot.events(room, 0, RETENTION_SLICE)?;
+    let old = events.iter().take_while(|event| event.at_ms < since_ms);
+    Ok(old.last().map(|event| event.offset))
 }
 
 /// Reads the next stretch of a topic that is not indexed.

@@ -1,6 +1,7 @@
 //! The tables of chat, and every query on them.
 
 pub(crate) mod amended;
+pub(crate) mod keeping;
 pub(crate) mod order;
 pub(crate) mod files;
 pub(crate) mod own;

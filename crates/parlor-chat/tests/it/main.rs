@@ -15,4 +15,5 @@ mod overview;
 mod own;
 mod replay;
 mod restart;
+mod retention;
 mod search;
