@@ -99,6 +99,12 @@ pub enum Refusal {
         /// The most there may be.
         max: usize,
     },
+    /// The name of a new room has letters nobody sees.
+    #[error("the name of a room has no letters that nobody sees")]
+    HiddenLetters,
+    /// People would take the new room for another one.
+    #[error("this name looks like that of another room")]
+    NameLooksTaken,
     /// Only accounts can do this.
     #[error("this needs an account")]
     NeedsAccount,

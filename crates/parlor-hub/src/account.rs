@@ -14,7 +14,7 @@ use crate::{
     limits::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN},
     link::{Hashing, Link, Registration},
     message::{Ask, announce_ended},
-    nick::Nick,
+    nick::{self, Nick, looks},
     password::{Busy, Kept, Secrets, Verdict},
     refusal::{AccountRefusal, NickRefusal, SignInRefusal},
     token,
@@ -88,7 +88,7 @@ impl Link {
         password: &str,
     ) -> Result<(), Failure<AccountRefusal>> {
         self.check_password(password, 1)?;
-        let folded = name.to_ascii_lowercase();
+        let folded = nick::folded(name);
         let hash = self.hash(password).await?;
         let changed = self.store.write(move |tx| {
             let Some(found) = by_name(tx, &folded)? else {
@@ -108,7 +108,7 @@ impl Link {
 
     /// Removes an account with its sessions and rights. What it said stays.
     pub async fn remove_account(&self, name: &str) -> Result<(), Failure<AccountRefusal>> {
-        let folded = name.to_ascii_lowercase();
+        let folded = nick::folded(name);
         let removed = self.store.write(move |tx| {
             let Some(found) = by_name(tx, &folded)? else {
                 return Err(Abort::Refused(AccountRefusal::NoSuchAccount));
@@ -116,6 +116,7 @@ impl Link {
             let id = found.account.id.0;
             tx.execute("DELETE FROM hub_session WHERE account = ?1", params![id])?;
             tx.execute("DELETE FROM hub_app_password WHERE account = ?1", params![id])?;
+            tx.execute("DELETE FROM hub_look WHERE account = ?1", params![id])?;
             tx.execute("DELETE FROM hub_role WHERE person = ?1", params![id])?;
             tx.execute("DELETE FROM hub_invited WHERE person = ?1", params![id])?;
             tx.execute("DELETE FROM hub_account WHERE id = ?1", params![id])?;
@@ -164,7 +165,7 @@ impl Link {
 
     /// Finds an account by name.
     pub async fn account(&self, name: &str) -> Result<Option<Account>, Error> {
-        let folded = name.to_ascii_lowercase();
+        let folded = nick::folded(name);
         let found = self.store.read(move |snapshot| by_name(snapshot, &folded)).await?;
         Ok(found.map(|found| found.account))
     }
@@ -180,7 +181,7 @@ impl Link {
         if password.len() > PASSWORD_BYTES_MAX {
             return Err(Failure::Refused(SignInRefusal::Wrong));
         }
-        let folded: String = name.chars().take(64).map(|c| c.to_ascii_lowercase()).collect();
+        let folded = nick::folded(name);
         self.begin_attempt(&folded, from).await?;
         let wanted = folded.clone();
         let found = self.store.read(move |snapshot| by_name(snapshot, &wanted)).await?;
@@ -340,6 +341,14 @@ fn insert(
     if by_name(tx, &folded)?.is_some() {
         return Err(Abort::Refused(AccountRefusal::NameTaken));
     }
+    let looks = looks(name.as_str());
+    for look in &looks {
+        let sql = "SELECT 1 FROM hub_account WHERE folded = ?1 \
+                   UNION ALL SELECT 1 FROM hub_look WHERE look = ?1 LIMIT 1";
+        if tx.query_one(sql, params![look], |_| Ok(()))?.is_some() {
+            return Err(Abort::Refused(AccountRefusal::Name(NickRefusal::LooksTaken)));
+        }
+    }
     let sql = "INSERT INTO hub_account (name, folded, admin, password, scram, inbox, created_ms) \
                VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)";
     let now_ms = tx.now_ms();
@@ -348,6 +357,12 @@ fn insert(
         params![name.as_str(), folded, admin, &secrets.password, &secrets.scram, now_ms],
     )?;
     let id = tx.insert_id().cast_unsigned();
+    if !name.as_str().is_ascii() {
+        for look in &looks {
+            let sql = "INSERT INTO hub_look (look, account) VALUES (?1, ?2)";
+            tx.execute(sql, params![look, id])?;
+        }
+    }
     let inbox = tx.topic(&inbox_name(PersonId(id)), Retention::Forever)?;
     tx.execute("UPDATE hub_account SET inbox = ?2 WHERE id = ?1", params![id, inbox])?;
     audit::note_server(tx, Some((PersonId(id), name.as_str())), &deed("account.add", name))?;

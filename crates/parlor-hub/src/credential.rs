@@ -11,11 +11,12 @@ use crate::{
     event::SessionEnded,
     identity::{Account, AccountId, Credential, SignedIn},
     limits::{
-        APP_PASSWORD_NAME_BYTES_MAX, APP_PASSWORDS_PER_ACCOUNT, NICK_BYTES_MAX, PASSWORD_BYTES_MIN,
+        APP_PASSWORD_NAME_BYTES_MAX, APP_PASSWORDS_PER_ACCOUNT, PASSWORD_BYTES_MIN,
         SESSION_USED_STALE_MS,
     },
     link::Link,
     message::{Ask, announce_ended},
+    nick,
     password::{Busy, Verdict},
     refusal::{AccountRefusal, SignInRefusal},
     scram::{ClientFirst, Conversation, Verifier},
@@ -69,7 +70,7 @@ impl Link {
     ) -> Result<SignedIn, Failure<SignInRefusal>> {
         if password.starts_with(PREFIX)
             && let Some(found) = self.app_password(password).await?
-            && found.account.name.same(name)
+            && found.account.name.folded() == nick::folded(name)
         {
             return Ok(found);
         }
@@ -113,8 +114,7 @@ impl Link {
         // A program may say which of the account's devices it is; that is nobody's name.
         let (name, device) = first.name.split_once(['@', '/']).unwrap_or((&first.name, ""));
         let device = device.to_owned();
-        let folded: String =
-            name.chars().take(2 * NICK_BYTES_MAX).map(|c| c.to_ascii_lowercase()).collect();
+        let folded = nick::folded(name);
         let wanted = folded.clone();
         let (found, secret) = self
             .store

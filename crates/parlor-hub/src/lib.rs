@@ -48,7 +48,7 @@ pub use crate::{
     },
     invitation::{Invitation, ListedInvitation},
     link::{Hashing, HubOptions, Link, Registration},
-    nick::Nick,
+    nick::{Nick, looks},
     permission::{
         Access, Barred, Denied, Permit, Rights, Role, Settings, Verb, account_name, authorize,
         dissolve, establish, inbox, note_invited, person_named, resign, rights, role, set_role,

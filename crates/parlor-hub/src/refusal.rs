@@ -15,6 +15,14 @@ pub enum NickRefusal {
     /// It contains or begins with what a name must not.
     #[error("a name has letters, digits and -_[]\\`^{{}}| and does not start with a digit or -")]
     Malformed,
+    /// Its letters are of scripts that are not written together.
+    #[error(
+        "the letters of a name are of one script, or of Latin with Chinese, Japanese or Korean"
+    )]
+    MixedScripts,
+    /// Somebody has one that people would take for it.
+    #[error("this name looks like one that somebody else has")]
+    LooksTaken,
     /// Somebody else has it now.
     #[error("this name is in use")]
     InUse,

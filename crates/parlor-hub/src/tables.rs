@@ -8,6 +8,7 @@ pub fn schema() -> Schema {
         include_str!("schema.sql"),
         include_str!("migrations/2-order.sql"),
         include_str!("migrations/3-credentials.sql"),
+        include_str!("migrations/4-looks.sql"),
     ];
     Schema { name: "hub", migrations }
 }

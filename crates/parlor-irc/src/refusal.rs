@@ -95,6 +95,8 @@ fn refused(session: &Session, out: &mut Outbox, attempt: Attempt<'_>, refusal: &
         | Refusal::NoSuchMessage
         | Refusal::AlreadyReported
         | Refusal::TooManyReports
+        | Refusal::HiddenLetters
+        | Refusal::NameLooksTaken
         | Refusal::NotAnImage
         | Refusal::TooManyPixels
         | Refusal::FileTooLong { .. }

@@ -123,10 +123,11 @@ impl Explained for AccountRefusal {
 impl Explained for NickRefusal {
     fn kind(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::Empty | Self::TooLong { .. } | Self::Malformed => {
+            Self::Empty | Self::TooLong { .. } | Self::Malformed | Self::MixedScripts => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "bad_name")
             }
             Self::InUse => (StatusCode::CONFLICT, "name_in_use"),
+            Self::LooksTaken => (StatusCode::CONFLICT, "name_looks_taken"),
             Self::Reserved => (StatusCode::CONFLICT, "name_reserved"),
             Self::NoSuchAccount => (StatusCode::UNAUTHORIZED, "signed_out"),
         }
@@ -166,6 +167,8 @@ impl Explained for Refusal {
             Self::NoSuchMessage => (StatusCode::NOT_FOUND, "no_such_message"),
             Self::AlreadyReported => (StatusCode::CONFLICT, "already_reported"),
             Self::TooManyReports => (StatusCode::TOO_MANY_REQUESTS, "too_many_reports"),
+            Self::HiddenLetters => (StatusCode::UNPROCESSABLE_ENTITY, "bad_name"),
+            Self::NameLooksTaken => (StatusCode::CONFLICT, "name_looks_taken"),
             Self::NotAnImage => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_an_image"),
             Self::TooManyPixels => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_pixels"),
             Self::FileTooLong { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),

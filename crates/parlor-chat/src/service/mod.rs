@@ -278,6 +278,7 @@ impl Chat {
     async fn prepare_now(&self) -> Result<(), Error> {
         let lobby = self.shared.options.lobby.clone();
         let prepared = self.store.write::<_, Refusal>(move |tx| {
+            tables::looks::complete(tx)?;
             for inbox in tables::orphaned_inboxes(tx)? {
                 tables::clear_inbox(tx, inbox)?;
             }

@@ -298,6 +298,12 @@ fn admit(
         if full {
             return Err(refused(Refusal::TooManyRooms));
         }
+        if name.hides_something() {
+            return Err(refused(Refusal::HiddenLetters));
+        }
+        if tables::looks::taken(tx, name)? {
+            return Err(refused(Refusal::NameLooksTaken));
+        }
         create(tx, name, Some(Author::of(who)))?;
     }
     let missing = || refused(Refusal::NoSuchRoom);

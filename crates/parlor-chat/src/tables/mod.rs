@@ -4,6 +4,7 @@ pub(crate) mod amended;
 pub(crate) mod keeping;
 pub(crate) mod order;
 pub(crate) mod files;
+pub(crate) mod looks;
 pub(crate) mod own;
 
 use parlor_hub::{Actor, PersonId, Rights, rights};
@@ -29,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/4-own.sql"),
     include_str!("../migrations/5-files.sql"),
     include_str!("../migrations/6-devices.sql"),
+    include_str!("../migrations/7-looks.sql"),
 ];
 
 /// What stands for "no other person" in the column `peer`: the messages of rooms.
@@ -137,7 +139,8 @@ pub(crate) fn insert_room(tx: &mut Tx<'_>, topic: TopicId, name: &RoomName) -> R
                (topic, name, folded, subject, subject_by, subject_at_ms, created_at_ms) \
                VALUES (?1, ?2, ?3, '', '', 0, ?4)";
     let now_ms = tx.now_ms();
-    tx.execute(sql, params![topic, name.as_str(), name.folded(), now_ms]).map(drop)
+    tx.execute(sql, params![topic, name.as_str(), name.folded(), now_ms])?;
+    looks::insert(tx, topic, name)
 }
 
 /// Keeps a new subject.
@@ -492,6 +495,7 @@ pub(crate) fn pointless_rooms(snapshot: &Snapshot<'_>) -> Result<Vec<(TopicId, R
 pub(crate) fn delete_room(tx: &mut Tx<'_>, topic: TopicId) -> Result<(), Error> {
     tx.execute("DELETE FROM chat_read WHERE topic = ?1 AND peer = 0", params![topic])?;
     order::clear(tx, topic)?;
+    looks::clear(tx, topic)?;
     tx.execute("DELETE FROM chat_room WHERE topic = ?1", params![topic]).map(drop)
 }
 

@@ -216,3 +216,29 @@ fn an_account_belongs_to_a_room_without_being_there() {
     let guest = world.guest("guest");
     assert_eq!(refused(world.chat.enlist(&guest, &name("#tea"))), Refusal::NeedsAccount);
 }
+
+#[test]
+fn rooms_that_look_like_another_are_not_made() {
+    let mut world = World::new();
+    let ann = world.account("ann");
+    for (there, alike) in
+        [("#tea", "#tеа"), ("#Кофе", "#кофе"), ("#ооо", "#ooo"), ("#caf\u{e9}", "#cafe\u{301}")]
+    {
+        world.join(&ann, there);
+        let refusal = refused(world.chat.join(&ann, &name(alike)));
+        assert_eq!(refusal, Refusal::NameLooksTaken, "{there} {alike}");
+        world.join(&ann, there);
+    }
+    for hidden in ["#te\u{200b}a", "#\u{202e}aet", "#\u{feff}tea", "#t\u{2066}ea"] {
+        assert_eq!(refused(world.chat.join(&ann, &name(hidden))), Refusal::HiddenLetters);
+    }
+    for fine in ["#teа-stube", "#☕", "#お茶", "#cafe", "#TEA"] {
+        world.join(&ann, fine);
+    }
+    // A room that an earlier version made is as good as any.
+    world.forget_looks();
+    world.restart();
+    let ann = world.account("ann");
+    world.join(&ann, "#Кофе");
+    assert_eq!(refused(world.chat.join(&ann, &name("#кофе"))), Refusal::NameLooksTaken);
+}

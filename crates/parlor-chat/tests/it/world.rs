@@ -102,6 +102,12 @@ impl World {
         block_on(self.store.read(move |snapshot| snapshot.events(topic, 0, 10_000))).unwrap()
     }
 
+    /// Leaves the tables as a version left them that did not look at names.
+    pub(crate) fn forget_looks(&self) {
+        let sql = "DELETE FROM chat_look";
+        block_on(self.store.write::<_, ()>(move |tx| Ok(tx.execute(sql, &[])?))).unwrap();
+    }
+
     pub(crate) fn kinds(&self, topic: TopicId) -> Vec<String> {
         self.events(topic).into_iter().map(|event| event.kind.into_string()).collect()
     }

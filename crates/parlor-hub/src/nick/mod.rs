@@ -1,30 +1,65 @@
 //! Names of people: one validated type for the names of accounts and the nicks of guests, so that
 //! an account's name can always be its nick.
 
+mod look;
+
 use std::{fmt, str::FromStr, sync::Arc};
 
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection};
+
+pub use self::look::looks;
 use crate::{limits::NICK_BYTES_MAX, refusal::NickRefusal};
 
 /// A valid nick or account name; cheap to clone.
 ///
-/// Letters, digits and ``-_[]\`^{}|`` of ASCII, not starting with a digit or `-`. The characters
-/// are the ones every IRC client accepts, so that a name works at every door.
+/// Letters and digits of one script, or of Latin with Han, Kana or Hangul, and ``-_[]\`^{}|``, not
+/// starting with a digit of ASCII or `-`. What is written with wide or compatible letters is kept
+/// with plain ones. None of it can hide, turn the reading direction or end an IRC parameter.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Nick(Arc<str>);
 
 impl Nick {
     /// Checks a name.
     pub fn new(text: &str) -> Result<Self, NickRefusal> {
+        if !text.is_ascii() {
+            // Longer than this it can't become short enough, and is not worth looking at.
+            if text.len() > 4 * NICK_BYTES_MAX {
+                return Err(NickRefusal::TooLong { max: NICK_BYTES_MAX });
+            }
+            let plain: String = text.nfkc().collect();
+            return if plain.is_ascii() { Self::new(&plain) } else { Self::unicode(&plain) };
+        }
         if text.is_empty() {
             return Err(NickRefusal::Empty);
         }
         if text.len() > NICK_BYTES_MAX {
             return Err(NickRefusal::TooLong { max: NICK_BYTES_MAX });
         }
-        let starts_well = !text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
-        let well_made =
-            text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_[]\\`^{}|".contains(&b));
-        if starts_well && well_made { Ok(Self(text.into())) } else { Err(NickRefusal::Malformed) }
+        let well_made = starts_well(text) && text.chars().all(is_plain);
+        if well_made { Ok(Self(text.into())) } else { Err(NickRefusal::Malformed) }
+    }
+
+    /// Checks a name with letters beyond ASCII, in its normal form.
+    fn unicode(text: &str) -> Result<Self, NickRefusal> {
+        if text.len() > NICK_BYTES_MAX {
+            return Err(NickRefusal::TooLong { max: NICK_BYTES_MAX });
+        }
+        let is_letter = |c: char| {
+            (c.is_alphanumeric() || is_combining_mark(c))
+                && GeneralSecurityProfile::identifier_allowed(c)
+        };
+        let well_made = starts_well(text)
+            && text.chars().all(|c| if c.is_ascii() { is_plain(c) } else { is_letter(c) });
+        if !well_made {
+            return Err(NickRefusal::Malformed);
+        }
+        // The signs of ASCII belong to no script and do not count.
+        let letters: String = text.chars().filter(|c| !c.is_ascii_punctuation()).collect();
+        if !letters.check_restriction_level(RestrictionLevel::HighlyRestrictive) {
+            return Err(NickRefusal::MixedScripts);
+        }
+        Ok(Self(text.into()))
     }
 
     /// Returns the name as it was written.
@@ -41,6 +76,26 @@ impl Nick {
     pub fn same(&self, other: &str) -> bool {
         self.0.eq_ignore_ascii_case(other)
     }
+}
+
+/// Folds a name that somebody typed, which need not be one: what can be no name at all is cut short,
+/// since it will be nobody's.
+pub(crate) fn folded(typed: &str) -> String {
+    match Nick::new(typed) {
+        Ok(nick) => nick.folded(),
+        Err(_) => {
+            let end = typed.floor_char_boundary(2 * NICK_BYTES_MAX);
+            typed[..end].to_ascii_lowercase()
+        }
+    }
+}
+
+fn starts_well(text: &str) -> bool {
+    !text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || is_combining_mark(c))
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_[]\\`^{}|".contains(c)
 }
 
 impl FromStr for Nick {

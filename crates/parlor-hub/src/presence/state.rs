@@ -15,7 +15,7 @@ use crate::{
     event::{Departure, Entrance, PresenceEvent, Renaming},
     identity::{Account, ClientInfo, PersonId, SessionId},
     limits::{QUIET_MEMBERS, TOPICS_PER_SESSION},
-    nick::Nick,
+    nick::{Nick, looks},
     presence::{Activity, Attendee, Entered, Left, Online, Present, Stay, watches::Watches},
     refusal::NickRefusal,
     session::SessionInfo,
@@ -57,6 +57,8 @@ pub(crate) struct Presence {
     pub(super) sessions: HashMap<SessionId, Session>,
     /// Who has which nick, folded.
     nicks: HashMap<String, PersonId>,
+    /// Whose name looks so, for names beyond ASCII; one in ASCII looks as it is, folded.
+    looks: HashMap<String, Vec<PersonId>>,
     /// The names of all accounts, folded: only their owners may have them as nicks.
     reserved: HashMap<String, PersonId>,
     halls: HashMap<TopicId, Hall>,
@@ -104,7 +106,9 @@ struct Hall {
 impl Presence {
     /// Reserves the name of an account.
     pub(crate) fn reserve(&mut self, name: &Nick, owner: PersonId) {
-        self.reserved.insert(name.folded(), owner);
+        if self.reserved.insert(name.folded(), owner).is_none() {
+            self.note_looks(owner, name);
+        }
     }
 
     /// Lists the live sessions of a person.
@@ -124,7 +128,9 @@ impl Presence {
 
     /// Frees the name of an account that was removed.
     pub(crate) fn free(&mut self, name: &Nick) {
-        self.reserved.remove(&name.folded());
+        if let Some(owner) = self.reserved.remove(&name.folded()) {
+            self.forget_looks(owner, name);
+        }
     }
 
     /// Lets a session in. The second session of a person shares its nick; an account claims its
@@ -199,13 +205,61 @@ impl Presence {
             Some(_) => return Err(NickRefusal::InUse),
             None => {}
         }
-        self.nicks.insert(folded, person);
+        // Whoever has an account of this name may have it, whatever it looks like.
+        if owner != Some(person) && self.looks_taken(person, nick) {
+            return Err(NickRefusal::LooksTaken);
+        }
+        if self.nicks.insert(folded, person).is_none() {
+            self.note_looks(person, nick);
+        }
         Ok(())
+    }
+
+    /// Says whether people would take a name for somebody else's.
+    fn looks_taken(&self, person: PersonId, nick: &Nick) -> bool {
+        let others = |holder: Option<&PersonId>| holder.is_some_and(|holder| *holder != person);
+        looks(nick.as_str()).iter().any(|look| {
+            let same = self.looks.get(look).is_some_and(|all| all.iter().any(|one| *one != person));
+            same || others(self.nicks.get(look)) || others(self.reserved.get(look))
+        })
+    }
+
+    fn note_looks(&mut self, person: PersonId, nick: &Nick) {
+        if !nick.as_str().is_ascii() {
+            for look in looks(nick.as_str()) {
+                self.looks.entry(look).or_default().push(person);
+            }
+        }
+    }
+
+    fn forget_looks(&mut self, person: PersonId, nick: &Nick) {
+        if !nick.as_str().is_ascii() {
+            for look in looks(nick.as_str()) {
+                let Entry::Occupied(mut all) = self.looks.entry(look) else { continue };
+                if let Some(at) = all.get().iter().position(|one| *one == person) {
+                    all.get_mut().swap_remove(at);
+                }
+                if all.get().is_empty() {
+                    all.remove();
+                }
+            }
+        }
+    }
+
+    /// Takes a nick from who has it.
+    fn drop_nick(&mut self, nick: &Nick) {
+        if let Some(holder) = self.nicks.remove(&nick.folded()) {
+            self.forget_looks(holder, nick);
+        }
     }
 
     /// Gives the holder of somebody else's name another one.
     fn dispossess(&mut self, holder: PersonId, random: u64, effects: &mut Vec<Effect>) {
-        let own = self.people.get(&holder).and_then(|known| known.present.account.clone());
+        let known = self.people.get(&holder).map(|known| known.present.clone());
+        if let Some(known) = &known {
+            self.drop_nick(&known.nick);
+        }
+        let own = known.and_then(|known| known.account.clone());
         // Four digits are friendly; should many be taken, more digits are free.
         let friendly = (0..100).map(|step| random.wrapping_add(step) % 10_000);
         let numbers = friendly.chain((0..).map(|step| random.wrapping_add(step)));
@@ -238,7 +292,7 @@ impl Presence {
         }
         self.take_nick(person, &nick, random, effects)?;
         if !old.same(nick.as_str()) {
-            self.nicks.remove(&old.folded());
+            self.drop_nick(&old);
         }
         self.change_nick(person, nick.clone(), effects);
         Ok(nick)
@@ -419,7 +473,7 @@ impl Presence {
 
     fn forget(&mut self, person: PersonId) {
         if let Some(known) = self.people.remove(&person) {
-            self.nicks.remove(&known.present.nick.folded());
+            self.drop_nick(&known.present.nick);
             self.guests -= usize::from(person.is_guest());
         }
     }

@@ -309,3 +309,28 @@ fn invitations_are_listed_and_taken_back_by_administrators() {
     assert_eq!(block_on(world.link.revoke_invitation(&admin, id)), refused(unknown));
     assert!(block_on(world.link.invitation(&short)).is_ok());
 }
+
+#[test]
+fn names_that_look_like_another_are_not_given() {
+    let mut world = World::new();
+    let why = Failure::Refused(AccountRefusal::Name(NickRefusal::LooksTaken));
+    for (there, alike) in [("ace", "асе"), ("Вова", "вова"), ("ооо", "ooo")] {
+        world.register(there);
+        let make = world.link.register(alike, "password", None, None);
+        assert_eq!(block_on(make), Err(why.clone()), "{there} {alike}");
+        let guest = world.attach(Identity::Guest, alike);
+        assert!(matches!(guest, Err(Failure::Refused(NickRefusal::LooksTaken))), "{guest:?}");
+    }
+    world.restart();
+    let guest = world.attach(Identity::Guest, "вова");
+    assert!(matches!(guest, Err(Failure::Refused(NickRefusal::LooksTaken))), "{guest:?}");
+    assert_eq!(sign_in(&world.link, "ВОВА", "password"), Err(SignInRefusal::Wrong));
+    assert_eq!(sign_in(&world.link, "Вова", "password").as_deref(), Ok("Вова"));
+    // A name is free again when nobody has it, and so is its look.
+    block_on(world.link.remove_account("Вова")).unwrap();
+    let guest = world.attach(Identity::Guest, "вова").unwrap();
+    let other = world.attach(Identity::Guest, "Вова");
+    assert!(matches!(other, Err(Failure::Refused(NickRefusal::LooksTaken))), "{other:?}");
+    world.link.detach(guest.session, "");
+    world.attach(Identity::Guest, "Вова").unwrap();
+}
