@@ -37,9 +37,12 @@ impl Bench {
         task: Task,
         backlog: u32,
     ) -> Result<Server, String> {
-        let mut child = Child::start(&self.launcher, &self.launcher.server, &self.stop)?;
         let processor = self.processors.map(|(server, _)| server);
-        child.tell(&Serve { subject: subject.wire(), task, backlog, processor })?;
+        let serve = Serve { subject: subject.wire(), task, backlog, processor };
+        let order = serde_json::to_string(&serve).map_err(|error| error.to_string())?;
+        let mut arguments = self.launcher.server.clone();
+        arguments.push(format!("--order={order}"));
+        let mut child = Child::start(&self.launcher, &arguments, &self.stop)?;
         let serving: Serving = child.answer(START_PATIENCE + ANSWER_PATIENCE)?;
         let peer = matches!(subject, Subject::Peer { .. });
         Ok(Server { child, address: serving.address, peer })

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 pub struct Launcher {
     /// The program.
     pub program: PathBuf,
-    /// The arguments for a process that runs [`crate::server_main`].
+    /// The arguments for a process that runs [`crate::server_main`]; `--order=TEXT` will follow.
     pub server: Vec<String>,
     /// The arguments for a process that runs [`crate::load_main`]; `--processor=N` may follow.
     pub load: Vec<String>,

@@ -13,6 +13,7 @@ mod scenario;
 mod run;
 mod bench;
 mod record;
+mod advice;
 mod statistics;
 mod latency;
 mod subject;
@@ -47,6 +48,9 @@ pub fn run(plan: &Plan, launcher: &Launcher, stop: &Shutdown) -> anyhow::Result<
     let results = run::run(plan, launcher, stop, |scenario, rows| {
         print!("{}", table::render(scenario, rows));
     });
+    for advice in advice::give(&results.rows) {
+        println!("{}: {}\n", advice.about, advice.says);
+    }
     let page = report::write(plan, &results)?;
     for remark in &results.remarks {
         println!("{remark}");

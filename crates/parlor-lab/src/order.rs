@@ -1,7 +1,7 @@
 //! What the lab and its child processes say to each other: a line of JSON each.
 //!
-//! A server child is told once what to serve ([`Serve`]) and says where; then every line is a
-//! question for its [`Usage`]. A generator child gets [`Order`]s and answers each with a [`Tally`].
+//! A server child is told on its command line what to serve ([`Serve`]) and says where; then every
+//! line is a question for its [`Usage`]. A generator child gets [`Order`]s and answers each with a [`Tally`].
 //! Both end when their standard input does, so that nothing outlives a lab that was killed.
 
 use std::net::{Ipv4Addr, SocketAddr};

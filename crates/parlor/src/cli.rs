@@ -139,6 +139,9 @@ pub(crate) struct Lab {
     // The lab starts this program again for its servers and generators.
     #[arg(long, value_name = "ROLE", hide = true)]
     pub(crate) role: Option<LabRole>,
+    // What a server is to serve.
+    #[arg(long, hide = true)]
+    pub(crate) order: Option<String>,
     // The processor that a generator may use.
     #[arg(long, hide = true)]
     pub(crate) processor: Option<usize>,

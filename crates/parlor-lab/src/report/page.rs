@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::advice::{self, Advice};
 use crate::chart::{Figure, Table, WIDTHS, escape};
 use crate::limits::{ACHIEVED_MIN, GENERATOR_BUSY_MAX, MESSAGE_BYTES};
 use crate::plan::Plan;
@@ -56,12 +57,26 @@ fn head(page: &mut String, plan: &Plan, results: &Results) {
     for remark in &results.remarks {
         writeln!(page, "<p class=\"warning\">{}</p>", escape(remark)).ok();
     }
+    answer(page, results);
     page.push_str("<nav aria-label=\"Scenarios\">\n<ul>\n");
     for scenario in &plan.scenarios {
         writeln!(page, "<li><a href=\"#{}\">{}</a></li>", scenario.name, escape(scenario.title))
             .ok();
     }
     page.push_str("<li><a href=\"#method\">How it was measured</a></li>\n</ul>\n</nav>\n");
+}
+
+/// The answer, in words computed from this run.
+fn answer(page: &mut String, results: &Results) {
+    let advice = advice::give(&results.rows);
+    if advice.is_empty() {
+        return;
+    }
+    page.push_str("<section class=\"answer\" aria-labelledby=\"answer\">\n<h2 id=\"answer\">By this run</h2>\n<dl>\n");
+    for Advice { about, says } in advice {
+        writeln!(page, "<dt>{}</dt>\n<dd>{}</dd>", escape(about), escape(&says)).ok();
+    }
+    page.push_str("</dl>\n</section>\n");
 }
 
 fn section(page: &mut String, scenario: &Scenario, rows: &[&Row]) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Scenario, case, everybody};
+use super::{Scenario, case, everybody, largest};
 use crate::bench::{BACKLOG, Bench, Measured};
 use crate::chart::{Figure, bars};
 use crate::limits::GENERATOR_BUSY_MAX;
@@ -82,7 +82,7 @@ fn figures(rows: &[&Row]) -> Vec<Figure> {
     let of = |variant: &str| -> Vec<&Row> {
         rows.iter().copied().filter(|row| row.case.variant == variant).collect()
     };
-    let (one, many) = (of("1"), of("16"));
+    let (one, many) = (largest(&of("1")), largest(&of("16")));
     vec![
         bars(
             &one,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Opened, Scenario, connection_cases, open};
+use super::{Opened, Scenario, connection_cases, largest, of_case, open};
 use crate::bench::{Bench, pace};
 use crate::chart::{Bar, Bars, Drawing, Figure, bars};
 use crate::order::{Pace, Task};
@@ -65,6 +65,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
 }
 
 fn figures(rows: &[&Row]) -> Vec<Figure> {
+    let rows = &largest(rows)[..];
     let survival = rows.iter().map(|row| Bar {
         name: row.subject.name(),
         family: row.subject.family().to_owned(),
@@ -75,7 +76,11 @@ fn figures(rows: &[&Row]) -> Vec<Figure> {
     let survival =
         Bars { bars: survival.collect(), metric: &SERVED, parts: Vec::new(), reference: None };
     vec![
-        Figure::new("Connections held, each served", walls(rows), Drawing::Bars(survival)),
+        Figure::new(
+            format!("Connections held and served{}", of_case(rows).replace(", ", " of ")),
+            walls(rows),
+            Drawing::Bars(survival),
+        ),
         bars(
             rows,
             &USER_MIB,

@@ -1,13 +1,13 @@
 //! `c10k`: ten thousand connections, and a load under which it matters how they are served.
 
-use super::{Opened, Scenario, connection_cases, everybody, open};
+use super::{Opened, Scenario, connection_cases, everybody, largest, of_case, open};
 use crate::bench::{Bench, pace};
 use crate::chart::{Axis, Drawing, Figure, Kind, Lines, Point, Series, bars};
 use crate::order::{Pace, Task};
 use crate::plan::Plan;
 use crate::record::{
-    BUSY, CALLS, CPU, Case, KERNEL_EACH, P50, P99, P999, RATE, Row, SERVED, STACK_EACH, Sample,
-    USER_EACH,
+    BUSY, CALLS, CPU, Case, KERNEL_EACH, Metric, P50, P99, P999, RATE, Row, SERVED, STACK_EACH,
+    Sample, USER_EACH,
 };
 use crate::subject::Subject;
 
@@ -63,19 +63,25 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
 }
 
 fn figures(rows: &[&Row]) -> Vec<Figure> {
+    let rows = &largest(rows)[..];
+    let offered = rows.first().map_or(0.0, |row| row.case.amount as f64 * RATE_EACH);
+    let title = format!("Messages answered a second, of {} offered", RATE.format(offered));
     vec![
         bars(
             rows,
             &RATE,
-            "Messages answered a second, of 50,000 offered",
+            &title,
             "Shorter bars have fallen behind: their clients wait longer and longer. Where there is \
              no bar, not all connections could be held.",
         ),
         bars(
             rows,
             &CPU,
-            "CPU time of a message",
-            "At this rate a processor has 20 µs for each message.",
+            &format!("CPU time of a message{}", of_case(rows)),
+            format!(
+                "At this rate a processor has {:.0} µs for each message. Lower is better.",
+                1e6 / offered.max(1.0)
+            ),
         ),
         spectrum(rows),
     ]
@@ -104,7 +110,7 @@ fn spectrum(rows: &[&Row]) -> Figure {
             kind: Kind::Log,
             ticks: shares.iter().map(tick).collect(),
         },
-        metric: &P50_OF_SHARE,
+        metric: &LATENCY,
         y_kind: Some(Kind::Log),
         scale_with: Vec::new(),
         series: series.collect(),
@@ -119,5 +125,4 @@ fn spectrum(rows: &[&Row]) -> Figure {
 }
 
 /// What the spectrum shows.
-static P50_OF_SHARE: crate::record::Metric =
-    crate::record::Metric { key: "latency_us", title: "latency", unit: "µs", digits: 0 };
+static LATENCY: Metric = Metric { key: "latency_us", title: "latency", unit: "µs", digits: 0 };

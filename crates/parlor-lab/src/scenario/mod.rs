@@ -94,6 +94,17 @@ fn connections(amount: usize) -> String {
     format!("{} connection{plural}", group(&amount.to_string()))
 }
 
+/// The rows of the case with the most connections: bars show one case.
+fn largest<'a>(rows: &[&'a Row]) -> Vec<&'a Row> {
+    let most = rows.iter().map(|row| row.case.amount).max();
+    rows.iter().copied().filter(|row| Some(row.case.amount) == most).collect()
+}
+
+/// What bars are of, as the end of a heading.
+fn of_case(rows: &[&Row]) -> String {
+    rows.first().map_or_else(String::new, |row| format!(", {}", row.case.label))
+}
+
 /// A server with its connections.
 struct Opened {
     server: Server,

@@ -1,6 +1,6 @@
 //! `storm`: everybody connects at once, as after a restart.
 
-use super::{Scenario, connection_cases, everybody, trouble};
+use super::{Scenario, connection_cases, everybody, largest, trouble};
 use crate::bench::{BACKLOG, Bench, Measured};
 use crate::chart::{Axis, Drawing, Figure, Kind, Lines, Point, Series, bars};
 use crate::limits::STORM_PATIENCE;
@@ -62,6 +62,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
 }
 
 fn figures(rows: &[&Row]) -> Vec<Figure> {
+    let rows = &largest(rows)[..];
     vec![
         completion(rows),
         bars(

@@ -1,6 +1,6 @@
 //! `wait`: each request waits for something else, such as a database.
 
-use super::{Opened, Scenario, connection_cases, no_floors, open};
+use super::{Opened, Scenario, connection_cases, largest, no_floors, of_case, open};
 use crate::bench::{Bench, pace};
 use crate::chart::{Figure, bars};
 use crate::order::{Pace, Task};
@@ -46,12 +46,13 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
 }
 
 fn figures(rows: &[&Row]) -> Vec<Figure> {
+    let rows = &largest(rows)[..];
     vec![
         bars(
             rows,
             &RATE,
-            "Requests answered a second, of 2,000 offered by 200 clients",
-            "Clients without a seat send nothing, so the bar is what is left of the offer.",
+            &format!("Requests answered a second{}", of_case(rows)),
+            "Clients without a seat send nothing, so the bar is what is left of the offer of 10 each.",
         ),
         bars(
             rows,

@@ -1,6 +1,6 @@
 //! `work`: some requests compute, and the others have to wait for them or not.
 
-use super::{Opened, Scenario, connection_cases, no_floors, open};
+use super::{Opened, Scenario, connection_cases, largest, no_floors, open};
 use crate::bench::{Bench, pace};
 use crate::chart::{Figure, bars};
 use crate::order::{Pace, Task};
@@ -46,6 +46,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
 }
 
 fn figures(rows: &[&Row]) -> Vec<Figure> {
+    let rows = &largest(rows)[..];
     vec![
         bars(
             rows,

@@ -1,7 +1,8 @@
 //! The server's side of a measurement: a process of its own that serves one subject.
 //!
-//! It is told what to serve, says where, and then answers each line with what it has used so far.
-//! It ends when its standard input does, which is also how a killed lab takes its servers along.
+//! Its command line tells it what to serve (a worker process of `prefork` is this program once more,
+//! by the same command line); it says where, and then answers each line with what it has used so
+//! far. It ends when its standard input does, which is also how a killed lab takes its servers along.
 
 mod handler;
 mod floor;
@@ -12,8 +13,9 @@ mod peer;
 use std::io::BufRead;
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
-use parlor_engine::{Address, Limits, Metrics, Model, Server, Shutdown};
+use parlor_engine::{Address, Limits, Metrics, Model, Server, Shutdown, is_worker};
 use rustix::thread::{CpuSet, sched_setaffinity};
 
 use crate::child::say;
@@ -22,17 +24,16 @@ use crate::load::crowd::cpu_ns;
 use crate::order::{Serve, Serving, Task, Usage};
 use crate::subject::{Floor, Subject};
 
-/// Serves until standard input ends.
+/// Serves what the order says until standard input ends.
 ///
 /// # Errors
 ///
 /// When standard input or output is broken.
-pub fn server_main() -> std::io::Result<()> {
-    let orders = orders();
-    let Ok(first) = orders.recv() else { return Ok(()) };
-    let started = serde_json::from_str(&first)
+pub fn server_main(order: &str) -> std::io::Result<()> {
+    let questions = questions();
+    let started = serde_json::from_str(order)
         .map_err(|error| error.to_string())
-        .and_then(|serve| start(serve, &orders));
+        .and_then(|serve| start(serve, &questions));
     let mut server = match started {
         Ok((server, serving)) => {
             say(&Ok(serving))?;
@@ -41,15 +42,19 @@ pub fn server_main() -> std::io::Result<()> {
         Err(why) => return say::<Serving>(&Err(why)),
     };
     // It ends when the lab does, or no longer wants it.
-    while orders.recv().is_ok() {
+    while questions.recv().is_ok() {
         say(&server.usage())?;
     }
     Ok(())
 }
 
 /// Standard input line by line, from a thread of its own, so that its end is seen at any time.
-fn orders() -> Receiver<String> {
-    let (sender, orders) = channel();
+fn questions() -> Receiver<String> {
+    let (sender, questions) = channel();
+    if is_worker() {
+        // Nobody asks a worker anything, and its standard input is its parent's way to it.
+        return questions;
+    }
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
             if sender.send(line).is_err() {
@@ -57,7 +62,7 @@ fn orders() -> Receiver<String> {
             }
         }
     });
-    orders
+    questions
 }
 
 /// What is being served.
@@ -67,7 +72,7 @@ enum Running {
     Peer(peer::Peer),
 }
 
-fn start(serve: Serve, orders: &Receiver<String>) -> Result<(Running, Serving), String> {
+fn start(serve: Serve, questions: &Receiver<String>) -> Result<(Running, Serving), String> {
     if let Some(processor) = serve.processor {
         pin(processor);
     }
@@ -90,11 +95,14 @@ fn start(serve: Serve, orders: &Receiver<String>) -> Result<(Running, Serving), 
             Ok((Running::Floor, serving(address)))
         }
         Subject::Peer { command, .. } => {
-            let (peer, address) = peer::start(&command, orders)?;
+            let (peer, address) = peer::start(&command, questions)?;
             Ok((Running::Peer(peer), serving(address)))
         }
     }
 }
+
+/// How long something that can't be started may take to say so.
+const START_GRACE: Duration = Duration::from_millis(20);
 
 /// Starts the engine on a thread of its own; it ends with the process.
 fn engine(model: Model, task: Task, backlog: u32) -> Result<(Metrics, SocketAddr), String> {
@@ -110,6 +118,14 @@ fn engine(model: Model, task: Task, backlog: u32) -> Result<(Metrics, SocketAddr
     let anywhere = Address::Tcp(([127, 0, 0, 1], 0).into());
     let bound = server.listen("lab", &anywhere, handler::of(task)).map_err(|e| e.to_string())?;
     let Address::Tcp(address) = bound else { return Err("not a TCP address".to_owned()) };
+    if is_worker() {
+        // Serves what the parent hands over, for as long as that lives.
+        server.run(Shutdown::new());
+        return Err("the parent has ended".to_owned());
+    }
+    if server.model() != model {
+        return Err(format!("this machine can't run it; it would be `{}`", server.model()));
+    }
     let metrics = server.metrics();
     let (failed, failure) = channel();
     std::thread::Builder::new()
@@ -121,7 +137,7 @@ fn engine(model: Model, task: Task, backlog: u32) -> Result<(Metrics, SocketAddr
         })
         .map_err(|error| error.to_string())?;
     // A model that can't be started says so at once; one that runs never says anything.
-    match failure.recv_timeout(std::time::Duration::from_millis(20)) {
+    match failure.recv_timeout(START_GRACE) {
         Ok(error) => Err(format!("this machine can't run it: {error}")),
         Err(_) => Ok((metrics, address)),
     }

@@ -22,7 +22,7 @@ pub(super) struct Peer {
 /// until the lab has gone.
 pub(super) fn start(
     command: &str,
-    orders: &Receiver<String>,
+    questions: &Receiver<String>,
 ) -> Result<(Peer, SocketAddr), String> {
     let address = free_port().map_err(|error| format!("there is no free port: {error}"))?;
     let mut child = Command::new("sh")
@@ -41,7 +41,7 @@ pub(super) fn start(
     let deadline = time::now() + START_PATIENCE;
     while TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_err() {
         peer.look()?;
-        if orders.try_recv() == Err(TryRecvError::Disconnected) {
+        if questions.try_recv() == Err(TryRecvError::Disconnected) {
             return Err("the lab has ended".to_owned());
         }
         if time::now() > deadline {

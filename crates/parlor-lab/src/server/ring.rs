@@ -3,6 +3,9 @@
 //! The loop itself is the engine's, since talking to a ring takes `unsafe`, which stands there only.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::mpsc::channel;
+
+use super::START_GRACE;
 
 /// Starts the loop on a thread of its own; it ends with the process.
 pub(super) fn start(backlog: u32) -> std::io::Result<SocketAddr> {
@@ -11,9 +14,15 @@ pub(super) fn start(backlog: u32) -> std::io::Result<SocketAddr> {
     // Accepted sockets inherit it.
     rustix::net::sockopt::set_tcp_nodelay(&listener, true)?;
     let address = listener.local_addr()?;
+    let (failed, failure) = channel();
     std::thread::Builder::new().name("floor".to_owned()).spawn(move || {
-        // A machine without rings has no such floor: its clients see the listener close.
-        parlor_engine::bare_ring_echo(&listener).err()
+        if let Some(error) = parlor_engine::bare_ring_echo(&listener).err() {
+            failed.send(error).ok();
+        }
     })?;
-    Ok(address)
+    // A machine without rings has no such floor.
+    match failure.recv_timeout(START_GRACE) {
+        Ok(error) => Err(std::io::Error::other(format!("this machine can't run it: {error}"))),
+        Err(_) => Ok(address),
+    }
 }

@@ -13,7 +13,10 @@ use crate::system;
 pub(crate) fn run(options: Lab) -> anyhow::Result<()> {
     system::prepare();
     match options.role {
-        Some(LabRole::Server) => return Ok(parlor_lab::server_main()?),
+        Some(LabRole::Server) => {
+            let order = options.order.unwrap_or_default();
+            return Ok(parlor_lab::server_main(&order)?);
+        }
         Some(LabRole::Load) => return Ok(parlor_lab::load_main(options.processor)?),
         None => {}
     }

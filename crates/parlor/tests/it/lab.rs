@@ -36,7 +36,7 @@ fn a_small_run_of_everything_is_a_page_that_can_be_looked_at() {
     let echo = format!("own='{PARLOR}' echo --model poll --listen $HOST:$PORT");
     let output = lab(&[
         "--quick",
-        "--models=epoll,threads,pool",
+        "--models=epoll,threads,pool,prefork",
         "--connections=24",
         "--peer",
         &echo,
@@ -61,7 +61,7 @@ fn a_small_run_of_everything_is_a_page_that_can_be_looked_at() {
         assert!(printed.contains(&format!("\n{scenario}: ")), "{scenario}:\n{printed}");
         assert!(of(scenario, "epoll:1").is_object(), "{scenario}:\n{printed}");
     }
-    for subject in ["epoll:1", "threads", "own", "floor:epoll"] {
+    for subject in ["epoll:1", "threads", "prefork:1", "own", "floor:epoll"] {
         assert_eq!(median(&of("echo", subject), "served"), Some(24.0), "{subject}:\n{printed}");
         assert!(median(&of("echo", subject), "flat_cpu_us") > Some(0.0), "{subject}:\n{printed}");
         assert_eq!(of("echo", subject)["rounds"][0]["failures"]["wrong"], 0);
@@ -183,6 +183,7 @@ fn system_calls_by_our_count_are_those_that_strace_sees() {
     }
     let own = tempfile::tempdir().unwrap();
     let log = own.path().join("calls");
+    let serve = json!({"subject": "epoll:1", "task": "Echo", "backlog": 16, "processor": null});
     let mut traced = Command::new(&strace)
         .args([
             "-f",
@@ -192,26 +193,24 @@ fn system_calls_by_our_count_are_those_that_strace_sees() {
             "-o",
         ])
         .arg(&log)
-        .args([PARLOR, "lab", "--role", "server"])
+        .args([PARLOR, "lab", "--role", "server", "--order"])
+        .arg(serve.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut input = traced.stdin.take().unwrap();
     let mut lines = BufReader::new(traced.stdout.take().unwrap()).lines();
-    let mut ask = |question: Value| -> Value {
-        writeln!(input, "{question}").unwrap();
-        serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap()
-    };
-    let serve = json!({"subject": "epoll:1", "task": "Echo", "backlog": 16, "processor": null});
-    let address = ask(serve)["Ok"]["address"].as_str().unwrap().to_owned();
+    let mut answer = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+    let address = answer()["Ok"]["address"].as_str().unwrap().to_owned();
     let mut client = TcpStream::connect(address).unwrap();
     client.set_read_timeout(Some(PATIENCE)).unwrap();
     for _ in 0..MESSAGES {
         client.write_all(&[b'x'; 64]).unwrap();
         client.read_exact(&mut [0; 64]).unwrap();
     }
-    let counted = ask(Value::Null)["Ok"]["calls"].as_u64().unwrap();
+    input.write_all(b"null\n").unwrap();
+    let counted = answer()["Ok"]["calls"].as_u64().unwrap();
     drop((client, input));
     lines.for_each(drop);
     assert!(traced.wait().unwrap().success());
