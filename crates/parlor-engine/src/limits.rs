@@ -132,6 +132,13 @@ pub(crate) const WORKER_END_MS: u64 = 2_000;
 /// How long a worker process that was out of descriptors is given no connections, unless one ends.
 pub(crate) const WORKER_REST_MS: u64 = 100;
 
+/// Mappings of a thread: stack, signal stack, and a guard page for each.
+pub(crate) const MAPPINGS_PER_THREAD: usize = 4;
+
+/// Mappings that the rest of the process may need. What is left of `vm.max_map_count` bounds the
+/// threads of the model `threads`; one more connection is refused.
+pub(crate) const MAPPINGS_KEPT: usize = 4_096;
+
 /// How often a thread looks for foreign wakes when not even an eventfd could be had.
 pub(crate) const BELL_MISSING_POLL_MS: u64 = 10;
 

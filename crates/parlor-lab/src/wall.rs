@@ -24,7 +24,7 @@ pub(crate) fn name(subject: &Subject, served: usize, wanted: usize) -> String {
             format!("a process may have {limit} descriptors")
         }
         "threads" => format!(
-            "a thread takes four mappings, and a process may have {} (vm.max_map_count)",
+            "a thread takes four mappings, a process may have {} (vm.max_map_count), and some are kept",
             group(mappings().trim())
         ),
         _ => "the rest were not served in time".to_owned(),

@@ -21,13 +21,14 @@
 //!
 //! **The wall.** About 35 KiB a connection, most of it the kernel's (stack, task, page tables), a
 //! context switch for each message, and limits on the number of threads (`ulimit -u`,
-//! `kernel.pid_max`, `vm.max_map_count` at two mappings a thread). A thread that cannot be
-//! started is a refused connection and a line in the log.
+//! `kernel.pid_max`, `vm.max_map_count` at four mappings a thread: its stack, its signal stack and a
+//! guard page for each). A thread that cannot be started is a refused connection and a line in the log.
 
 use std::collections::HashMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
@@ -47,7 +48,7 @@ use crate::coroutine::selector::{Event, Events, Readiness, Selector, Token, Trig
 use crate::coroutine::task::describe;
 use crate::coroutine::waker::LoopHandle;
 use crate::handler::Service;
-use crate::limits::Limits;
+use crate::limits::{Limits, MAPPINGS_KEPT, MAPPINGS_PER_THREAD};
 use crate::metrics::{self, Counters};
 use crate::received::{self, Received};
 use crate::sys::PollSet;
@@ -152,6 +153,10 @@ pub(crate) struct Threads {
     seats: Arc<Seats>,
     counters: Arc<Counters>,
     stack_bytes: usize,
+    /// More connections at once are refused.
+    threads_max: usize,
+    /// The log was told so.
+    told: bool,
 }
 
 /// The connections that have a thread now.
@@ -274,8 +279,21 @@ impl Threads {
             seats: Arc::default(),
             counters: Arc::clone(counters),
             stack_bytes: limits.thread_stack_bytes,
+            threads_max: threads_max(
+                &std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap_or_default(),
+            ),
+            told: false,
         }
     }
+}
+
+/// How many threads there is room for in a process that may have so many mappings.
+///
+/// Starting one more would not be refused: a thread whose signal stack can't be mapped takes the
+/// process down with it.
+fn threads_max(max_map_count: &str) -> usize {
+    let mappings = max_map_count.trim().parse().unwrap_or(usize::MAX);
+    mappings.saturating_sub(MAPPINGS_KEPT) / MAPPINGS_PER_THREAD
 }
 
 impl Workers for Threads {
@@ -284,6 +302,13 @@ impl Workers for Threads {
     }
 
     fn serve(&mut self, arrival: Arrival) {
+        if self.counters.live.load(Ordering::Relaxed) > self.threads_max {
+            if !std::mem::replace(&mut self.told, true) {
+                let threads = self.threads_max;
+                tracing::warn!(threads, "no mappings for more threads (vm.max_map_count): refused");
+            }
+            return arrival.refuse();
+        }
         let Arrival { fd, peer, service, ticket, .. } = arrival;
         let connection = ticket.connection;
         let socket = Arc::new(fd);
@@ -339,5 +364,18 @@ impl Workers for Threads {
             taken = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         taken.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_are_bounded_by_their_mappings() {
+        // What Linux gives by default.
+        assert_eq!(threads_max("65530\n"), 15_358);
+        assert_eq!(threads_max("100"), 0);
+        assert!(threads_max("unreadable") > 1_000_000, "no bound is known, so none is kept");
     }
 }
