@@ -93,8 +93,8 @@ pub(crate) const PAIR_BYTES: usize = 64 * 1024;
 /// handler that computes without ever yielding is left behind, with a line in the log.
 pub(crate) const STOP_GRACE_MS: u64 = 500;
 
-/// Descriptors of a worker process that are not counted on for connections, beside those it holds when
-/// it starts: its handlers' files. Beyond that a connection is refused, as at any limit.
+/// Descriptors of a worker process that are not counted on for connections, beside those it holds
+/// when it starts: its handlers' files. Beyond that a connection is refused, as at any limit.
 pub(crate) const WORKER_DESCRIPTORS_KEPT: usize = 32;
 
 /// Connections that a worker process takes from its parent before it looks at anything else, and
@@ -104,7 +104,7 @@ pub(crate) const MESSAGES_PER_WAKE: usize = 64;
 /// Ends of connections in one message to the parent; more take several messages.
 pub(crate) const ENDS_PER_MESSAGE: usize = 128;
 
-/// The first message to a worker process, with all listeners; if they do not fit, it does not start.
+/// The first message to a worker process, with all listeners; if they do not fit, none starts.
 pub(crate) const HELLO_BYTES_MAX: usize = 64 * 1024;
 
 /// How long a worker process may take until it can be given connections. Then it is ended, and
@@ -122,6 +122,9 @@ pub(crate) const RESTART_PAUSE_MAX_MS: u64 = 10_000;
 
 /// Early ends in a row from which on an operator should look what is wrong.
 pub(crate) const CRASH_LOOP: u32 = 3;
+
+/// Connections of one worker process that the parent keeps the room for when they have ended.
+pub(crate) const TICKETS_CAPACITY_KEPT: usize = 1024;
 
 /// How long a connection is kept when no worker process takes it, before it is offered again.
 pub(crate) const HANDOVER_PAUSE_MS: u64 = 5;

@@ -191,8 +191,8 @@ impl Server {
     /// and folder. Its `main` has to come here again, to a server with listeners of the same names
     /// in the same order and with the same services, and that without side effects: what is to be
     /// done once only belongs into an `if !is_worker()` (see [`is_worker`](crate::is_worker)). In a
-    /// worker standard input and output are empty, logs on standard error are shared, and signals of
-    /// the terminal do not come; then this function
+    /// worker, standard input and output are empty, logs on standard error are shared, and signals
+    /// of the terminal do not come; then this function
     ///
     /// - serves what the parent hands over, and **does not return**: the process ends when the
     ///   parent has ended or asks for it, and what follows is the parent's to do;

@@ -280,8 +280,8 @@ impl FromStr for Model {
             Some(_) => Err(ModelError::NoWorkers { name: model.name(), reason }),
             None => Ok(model),
         };
-        if let Some(inner) = inner.filter(|_| name != "prefork") {
-            return Err(ModelError::NoInner { name: name.to_owned(), inner: inner.to_owned() });
+        if inner.is_some() && Self::NAMES.contains(&name) && name != "prefork" {
+            return Err(ModelError::NoInner { name: name.to_owned() });
         }
         match name {
             "blocking" => single(Self::Blocking, "it serves one connection at a time"),
@@ -399,12 +399,12 @@ pub enum ModelError {
         count: String,
     },
     /// Only processes have a model of their own.
-    #[error("`{name}` takes no model after a slash; did you mean `prefork/{inner}`?")]
+    #[error(
+        "`{name}` takes no model after a slash, only `prefork` does, as in `prefork:2/threads`"
+    )]
     NoInner {
         /// The model.
         name: String,
-        /// What was after the slash.
-        inner: String,
     },
     /// Processes that start processes.
     #[error("the processes of `prefork` serve with any model but `prefork`")]

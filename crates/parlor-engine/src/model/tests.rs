@@ -79,8 +79,11 @@ fn a_wrong_word_is_told_the_nearest() {
 #[test]
 fn only_processes_take_a_model() {
     let error = "epoll:2/threads".parse::<Model>().unwrap_err().to_string();
-    let expected = "`epoll` takes no model after a slash; did you mean `prefork/threads`?";
+    let expected = "`epoll` takes no model after a slash, only `prefork` does, as in \
+                    `prefork:2/threads`";
     assert_eq!(error, expected);
+    let error = "perfork:2/threads".parse::<Model>().unwrap_err().to_string();
+    assert!(error.contains("did you mean `prefork`?"), "{error}");
     assert!("prefork:2/".parse::<Model>().is_err());
     assert!("prefork:2/threads:2".parse::<Model>().is_err());
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use parlor_engine::{Conn, Limits, Model, Server, Service, is_worker, service, time};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit, setrlimit};
+use socket2::{Domain, Socket, Type};
 use tokio::io::AsyncWriteExt;
 
 use crate::child;
@@ -295,6 +296,44 @@ fn a_worker_out_of_descriptors_loses_no_more_than_it_must() {
         prlimit(pid, Resource::Nofile, usual).unwrap();
         let next = clients(&server, 10);
         assert!(next.iter().all(|client| client.worker == first.worker));
+    });
+}
+
+#[test]
+fn a_parent_out_of_descriptors_recovers() {
+    alone("a_parent_out_of_descriptors_recovers", "prefork:2", |model| {
+        let server = Running::start(model, Limits::default(), named_echo().refuse_with("full"));
+        let mut all = clients(&server, 2);
+        let sockets: Vec<_> =
+            (0..40).map(|_| Socket::new(Domain::IPV4, Type::STREAM, None).unwrap()).collect();
+        let usual = getrlimit(Resource::Nofile);
+        let few = Some(entries("/proc/self/fd") as u64 + 10);
+        setrlimit(Resource::Nofile, Rlimit { current: few, maximum: usual.maximum }).unwrap();
+        let mut fillers = Vec::new();
+        while let Ok(file) = File::open("/dev/null") {
+            fillers.push(file);
+        }
+        // Nobody can be accepted, so all are turned away by the reserve. They are kept, since their
+        // descriptors are this process's, too.
+        let mut refused = Vec::new();
+        for socket in sockets {
+            socket.connect(&server.port().into()).unwrap();
+            let mut stream = patient(socket.into());
+            let mut answer = [0; 4];
+            stream.read_exact(&mut answer).unwrap();
+            assert_eq!(&answer, b"full");
+            refused.push(stream);
+        }
+        assert!(server.metrics.snapshot().starved > 0);
+        assert!(all.iter_mut().all(Client::is_served));
+        // Nor is there much to start a process with.
+        signal(all[0].worker, Signal::KILL);
+        server.wait_for("the death", |counters| counters.processes_lost > 0);
+        assert!(all[1].is_served());
+        drop(fillers);
+        setrlimit(Resource::Nofile, usual).unwrap();
+        server.wait_for("two again", |counters| counters.processes == 2);
+        assert!(clients(&server, 10).iter_mut().all(Client::is_served));
     });
 }
 

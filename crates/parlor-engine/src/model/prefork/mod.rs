@@ -7,20 +7,25 @@
 //! connections with it and nobody else's, and is replaced.
 //!
 //! **The system calls.** For each connection one `sendmsg` with SCM_RIGHTS in the parent, one
-//! `recvmsg` in the worker (SOCK_SEQPACKET: a message, a descriptor), and then those of the inner model. The parent
-//! closes its copy when the call has returned, so a limit of 20,000 descriptors a process is one of
-//! 20,000 connections a *worker*. Ends of connections come back over the same socket, many in a
-//! message, and give the parent the load of each worker; counts of system calls are in shared memory.
+//! `recvmsg` in the worker (SOCK_SEQPACKET: a message, a descriptor), and then those of the inner
+//! model. The parent closes its copy when the call has returned, so a limit of 20,000 descriptors a
+//! process is one of 20,000 connections a *worker*. Ends of connections come back over the same
+//! socket, many in a message, and give the parent the load of each worker; counts of system calls
+//! are in shared memory.
 //!
 //! **How a worker comes to be.** Not by `fork` in the middle of a program: a process with threads
 //! cannot be forked safely, since locks that other threads held stay locked in the copy. The parent
-//! starts its own program again, with the same arguments and environment, and the socket as standard
-//! input. There `main` runs as it did before, and reaches the same [`Server`](crate::Server): in a
-//! worker its `listen` binds nothing and its `run` serves what the parent hands over, and never
-//! returns. The contract for `main` is told at [`Server::run`](crate::Server::run).
+//! starts its own program again, with the same arguments and environment, and the socket as
+//! standard input. There `main` runs as it did before, and reaches the same
+//! [`Server`](crate::Server): in a worker its `listen` binds nothing and its `run` serves what the
+//! parent hands over, and never returns. The contract for `main` is told at
+//! [`Server::run`](crate::Server::run).
 //!
-//! **The wall.** Workers share no memory, so no room and no game; one more copy of the program's own
-//! memory for each; and a connection costs two system calls more than on one process.
+//! **What can be lost.** When a worker dies, its connections, and those that were on their way to
+//! it in the few moments until the parent knows. Nobody else's.
+//!
+//! **The wall.** Workers share no memory, so no room and no game; one more copy of the program's
+//! own memory for each; and a connection costs two system calls more than on one process.
 
 mod backoff;
 mod channel;
@@ -221,8 +226,8 @@ impl Prefork {
 
 fn never_ready(number: usize, end: &str) -> io::Error {
     io::Error::other(format!(
-        "worker {number} was never ready ({end}); started again with the same arguments, `main` has \
-         to come to the same `Server::run`"
+        "worker {number} was never ready ({end}); started again with the same arguments, `main` \
+         has to come to the same `Server::run`"
     ))
 }
 

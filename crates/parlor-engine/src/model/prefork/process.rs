@@ -139,7 +139,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Both do nothing when its end was seen already. After the kill there is little to wait for.
+        // Both do nothing when its end was seen already. After a kill there is little to wait for.
         self.kill();
         self.child.wait().ok();
     }

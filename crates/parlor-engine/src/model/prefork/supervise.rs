@@ -16,8 +16,8 @@ use super::channel::Verdict;
 use super::message::{End, How, MESSAGE_BYTES_MAX, ToParent, ToWorker};
 use super::process::{Process, State};
 use crate::limits::{
-    CRASH_LOOP, EVENTS_PER_SELECT, HANDOVER_PAUSE_MS, MESSAGES_PER_WAKE, WORKER_REST_MS,
-    WORKER_START_MS,
+    CRASH_LOOP, EVENTS_PER_SELECT, HANDOVER_PAUSE_MS, MESSAGES_PER_WAKE, TICKETS_CAPACITY_KEPT,
+    WORKER_REST_MS, WORKER_START_MS,
 };
 use crate::metrics::Counters;
 
@@ -241,6 +241,11 @@ fn close(process: &mut Process, end: End, counters: &Counters, now: Instant) {
         return tracing::error!(conn = end.connection, "a worker ended what it did not have");
     };
     process.rests_until = None;
+    // A burst must not leave its memory. Halved at a quarter, this is as cheap as growing was.
+    let room = process.tickets.capacity();
+    if room > TICKETS_CAPACITY_KEPT && process.tickets.len() < room / 4 {
+        process.tickets.shrink_to(room / 2);
+    }
     match end.how {
         How::Handled(outcome) => ticket.close(outcome),
         How::Lost => {
