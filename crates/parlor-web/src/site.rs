@@ -118,6 +118,7 @@ fn router() -> Router<Arc<App>> {
         .post("/api/v1/files", api::files::submit)
         .get("/files/{id}/{name}", api::files::show)
         .get("/api/v1/search", api::search::find)
+        .post("/api/v1/chat/{command}", api::chat::run)
         .post("/api/v1/invitations", api::invitations::create)
         .get("/livez", health::live)
         .get("/readyz", health::ready)

@@ -8,4 +8,5 @@ pub(crate) mod rooms;
 pub(crate) mod messages;
 pub(crate) mod files;
 pub(crate) mod search;
+pub(crate) mod chat;
 pub(crate) mod invitations;

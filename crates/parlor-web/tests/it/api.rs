@@ -41,12 +41,63 @@ fn programs_sign_in_read_and_post() {
     assert_eq!(program.get("/api/v1/rooms/999/messages").status, 404);
     assert_eq!(program.get("/api/v1/rooms/x/messages").status, 404);
     assert_eq!(program.post_json(&path, &json!({"text": ""})).status, 422);
-    assert_eq!(program.post_json(&path, &json!({})).status, 400);
+    assert_eq!(program.post_json(&path, &json!({})).status, 422);
     let invited = program.post_json("/api/v1/invitations", &json!({"uses": 2}));
     assert_eq!(invited.status, 201);
     assert!(invited.json()["url"].as_str().unwrap().contains("/invite/"));
     assert_eq!(program.post_json("/api/v1/signout", &json!({})).status, 204);
     assert_eq!(program.get("/api/v1/rooms").status, 401);
+}
+
+#[test]
+fn programs_do_with_messages_what_the_page_does() {
+    let (_house, ann) = House::lived_in();
+    let mut program = ann.clone();
+    let k = Tab::open(&ann).room("#lobby")["k"].clone();
+    let posted = program.post_json(
+        &format!("/api/v1/rooms/{k}/messages"),
+        &json!({"text": "tee", "kind": "action"}),
+    );
+    let msgid = posted.json()["msgid"].clone();
+    let mut run = |command: &str, p: serde_json::Value| {
+        let answer = program.post_json(&format!("/api/v1/chat/{command}"), &p);
+        (answer.status, answer.json())
+    };
+    let here = |mut p: serde_json::Value| {
+        p["k"] = k.clone();
+        p["msgid"] = msgid.clone();
+        p
+    };
+    let (status, edited) = run("edit", here(json!({"text": "tea"})));
+    assert_eq!((status, &edited["n"]), (200, &posted.json()["n"]));
+    assert_eq!(run("react", here(json!({"emoji": "👍"}))).0, 200);
+    let (_, page) = run("history", json!({"k": k, "around": msgid}));
+    let message = &page["messages"][0];
+    assert_eq!((&message["text"], &message["reactions"][0]["count"]), (&json!("tea"), &json!(1)));
+    assert!(message["edited"].is_u64());
+    assert_eq!(run("unreact", here(json!({"emoji": "👍"}))).0, 200);
+    assert_eq!(run("draft", json!({"k": k, "text": "I th"})).0, 200);
+    assert_eq!(run("notify", json!({"k": k, "level": "mentions"})).0, 200);
+    assert_eq!(run("quiet_hours", json!({"from": "22:00", "to": "07:00"})).0, 200);
+    let tab = Tab::open(&ann);
+    let room = tab.room("#lobby");
+    assert_eq!((&room["draft"], &room["notify"]), (&json!("I th"), &json!("mentions")));
+    assert_eq!(tab.welcome["quiet_hours"], json!({"from": "22:00", "to": "07:00"}));
+    assert_eq!(run("redact", here(json!({}))).0, 200);
+    assert_eq!(run("redact", json!({"k": k, "msgid": "no"})).0, 404);
+    assert_eq!(run("redact", json!({"k": "x", "msgid": "no"})).0, 400);
+    assert_eq!(run("react", here(json!({"emoji": "👍"}))).0, 404);
+    assert_eq!(run("fly", json!({})).0, 404);
+    // This house has no search index, and says so.
+    assert_eq!(
+        run("search", json!({"query": "tea"})),
+        (
+            404,
+            json!({
+                "error": "no_search", "message": "This server does not search."
+            })
+        )
+    );
 }
 
 #[test]

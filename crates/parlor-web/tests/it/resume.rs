@@ -46,6 +46,38 @@ fn a_short_gap_is_replayed_in_order() {
 }
 
 #[test]
+fn what_became_of_messages_meanwhile_is_replayed() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let mut a = Tab::open(&ann);
+    let k = a.room("#lobby")["k"].clone();
+    let said = a.ask("chat.post", json!({"k": k, "text": "tee"}))["msgid"].clone();
+    let secret = a.ask("chat.post", json!({"k": k, "text": "secret"}))["msgid"].clone();
+    let mut b = Tab::open(&bob);
+    b.ask("chat.history", json!({"k": k}));
+    let seen = b.room("#lobby")["pos"].clone();
+    drop(b);
+    let answer = json!({"k": k, "text": "yes", "reply": said});
+    a.ask("chat.post", answer);
+    a.ask("chat.edit", json!({"k": k, "msgid": said, "text": "tea"}));
+    a.ask("chat.react", json!({"k": k, "msgid": said, "emoji": "👍"}));
+    a.ask("chat.redact", json!({"k": k, "msgid": secret}));
+    a.ask("chat.typing", json!({"k": k, "state": "active"}));
+    let mut b = Tab::resume(&bob, &json!({ k.to_string(): seen }));
+    let posted = b.event("chat.posted");
+    assert_eq!(posted["p"]["reply"]["text"], "tee");
+    assert_eq!(b.event("chat.edited")["p"]["text"], "tea");
+    assert_eq!(b.event("chat.reacted")["p"]["emoji"], "👍");
+    assert_eq!(b.event("chat.redacted")["p"]["msgid"], secret);
+    let page = b.ask("chat.history", json!({"k": k}));
+    let messages = page["messages"].as_array().unwrap();
+    assert_eq!((&messages[0]["text"], &messages[1]["redacted"]), (&json!("tea"), &json!(true)));
+    assert_eq!(messages[2]["reply"]["text"], "tea");
+    a.ask("chat.typing", json!({"k": k, "state": "done"}));
+    assert_eq!(b.event("chat.typing")["p"]["state"], "done");
+}
+
+#[test]
 fn every_cut_continues_exactly_there() {
     const COUNT: usize = 9;
     let (_house, ann) = House::lived_in();

@@ -1,11 +1,12 @@
 //! `chat.draft`: keeps what one has begun to write for all devices of the account.
 
+use parlor_chat::Chat;
 use parlor_http::Problem;
+use parlor_hub::Attached;
 use serde::Deserialize;
 
 use super::{Nothing, Place};
 use crate::failure;
-use crate::live::seat::Seat;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct KeepDraft {
@@ -14,8 +15,12 @@ pub(crate) struct KeepDraft {
     text: String,
 }
 
-pub(super) async fn run(seat: &Seat, params: KeepDraft) -> Result<Nothing, Problem> {
-    let kept = seat.app.chat.set_draft(seat.who(), params.place.scope()?, params.text).await;
+pub(crate) async fn run(
+    chat: &Chat,
+    who: &Attached,
+    params: KeepDraft,
+) -> Result<Nothing, Problem> {
+    let kept = chat.set_draft(who, params.place.scope()?, params.text).await;
     kept.map_err(failure::command)?;
     Ok(Nothing {})
 }

@@ -1,12 +1,12 @@
 //! `chat.edit`: gives one's own message another text.
 
-use parlor_chat::{Edit, Scope};
+use parlor_chat::{Chat, Edit, Scope};
 use parlor_http::Problem;
+use parlor_hub::Attached;
 use serde::{Deserialize, Serialize};
 
 use super::Place;
 use crate::failure;
-use crate::live::seat::Seat;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct EditMessage {
@@ -36,8 +36,12 @@ pub(crate) struct EditAnswer {
     pub(crate) n: u64,
 }
 
-pub(super) async fn run(seat: &Seat, params: EditMessage) -> Result<EditAnswer, Problem> {
+pub(crate) async fn run(
+    chat: &Chat,
+    who: &Attached,
+    params: EditMessage,
+) -> Result<EditAnswer, Problem> {
     let scope: Scope = params.place.scope()?;
-    let edited = seat.app.chat.edit(seat.who(), scope, params.text.of(params.msgid)).await;
+    let edited = chat.edit(who, scope, params.text.of(params.msgid)).await;
     Ok(EditAnswer { n: edited.map_err(failure::command)? })
 }

@@ -9,7 +9,6 @@ use super::Place;
 use crate::failure;
 use crate::limits;
 use crate::live::message::{MessageView, position};
-use crate::live::seat::Seat;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct ReadHistory {
@@ -50,10 +49,14 @@ impl HistoryAnswer {
     }
 }
 
-pub(super) async fn run(seat: &Seat, params: ReadHistory) -> Result<HistoryAnswer, Problem> {
+pub(crate) async fn run(
+    chat: &Chat,
+    who: &Attached,
+    params: ReadHistory,
+) -> Result<HistoryAnswer, Problem> {
     let scope = params.place.scope()?;
     let span = Span { before: params.before, after: params.after, around: params.around };
-    read(&seat.app.chat, seat.who(), scope, span, params.limit).await
+    read(chat, who, scope, span, params.limit).await
 }
 
 /// Which messages a client asks for: `around` wins over `before`, and that over `after`.

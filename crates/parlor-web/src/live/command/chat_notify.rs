@@ -1,12 +1,13 @@
 //! `chat.notify`: what one wants to be told of in a room or a conversation.
 
+use parlor_chat::Chat;
 use parlor_http::Problem;
+use parlor_hub::Attached;
 use serde::Deserialize;
 
 use super::{Nothing, Place};
 use crate::failure;
 use crate::live::message::own::LevelName;
-use crate::live::seat::Seat;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct SetNotify {
@@ -15,9 +16,13 @@ pub(crate) struct SetNotify {
     level: LevelName,
 }
 
-pub(super) async fn run(seat: &Seat, params: SetNotify) -> Result<Nothing, Problem> {
+pub(crate) async fn run(
+    chat: &Chat,
+    who: &Attached,
+    params: SetNotify,
+) -> Result<Nothing, Problem> {
     let (scope, level) = (params.place.scope()?, params.level.into());
-    let set = seat.app.chat.set_notify(seat.who(), scope, level).await;
+    let set = chat.set_notify(who, scope, level).await;
     set.map_err(failure::command)?;
     Ok(Nothing {})
 }

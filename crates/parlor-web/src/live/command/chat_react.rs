@@ -1,11 +1,12 @@
 //! `chat.react`: reacts to a message with an emoji.
 
+use parlor_chat::Chat;
 use parlor_http::Problem;
+use parlor_hub::Attached;
 use serde::Deserialize;
 
 use super::{Nothing, Place};
 use crate::failure;
-use crate::live::seat::Seat;
 
 /// Which message, and how.
 #[derive(Debug, Deserialize)]
@@ -16,9 +17,9 @@ pub(crate) struct Reacting {
     pub(crate) emoji: String,
 }
 
-pub(super) async fn run(seat: &Seat, params: Reacting) -> Result<Nothing, Problem> {
+pub(crate) async fn run(chat: &Chat, who: &Attached, params: Reacting) -> Result<Nothing, Problem> {
     let Reacting { place, msgid, emoji } = params;
-    let reacted = seat.app.chat.react(seat.who(), place.scope()?, msgid, emoji).await;
+    let reacted = chat.react(who, place.scope()?, msgid, emoji).await;
     reacted.map_err(failure::command)?;
     Ok(Nothing {})
 }

@@ -1,11 +1,12 @@
 //! `chat.redact`: takes a message back; its text is overwritten on the disk.
 
+use parlor_chat::Chat;
 use parlor_http::Problem;
+use parlor_hub::Attached;
 use serde::Deserialize;
 
 use super::{Nothing, Place};
 use crate::failure;
-use crate::live::seat::Seat;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct RedactMessage {
@@ -16,9 +17,13 @@ pub(crate) struct RedactMessage {
     reason: String,
 }
 
-pub(super) async fn run(seat: &Seat, params: RedactMessage) -> Result<Nothing, Problem> {
+pub(crate) async fn run(
+    chat: &Chat,
+    who: &Attached,
+    params: RedactMessage,
+) -> Result<Nothing, Problem> {
     let RedactMessage { place, msgid, reason } = params;
-    let redacted = seat.app.chat.redact(seat.who(), place.scope()?, msgid, reason).await;
+    let redacted = chat.redact(who, place.scope()?, msgid, reason).await;
     redacted.map_err(failure::command)?;
     Ok(Nothing {})
 }

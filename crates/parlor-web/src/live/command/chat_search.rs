@@ -1,14 +1,14 @@
 //! `chat.search`: finds messages that the asker may read.
 
-use parlor_chat::{Search, SearchPage};
+use parlor_chat::{Chat, Search, SearchPage};
 use parlor_http::Problem;
+use parlor_hub::Attached;
 use serde::{Deserialize, Serialize};
 
 use super::{Place, bad_params};
 use crate::failure;
 use crate::limits;
 use crate::live::message::MessageView;
-use crate::live::seat::Seat;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct SearchMessages {
@@ -45,9 +45,13 @@ impl SearchAnswer {
     }
 }
 
-pub(super) async fn run(seat: &Seat, params: SearchMessages) -> Result<SearchAnswer, Problem> {
+pub(crate) async fn run(
+    chat: &Chat,
+    who: &Attached,
+    params: SearchMessages,
+) -> Result<SearchAnswer, Problem> {
     let search = search(params.query, params.place, params.before, params.limit)?;
-    let found = seat.app.chat.search(seat.who(), search).await;
+    let found = chat.search(who, search).await;
     Ok(SearchAnswer::new(found.map_err(failure::command)?))
 }
 

@@ -211,12 +211,22 @@ pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<By
         Command::ChatJoin(params) => answer(id, chat_join::run(seat, params).await),
         Command::ChatPart(params) => answer(id, chat_part::run(seat, params).await),
         Command::ChatPost(params) => answer(id, chat_post::run(seat, params).await),
-        Command::ChatEdit(params) => answer(id, chat_edit::run(seat, params).await),
-        Command::ChatRedact(params) => answer(id, chat_redact::run(seat, params).await),
-        Command::ChatReact(params) => answer(id, chat_react::run(seat, params).await),
-        Command::ChatUnreact(params) => answer(id, chat_unreact::run(seat, params).await),
+        Command::ChatEdit(params) => {
+            answer(id, chat_edit::run(&seat.app.chat, seat.who(), params).await)
+        }
+        Command::ChatRedact(params) => {
+            answer(id, chat_redact::run(&seat.app.chat, seat.who(), params).await)
+        }
+        Command::ChatReact(params) => {
+            answer(id, chat_react::run(&seat.app.chat, seat.who(), params).await)
+        }
+        Command::ChatUnreact(params) => {
+            answer(id, chat_unreact::run(&seat.app.chat, seat.who(), params).await)
+        }
         Command::ChatTyping(params) => answer(id, chat_typing::run(seat, params).await),
-        Command::ChatHistory(params) => answer(id, chat_history::run(seat, params).await),
+        Command::ChatHistory(params) => {
+            answer(id, chat_history::run(&seat.app.chat, seat.who(), params).await)
+        }
         Command::ChatMembers(params) => answer(id, chat_members::run(seat, params).await),
         Command::ChatSubject(params) => answer(id, chat_subject::run(seat, params).await),
         Command::ChatKick(params) => answer(id, chat_kick::run(seat, params).await),
@@ -230,10 +240,18 @@ pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<By
         Command::ChatReport(params) => answer(id, chat_report::run(seat, params).await),
         Command::ChatAudit(params) => answer(id, chat_audit::run(seat, params).await),
         Command::ChatRead(params) => answer(id, chat_read::run(seat, params).await),
-        Command::ChatSearch(params) => answer(id, chat_search::run(seat, params).await),
-        Command::ChatDraft(params) => answer(id, chat_draft::run(seat, params).await),
-        Command::ChatNotify(params) => answer(id, chat_notify::run(seat, params).await),
-        Command::ChatQuietHours(params) => answer(id, chat_quiet_hours::run(seat, params).await),
+        Command::ChatSearch(params) => {
+            answer(id, chat_search::run(&seat.app.chat, seat.who(), params).await)
+        }
+        Command::ChatDraft(params) => {
+            answer(id, chat_draft::run(&seat.app.chat, seat.who(), params).await)
+        }
+        Command::ChatNotify(params) => {
+            answer(id, chat_notify::run(&seat.app.chat, seat.who(), params).await)
+        }
+        Command::ChatQuietHours(params) => {
+            answer(id, chat_quiet_hours::run(&seat.app.chat, seat.who(), params).await)
+        }
         Command::People(params) => answer(id, people::run(seat, params).await),
         Command::Nick(params) => answer(id, nick::run(seat, params).await),
         Command::Away(params) => answer(id, away::run(seat, params).await),
