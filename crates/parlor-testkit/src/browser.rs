@@ -239,14 +239,14 @@ fn node(script: &Path) -> Command {
     command
 }
 
-/// The directory with `playwright-core` and `axe-core`.
+/// The directory with the packages that tests use from npm.
 #[track_caller]
-fn node_modules() -> PathBuf {
+pub(crate) fn node_modules() -> PathBuf {
     let folder = match env::var_os("PARLOR_NODE_MODULES") {
         Some(folder) => PathBuf::from(folder),
         None => workspace().join("target/node/node_modules"),
     };
-    for package in ["playwright-core", "axe-core"] {
+    for package in ["playwright-core", "axe-core", "irc-framework"] {
         assert!(
             folder.join(package).join("package.json").is_file(),
             "the npm package `{package}` is not in {}; run `cargo xtask test`, which installs what \

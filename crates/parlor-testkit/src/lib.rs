@@ -16,6 +16,7 @@ pub mod executor;
 pub mod ear;
 pub mod program;
 pub mod irc_client;
+pub mod irc_framework;
 pub mod http_client;
 pub mod tool;
 pub mod tmpfs;

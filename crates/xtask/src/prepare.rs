@@ -32,6 +32,7 @@ const NEEDS: &[Need] = &[
         packages: &["weechat-headless", "weechat-plugins"],
         why: "another real IRC client joins the room",
     },
+    Need { program: "ii", packages: &["ii"], why: "an IRC client made of files joins the room" },
     Need { program: "tmux", packages: &["tmux"], why: "irssi needs a terminal to run on" },
     Need {
         program: "nc",
@@ -157,7 +158,10 @@ fn install_node_packages() -> Result<()> {
         println!("the npm packages are there");
         return Ok(());
     }
-    println!("installing playwright-core (drives the browser) and axe-core (accessibility)");
+    println!(
+        "installing playwright-core (drives the browser), axe-core (accessibility) and irc-framework (an \
+              IRC client)"
+    );
     for name in NODE_FILES {
         fs::write(target.join(name), read(&source.join(name))?)
             .with_context(|| format!("{} can't be written", target.join(name).display()))?;

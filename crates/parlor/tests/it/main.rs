@@ -13,6 +13,7 @@ mod nc;
 mod accounts;
 mod models;
 mod irc_socket;
+mod irc_clients;
 mod hostile;
 mod data_dir;
 mod durability;
