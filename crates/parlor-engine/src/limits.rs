@@ -57,9 +57,13 @@ pub(crate) const STARVED_PAUSE_MS: u64 = 100;
 /// Bytes asked of the kernel in one `recv`.
 pub(crate) const RECV_BUFFER_BYTES: usize = 16 * 1024;
 
-/// Bytes a thread has at hand while it is parked in `recv`. A message that fills them is followed by
-/// a `recv` with a full-sized buffer.
-pub(crate) const RECV_PARKED_BYTES: usize = 2 * 1024;
+/// Bytes a thread has at hand while it is parked in `recv`, at first. A message that fills them is
+/// followed by a `recv` with a full-sized buffer, and the thread parks with twice as many from then
+/// on: who sends long messages pays for them once, and who does not holds no place for them.
+pub(crate) const RECV_PARKED_BYTES: usize = 512;
+
+/// The most that a thread parks with.
+pub(crate) const RECV_PARKED_BYTES_MAX: usize = 8 * 1024;
 
 /// How often the log is told that descriptors have run out, while it lasts.
 pub(crate) const STARVED_COMPLAINT_S: u64 = 10;
@@ -70,8 +74,12 @@ pub(crate) const RECV_BUFFERS_SPARE_MAX: usize = 4;
 /// Slices handed to one vectored write; a longer queue takes several.
 pub(crate) const WRITE_SLICES_MAX: usize = 64;
 
-/// Queued chunks whose bookkeeping an idle connection may keep; a larger queue is freed when empty.
-pub(crate) const QUEUE_CAPACITY_KEPT: usize = 8;
+/// The largest write queue (in chunks) that a thread keeps for reuse; a larger one is freed when it
+/// is empty, so that a burst does not leave its memory behind.
+pub(crate) const QUEUE_CAPACITY_KEPT: usize = 64;
+
+/// Write queues a thread keeps for reuse; more than that in use at once are allocated and freed.
+pub(crate) const QUEUES_SPARE_MAX: usize = 64;
 
 /// Successful reads and writes a task may do in one turn before it has to let others run.
 pub(crate) const TURN_OPERATIONS: u32 = 64;

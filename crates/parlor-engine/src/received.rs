@@ -4,14 +4,18 @@
 //! a buffer is taken when there are bytes to put in, and given back when the handler has looked at
 //! them, so a whole thread usually gets along with one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ops::Deref;
 
-use crate::limits::{RECV_BUFFER_BYTES, RECV_BUFFERS_SPARE_MAX, RECV_PARKED_BYTES};
+use crate::limits::{
+    RECV_BUFFER_BYTES, RECV_BUFFERS_SPARE_MAX, RECV_PARKED_BYTES, RECV_PARKED_BYTES_MAX,
+};
 
 thread_local! {
     static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+    /// What this thread parks with.
+    static PARKED_BYTES: Cell<usize> = const { Cell::new(RECV_PARKED_BYTES) };
 }
 
 /// Bytes that were received; empty at the end of the stream.
@@ -84,13 +88,19 @@ pub(crate) fn take() -> Vec<u8> {
 /// An empty small buffer for a thread that parks with it, perhaps for hours. What else the thread
 /// has to spare is freed.
 pub(crate) fn take_for_parking() -> Vec<u8> {
-    let small = |buffer: &Vec<u8>| buffer.capacity() <= RECV_PARKED_BYTES;
+    let bytes = PARKED_BYTES.get();
+    let small = |buffer: &Vec<u8>| buffer.capacity() == bytes;
     let spare = SPARE.try_with(|spare| {
         let mut spare = spare.borrow_mut();
         spare.retain(small);
         spare.pop()
     });
-    spare.ok().flatten().unwrap_or_else(|| Vec::with_capacity(RECV_PARKED_BYTES))
+    spare.ok().flatten().unwrap_or_else(|| Vec::with_capacity(bytes))
+}
+
+/// What this thread has parked with was too little.
+pub(crate) fn park_with_more() {
+    PARKED_BYTES.set((PARKED_BYTES.get() * 2).min(RECV_PARKED_BYTES_MAX));
 }
 
 /// Keeps a buffer for the next one to take, or frees it when there are enough.

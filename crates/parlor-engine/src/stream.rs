@@ -1,9 +1,8 @@
 //! A socket on one of our own loops: read and write until the kernel has no more.
 
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use rustix::buffer::spare_capacity;
@@ -13,7 +12,7 @@ use tokio::io::ReadBuf;
 
 use crate::coroutine::event_loop::EventLoop;
 use crate::coroutine::selector::Readiness;
-use crate::coroutine::source::{Registration, Source};
+use crate::coroutine::source::{Fd, Registration, Source};
 use crate::metrics;
 use crate::received::{self, Received};
 use crate::sys;
@@ -29,9 +28,9 @@ pub(crate) struct LoopStream {
 impl LoopStream {
     pub(crate) fn new(
         event_loop: &Rc<EventLoop>,
-        fd: Arc<OwnedFd>,
+        fd: Fd,
         local: bool,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, (io::Error, Fd)> {
         let registration = event_loop.register(fd)?;
         Ok(Self { registration, short_is_empty: !local })
     }

@@ -6,27 +6,29 @@
 //! from the thread only when there are bytes, and [`Conn::push`] with [`Conn::drain`], which queue
 //! shared bytes without copying and write many of them with one system call.
 
+mod queue;
+
 use std::cell::OnceCell;
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, OwnedFd};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use rustix::io::Errno;
 use rustix::net::Shutdown;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use self::queue::Queue;
 use crate::address::Peer;
 use crate::context;
 use crate::coroutine::event_loop::EventLoop;
-use crate::limits::{QUEUE_CAPACITY_KEPT, WRITE_SLICES_MAX};
+use crate::coroutine::source::Fd;
+use crate::limits::WRITE_SLICES_MAX;
 use crate::model::io_uring::RingStream;
 use crate::model::tokio::TokioStream;
 use crate::pair::PairEnd;
@@ -53,8 +55,7 @@ struct Inner {
     /// Asked of the kernel when somebody wants to know, which is rare, hence the pointer.
     local: OnceCell<Rc<Peer>>,
     stream: Stream,
-    queue: VecDeque<Bytes>,
-    queued: usize,
+    queue: Queue,
 }
 
 /// Who waits for the socket. One indirect branch a call, so that the model is a run-time choice.
@@ -122,15 +123,12 @@ impl Conn {
     /// The queue has no bound of its own, because only the caller knows whether a slow peer is to
     /// be waited for, skipped or sent away: watch [`Conn::queued`].
     pub fn push(&mut self, bytes: Bytes) {
-        if !bytes.is_empty() {
-            self.inner.queued += bytes.len();
-            self.inner.queue.push_back(bytes);
-        }
+        self.inner.queue.push(bytes);
     }
 
     /// Bytes that wait to be written.
     pub fn queued(&self) -> usize {
-        self.inner.queued
+        self.inner.queue.bytes()
     }
 
     /// Writes until nothing is queued, many chunks with one system call.
@@ -149,16 +147,16 @@ impl Conn {
     /// When the connection is broken.
     pub fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let inner = &mut *self.inner;
-        while let Some(first) = inner.queue.front() {
+        while let Some((first, more)) = inner.queue.first() {
             ready!(context::poll_budget(cx));
-            let sent = if inner.queue.len() == 1 {
-                inner.stream.poll_send(cx, &[IoSlice::new(first)])
-            } else {
+            let sent = if more {
                 inner.poll_send_many(cx)
+            } else {
+                inner.stream.poll_send(cx, &[IoSlice::new(first)])
             };
             let sent = ready!(sent)?;
             context::spend(sent);
-            inner.forget_sent(sent);
+            inner.queue.advance(sent);
         }
         Poll::Ready(Ok(()))
     }
@@ -188,9 +186,9 @@ impl Conn {
     pub(crate) fn on_loop(
         event_loop: &Rc<EventLoop>,
         id: u64,
-        fd: Arc<OwnedFd>,
+        fd: Fd,
         peer: Peer,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, (io::Error, Fd)> {
         let local = peer == Peer::Unix;
         let stream = LoopStream::new(event_loop, fd, local)?;
         Ok(Self::new(id, peer, Stream::Loop(stream)))
@@ -210,8 +208,7 @@ impl Conn {
     }
 
     fn new(id: u64, peer: Peer, stream: Stream) -> Self {
-        let inner =
-            Inner { id, peer, local: OnceCell::new(), stream, queue: VecDeque::new(), queued: 0 };
+        let inner = Inner { id, peer, local: OnceCell::new(), stream, queue: Queue::default() };
         Self { inner: Box::new(inner) }
     }
 }
@@ -228,29 +225,8 @@ impl Inner {
     #[inline(never)]
     fn poll_send_many(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut slices = [IoSlice::new(&[]); WRITE_SLICES_MAX];
-        let mut count = 0;
-        for (slice, chunk) in slices.iter_mut().zip(&self.queue) {
-            *slice = IoSlice::new(chunk);
-            count += 1;
-        }
+        let count = self.queue.fill(&mut slices);
         self.stream.poll_send(cx, &slices[..count])
-    }
-
-    /// The first `sent` bytes of the queue are with the kernel.
-    fn forget_sent(&mut self, mut sent: usize) {
-        self.queued -= sent;
-        while let Some(first) = self.queue.front_mut() {
-            if sent < first.len() {
-                first.advance(sent);
-                return;
-            }
-            sent -= first.len();
-            self.queue.pop_front();
-        }
-        // A burst must not leave its memory with an idle connection.
-        if self.queue.capacity() > QUEUE_CAPACITY_KEPT {
-            self.queue = VecDeque::new();
-        }
     }
 }
 
@@ -352,7 +328,7 @@ impl fmt::Debug for Conn {
         f.debug_struct("Conn")
             .field("id", &self.inner.id)
             .field("peer", &self.inner.peer)
-            .field("queued", &self.inner.queued)
+            .field("queued", &self.queued())
             .finish_non_exhaustive()
     }
 }

@@ -17,8 +17,8 @@ use crate::{Peer, block_on, spawn_local, time};
 #[test]
 fn an_idle_connection_stays_small() {
     assert!(size_of::<Conn>() == 8, "compilers keep arguments twice");
-    assert!(size_of::<Inner>() <= 112, "{}", size_of::<Inner>());
-    assert!(size_of::<Source>() <= 80, "{}", size_of::<Source>());
+    assert!(size_of::<Inner>() <= 80, "{}", size_of::<Inner>());
+    assert!(size_of::<Source>() <= 72, "{}", size_of::<Source>());
     assert!(size_of::<Task>() <= 80, "{}", size_of::<Task>());
 }
 

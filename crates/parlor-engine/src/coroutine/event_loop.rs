@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::selector::{Events, Readiness, Selector, Token, Trigger, Wait};
-use super::source::{Registration, Source};
+use super::source::{Fd, Registration, Source};
 use super::task::{Body, BoxFuture, Task, Turn};
 use super::timer::{TimerKey, Wheel};
 use super::waker::{Inbox, LoopHandle, TaskKey, TaskWaker};
@@ -56,6 +56,7 @@ pub(crate) struct EventLoop {
 }
 
 impl EventLoop {
+    #[inline(never)]
     pub(crate) fn new(selector: Box<dyn Selector>, handle: Arc<LoopHandle>) -> Rc<Self> {
         Rc::new(Self {
             handle,
@@ -160,7 +161,11 @@ impl EventLoop {
     }
 
     /// Starts watching a socket.
-    pub(crate) fn register(self: &Rc<Self>, fd: Arc<OwnedFd>) -> io::Result<Registration> {
+    ///
+    /// # Errors
+    ///
+    /// With the socket, because there is a client behind it to be told.
+    pub(crate) fn register(self: &Rc<Self>, fd: Fd) -> Result<Registration, (io::Error, Fd)> {
         self.watch(fd, Readiness::READ | Readiness::WRITE)
     }
 
@@ -172,10 +177,15 @@ impl EventLoop {
         exclusive: bool,
     ) -> io::Result<Registration> {
         let exclusive = if exclusive { Readiness::EXCLUSIVE } else { Readiness::NONE };
-        self.watch(fd, Readiness::READ | exclusive)
+        self.watch(Fd::Shared(fd), Readiness::READ | exclusive).map_err(|(error, _)| error)
     }
 
-    fn watch(self: &Rc<Self>, fd: Arc<OwnedFd>, edges: Readiness) -> io::Result<Registration> {
+    /// Whether its selector keeps what it watches, so that descriptors have to be shared with it.
+    pub(crate) fn shares(&self) -> bool {
+        self.trigger == Trigger::Level
+    }
+
+    fn watch(self: &Rc<Self>, fd: Fd, edges: Readiness) -> Result<Registration, (io::Error, Fd)> {
         let mut sources = self.sources.borrow_mut();
         let place = sources.vacant_entry();
         let token = Token::new(place.key(), self.next_generation());
@@ -183,7 +193,10 @@ impl EventLoop {
             Trigger::Edge => edges,
             Trigger::Level => Readiness::NONE,
         };
-        self.selector.borrow_mut().register(&fd, token, interest)?;
+        let registered = self.selector.borrow_mut().register(&fd, token, interest);
+        if let Err(error) = registered {
+            return Err((error, fd));
+        }
         let source = Rc::new(Source::new(fd, token, Rc::downgrade(self), self.trigger));
         place.insert(Rc::clone(&source));
         Ok(Registration(source))
@@ -192,7 +205,7 @@ impl EventLoop {
     /// Tells a level-triggered selector what is waited for now.
     pub(crate) fn modify(&self, source: &Source) {
         let mut selector = self.selector.borrow_mut();
-        if let Err(error) = selector.modify(source.shared_fd(), source.token(), source.wanted()) {
+        if let Err(error) = selector.modify(source.watched(), source.token(), source.wanted()) {
             tracing::error!(%error, "a registered socket is unknown to its selector");
         }
     }
@@ -201,7 +214,7 @@ impl EventLoop {
     pub(crate) fn unregister(&self, source: &Source) {
         // The kernel forgets a closed descriptor by itself, unless a duplicate of it lives on
         // somewhere. This is one cheap call a connection against a rare and horrible bug.
-        let result = self.selector.borrow_mut().unregister(source.shared_fd(), source.token());
+        let result = self.selector.borrow_mut().unregister(source.watched(), source.token());
         if let Err(error) = result {
             tracing::error!(%error, "a registered socket is unknown to its selector");
         }
@@ -235,6 +248,7 @@ impl EventLoop {
     }
 
     /// Step 1: what other threads left.
+    #[inline(never)]
     fn read_mail(self: &Rc<Self>, inbox: &mut Inbox) {
         self.handle.take_mail(inbox);
         self.queue.borrow_mut().extend(inbox.woken.drain(..));
@@ -248,9 +262,13 @@ impl EventLoop {
 
     /// Step 2: timers that are due.
     fn fire_timers(&self) {
-        if self.timers.borrow().is_empty() {
-            return;
+        if !self.timers.borrow().is_empty() {
+            self.fire_due();
         }
+    }
+
+    #[inline(never)]
+    fn fire_due(&self) {
         let now = self.ticks_until(time::now());
         let mut due = Vec::new();
         self.timers.borrow_mut().advance(now, |waker| due.push(waker));
@@ -273,6 +291,9 @@ impl EventLoop {
         }
     }
 
+    /// Not inlined: a thread for each connection has `run` on its stack for as long as it lives,
+    /// and what a task needs is not needed there.
+    #[inline(never)]
     fn poll_task(&self, key: TaskKey) {
         // Take the task out of the list while it runs: it may spawn others.
         let body = match self.tasks.borrow_mut().get_mut(key.index as usize) {
@@ -373,7 +394,8 @@ impl EventLoop {
             return true;
         }
         let hung = self.handle.bell().and_then(|bell| {
-            self.selector.borrow_mut().register(bell, Token::BELL, Readiness::READ)
+            let bell = Fd::Shared(Arc::clone(bell));
+            self.selector.borrow_mut().register(&bell, Token::BELL, Readiness::READ)
         });
         self.bell_registered.set(hung.is_ok());
         hung.is_ok()

@@ -17,10 +17,9 @@
 
 use std::io;
 use std::ops::{BitOr, BitOrAssign};
-use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::time::Duration;
 
+use super::source::Fd;
 use crate::received::Received;
 
 /// Tells sockets which are ready from sockets which are not.
@@ -29,13 +28,13 @@ pub(crate) trait Selector {
     fn trigger(&self) -> Trigger;
 
     /// Starts watching a descriptor. The token comes back with its events.
-    fn register(&mut self, fd: &Arc<OwnedFd>, token: Token, interest: Readiness) -> io::Result<()>;
+    fn register(&mut self, fd: &Fd, token: Token, interest: Readiness) -> io::Result<()>;
 
     /// Changes what a descriptor is watched for. Never called when edge-triggered.
-    fn modify(&mut self, fd: &Arc<OwnedFd>, token: Token, interest: Readiness) -> io::Result<()>;
+    fn modify(&mut self, fd: &Fd, token: Token, interest: Readiness) -> io::Result<()>;
 
     /// Stops watching a descriptor. It may already have events in `Events`: tokens tell.
-    fn unregister(&mut self, fd: &Arc<OwnedFd>, token: Token) -> io::Result<()>;
+    fn unregister(&mut self, fd: &Fd, token: Token) -> io::Result<()>;
 
     /// Waits until something is ready or the time is up.
     fn select(&mut self, wait: Wait, events: &mut Events) -> io::Result<()>;

@@ -4,6 +4,7 @@
 //! until a read finds nothing the socket counts as readable, so that a handler that still has
 //! bytes to read never asks the kernel whether it may. A wait is then one store of a waker.
 
+use std::borrow::Borrow;
 use std::cell::Cell;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -14,11 +15,40 @@ use std::task::{Context, Poll, Waker};
 use super::event_loop::EventLoop;
 use super::selector::{Readiness, Token, Trigger};
 use crate::accept::at_worker::Watched;
-use crate::received::Received;
+use crate::received::{self, Received};
+
+/// A descriptor that a loop watches.
+pub(crate) enum Fd {
+    /// The loop's alone. A shared one would be an allocation and a cache line more for each of
+    /// ten thousand connections.
+    Own(OwnedFd),
+    /// Somebody else has it too: a set of a level-triggered selector, whoever may have to end a
+    /// thread that is parked in `recv`, the other workers of a listener.
+    Shared(Arc<OwnedFd>),
+}
+
+impl Fd {
+    /// The descriptor as a set may keep it.
+    pub(crate) fn shared(&self) -> io::Result<&Arc<OwnedFd>> {
+        match self {
+            Self::Own(_) => Err(io::Error::other("this selector keeps what it watches")),
+            Self::Shared(fd) => Ok(fd),
+        }
+    }
+}
+
+impl AsFd for Fd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Own(fd) => fd.as_fd(),
+            Self::Shared(fd) => fd.as_fd(),
+        }
+    }
+}
 
 /// One socket on one event loop.
 pub(crate) struct Source {
-    fd: Arc<OwnedFd>,
+    fd: Fd,
     token: Token,
     home: Weak<EventLoop>,
     trigger: Trigger,
@@ -27,19 +57,15 @@ pub(crate) struct Source {
     /// What somebody waits for: READ wakes `reader`, WRITE wakes `writer`.
     wanted: Cell<Readiness>,
     reader: Cell<Option<Waker>>,
-    writer: Cell<Option<Waker>>,
+    /// Boxed, because most connections never have to wait for room.
+    writer: Cell<Option<Box<Waker>>>,
     /// Bytes the selector received instead of waiting (see `model::threads`). Boxed, because most
     /// models never have any, and every connection pays for the place.
     landed: Cell<Option<Box<io::Result<Received>>>>,
 }
 
 impl Source {
-    pub(crate) fn new(
-        fd: Arc<OwnedFd>,
-        token: Token,
-        home: Weak<EventLoop>,
-        trigger: Trigger,
-    ) -> Self {
+    pub(crate) fn new(fd: Fd, token: Token, home: Weak<EventLoop>, trigger: Trigger) -> Self {
         // A new socket can be written to. Whether it can be read is worth one attempt on a loop,
         // where it saves a turn for every client that speaks first; a thread of its own had better
         // go straight to the `recv` that it parks in.
@@ -64,7 +90,7 @@ impl Source {
         self.fd.as_fd()
     }
 
-    pub(crate) fn shared_fd(&self) -> &Arc<OwnedFd> {
+    pub(crate) fn watched(&self) -> &Fd {
         &self.fd
     }
 
@@ -78,15 +104,7 @@ impl Source {
 
     /// True when `waker` would be woken by this socket, for each direction.
     pub(crate) fn count_wakers_like(&self, waker: &Waker) -> usize {
-        [&self.reader, &self.writer]
-            .into_iter()
-            .filter(|slot| {
-                let stored = slot.take();
-                let alike = stored.as_ref().is_some_and(|stored| stored.will_wake(waker));
-                slot.set(stored);
-                alike
-            })
-            .count()
+        usize::from(is_like(&self.reader, waker)) + usize::from(is_like(&self.writer, waker))
     }
 
     /// Ready when a read or write (`direction`) is worth a try; else the task is woken when it is.
@@ -96,9 +114,13 @@ impl Source {
         }
         // Keep the waker between waits: most of the time the same task waits again, and a clone
         // is an atomic operation.
-        let slot = if direction == Readiness::READ { &self.reader } else { &self.writer };
-        let stored = slot.take().filter(|stored| stored.will_wake(cx.waker()));
-        slot.set(Some(stored.unwrap_or_else(|| cx.waker().clone())));
+        if direction == Readiness::READ {
+            let stored = self.reader.take().filter(|stored| stored.will_wake(cx.waker()));
+            self.reader.set(Some(stored.unwrap_or_else(|| cx.waker().clone())));
+        } else {
+            let stored = self.writer.take().filter(|stored| stored.will_wake(cx.waker()));
+            self.writer.set(Some(stored.unwrap_or_else(|| Box::new(cx.waker().clone()))));
+        }
         self.want(self.wanted.get() | direction);
         Poll::Pending
     }
@@ -136,6 +158,7 @@ impl Source {
         let more = result.as_ref().is_ok_and(Received::is_full);
         self.landed.set(Some(Box::new(result)));
         if more {
+            received::park_with_more();
             self.ready.set(self.ready.get() | Readiness::READ);
         }
         self.wake(Readiness::READ);
@@ -171,11 +194,18 @@ impl Source {
 }
 
 /// Wakes and keeps the waker: the same task will most likely wait again.
-fn wake(slot: &Cell<Option<Waker>>) {
+fn wake<W: Borrow<Waker>>(slot: &Cell<Option<W>>) {
     if let Some(waker) = slot.take() {
-        waker.wake_by_ref();
+        waker.borrow().wake_by_ref();
         slot.set(Some(waker));
     }
+}
+
+fn is_like<W: Borrow<Waker>>(slot: &Cell<Option<W>>, waker: &Waker) -> bool {
+    let stored = slot.take();
+    let alike = stored.as_ref().is_some_and(|stored| stored.borrow().will_wake(waker));
+    slot.set(stored);
+    alike
 }
 
 /// Stops watching, and closes the socket if nobody else holds it.

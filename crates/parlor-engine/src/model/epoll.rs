@@ -24,6 +24,7 @@ use rustix::io::Errno;
 
 use super::loops::LoopWorkers;
 use crate::coroutine::selector::{Event, Events, Readiness, Selector, Token, Trigger, Wait};
+use crate::coroutine::source::Fd;
 use crate::limits::EVENTS_PER_SELECT;
 use crate::metrics::Counters;
 
@@ -53,15 +54,15 @@ impl Selector for Epoll {
         Trigger::Edge
     }
 
-    fn register(&mut self, fd: &Arc<OwnedFd>, token: Token, interest: Readiness) -> io::Result<()> {
+    fn register(&mut self, fd: &Fd, token: Token, interest: Readiness) -> io::Result<()> {
         Ok(epoll::add(&self.fd, fd, epoll::EventData::new_u64(token.0), flags_of(interest))?)
     }
 
-    fn modify(&mut self, fd: &Arc<OwnedFd>, token: Token, interest: Readiness) -> io::Result<()> {
+    fn modify(&mut self, fd: &Fd, token: Token, interest: Readiness) -> io::Result<()> {
         Ok(epoll::modify(&self.fd, fd, epoll::EventData::new_u64(token.0), flags_of(interest))?)
     }
 
-    fn unregister(&mut self, fd: &Arc<OwnedFd>, _: Token) -> io::Result<()> {
+    fn unregister(&mut self, fd: &Fd, _: Token) -> io::Result<()> {
         Ok(epoll::delete(&self.fd, fd)?)
     }
 

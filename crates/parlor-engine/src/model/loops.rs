@@ -14,6 +14,7 @@ use crate::accept::at_worker::AtWorker;
 use crate::conn::Conn;
 use crate::coroutine::event_loop::EventLoop;
 use crate::coroutine::selector::Selector;
+use crate::coroutine::source::Fd;
 use crate::coroutine::waker::LoopHandle;
 use crate::metrics::Counters;
 
@@ -125,16 +126,14 @@ fn accept(event_loop: &Rc<EventLoop>, at: AtWorker) {
 fn begin(event_loop: &Rc<EventLoop>, arrival: Arrival) {
     let Arrival { fd, peer, service, ticket, .. } = arrival;
     let connection = ticket.connection;
-    let fd = Arc::new(fd);
-    match Conn::on_loop(event_loop, connection, Arc::clone(&fd), peer) {
-        Ok(conn) => {
-            drop(fd);
-            match service.handle(conn) {
-                Some(future) => event_loop.spawn(future, Some(ticket)),
-                None => ticket.end(true),
-            }
-        }
-        Err(error) => {
+    let shared = event_loop.shares();
+    let fd = if shared { Fd::Shared(Arc::new(fd)) } else { Fd::Own(fd) };
+    match Conn::on_loop(event_loop, connection, fd, peer) {
+        Ok(conn) => match service.handle(conn) {
+            Some(future) => event_loop.spawn(future, Some(ticket)),
+            None => ticket.end(true),
+        },
+        Err((error, fd)) => {
             // For example `fs.epoll.max_user_watches`.
             tracing::warn!(conn = connection, %error, "cannot watch a connection: refused");
             super::refuse(&fd, service.refusal());

@@ -37,7 +37,7 @@ pub(crate) mod tokio;
 use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -457,7 +457,8 @@ impl Arrival {
 }
 
 /// Sends the refusal, if the socket takes it at once, and ends the stream.
-pub(crate) fn refuse(fd: &OwnedFd, refusal: &[u8]) {
+pub(crate) fn refuse(fd: impl AsFd, refusal: &[u8]) {
+    let fd = fd.as_fd();
     if !refusal.is_empty() {
         // Bytes of the client's that nobody has read would turn our close into a reset, and a
         // reset overtakes the refusal. Those that are here already are taken out of the way.

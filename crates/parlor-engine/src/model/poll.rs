@@ -21,6 +21,7 @@ use std::sync::Arc;
 use super::loops::LoopWorkers;
 use super::threads::{flags_of, readiness_of};
 use crate::coroutine::selector::{Event, Events, Readiness, Selector, Token, Trigger, Wait};
+use crate::coroutine::source::Fd;
 use crate::metrics::Counters;
 use crate::sys::PollSet;
 
@@ -68,14 +69,14 @@ impl Selector for PollList {
         Trigger::Level
     }
 
-    fn register(&mut self, fd: &Arc<OwnedFd>, token: Token, interest: Readiness) -> io::Result<()> {
+    fn register(&mut self, fd: &Fd, token: Token, interest: Readiness) -> io::Result<()> {
         if interest != Readiness::NONE {
-            self.insert(fd, token, interest);
+            self.insert(fd.shared()?, token, interest);
         }
         Ok(())
     }
 
-    fn modify(&mut self, fd: &Arc<OwnedFd>, token: Token, interest: Readiness) -> io::Result<()> {
+    fn modify(&mut self, fd: &Fd, token: Token, interest: Readiness) -> io::Result<()> {
         match self.places.get(slot(token)).copied().flatten() {
             Some(_) if interest == Readiness::NONE => self.remove(token),
             Some(place) => self.set.set(place, flags_of(interest)),
@@ -84,7 +85,7 @@ impl Selector for PollList {
         Ok(())
     }
 
-    fn unregister(&mut self, _: &Arc<OwnedFd>, token: Token) -> io::Result<()> {
+    fn unregister(&mut self, _: &Fd, token: Token) -> io::Result<()> {
         self.remove(token);
         Ok(())
     }

@@ -30,6 +30,7 @@ use std::time::Duration;
 use super::loops::LoopWorkers;
 use super::{Arrival, Workers};
 use crate::coroutine::selector::{Event, Events, Readiness, Selector, Token, Trigger, Wait};
+use crate::coroutine::source::Fd;
 use crate::limits::SELECT_DESCRIPTORS_KEPT;
 use crate::metrics::Counters;
 use crate::sys::{FD_SETSIZE, FdSets};
@@ -66,20 +67,20 @@ impl Selector for Select {
         Trigger::Level
     }
 
-    fn register(&mut self, fd: &Arc<OwnedFd>, token: Token, interest: Readiness) -> io::Result<()> {
-        if !self.sets.insert(fd, token.0) {
+    fn register(&mut self, fd: &Fd, token: Token, interest: Readiness) -> io::Result<()> {
+        if !self.sets.insert(fd.shared()?, token.0) {
             return Err(io::Error::other("the descriptor is beyond what `select` can name"));
         }
         self.modify(fd, token, interest)
     }
 
-    fn modify(&mut self, fd: &Arc<OwnedFd>, _: Token, interest: Readiness) -> io::Result<()> {
-        self.sets.watch(fd, interest);
+    fn modify(&mut self, fd: &Fd, _: Token, interest: Readiness) -> io::Result<()> {
+        self.sets.watch(fd.shared()?, interest);
         Ok(())
     }
 
-    fn unregister(&mut self, fd: &Arc<OwnedFd>, _: Token) -> io::Result<()> {
-        self.sets.remove(fd);
+    fn unregister(&mut self, fd: &Fd, _: Token) -> io::Result<()> {
+        self.sets.remove(fd.shared()?);
         Ok(())
     }
 

@@ -45,6 +45,7 @@ use crate::conn::Conn;
 use crate::context::{self, Home};
 use crate::coroutine::event_loop::EventLoop;
 use crate::coroutine::selector::{Event, Events, Readiness, Selector, Token, Trigger, Wait};
+use crate::coroutine::source::Fd;
 use crate::coroutine::task::describe;
 use crate::coroutine::waker::LoopHandle;
 use crate::handler::Service;
@@ -68,14 +69,14 @@ impl Selector for Parked {
         Trigger::Level
     }
 
-    fn register(&mut self, fd: &Arc<OwnedFd>, token: Token, interest: Readiness) -> io::Result<()> {
+    fn register(&mut self, fd: &Fd, token: Token, interest: Readiness) -> io::Result<()> {
         if interest != Readiness::NONE {
-            self.set.insert(fd, token.0, flags_of(interest));
+            self.set.insert(fd.shared()?, token.0, flags_of(interest));
         }
         Ok(())
     }
 
-    fn modify(&mut self, fd: &Arc<OwnedFd>, token: Token, interest: Readiness) -> io::Result<()> {
+    fn modify(&mut self, fd: &Fd, token: Token, interest: Readiness) -> io::Result<()> {
         match self.set.find(token.0) {
             Some(place) if interest == Readiness::NONE => drop(self.set.remove(place)),
             Some(place) => self.set.set(place, flags_of(interest)),
@@ -84,7 +85,7 @@ impl Selector for Parked {
         Ok(())
     }
 
-    fn unregister(&mut self, _: &Arc<OwnedFd>, token: Token) -> io::Result<()> {
+    fn unregister(&mut self, _: &Fd, token: Token) -> io::Result<()> {
         if let Some(place) = self.set.find(token.0) {
             self.set.remove(place);
         }
@@ -254,9 +255,9 @@ pub(super) fn serve_here(
     let served = catch_unwind(AssertUnwindSafe(|| {
         event_loop.block_on(async move {
             let Home::Loop(event_loop) = context::home("a connection") else { return };
-            match Conn::on_loop(&event_loop, connection, socket, peer) {
+            match Conn::on_loop(&event_loop, connection, Fd::Shared(socket), peer) {
                 Ok(conn) => service.run(conn).await,
-                Err(error) => tracing::error!(conn = connection, %error, "cannot serve"),
+                Err((error, _)) => tracing::error!(conn = connection, %error, "cannot serve"),
             }
         })
     }));
@@ -322,8 +323,11 @@ impl Workers for Threads {
         let ticket = Arc::new(Mutex::new(Some(ticket)));
         let carried = Arc::clone(&ticket);
         let refused_socket = Arc::clone(&socket);
-        let serve = move || {
+        // Boxed, because starting a thread moves this through several frames that stay on its
+        // stack, and each page of that costs every connection 4 KiB.
+        let serve: Box<dyn FnOnce() + Send> = Box::new(move || {
             let ticket = carried.lock().unwrap_or_else(PoisonError::into_inner).take();
+            drop(carried);
             let _counting = counters.count_this_thread();
             let served = serve_here(handle, connection, socket, peer, service);
             // First the place is free, then the seat is.
@@ -331,7 +335,7 @@ impl Workers for Threads {
                 served.end(ticket);
             }
             drop(seated);
-        };
+        });
         let builder =
             thread::Builder::new().name("parlor-conn".into()).stack_size(self.stack_bytes);
         match builder.spawn(serve) {

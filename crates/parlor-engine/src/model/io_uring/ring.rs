@@ -17,6 +17,7 @@ use tokio::io::ReadBuf;
 use super::book::{Book, Kernel, Key, Outcome, Tag};
 use crate::address::Peer;
 use crate::coroutine::selector::{Event, Events, Readiness, Selector, Token, Trigger, Wait};
+use crate::coroutine::source::Fd;
 use crate::limits::{
     RECV_BUFFER_BYTES, RING_BUFFERS, RING_COMPLETIONS, RING_DIRECT_MAX, RING_END_LINGER_MS,
     RING_LOCAL_ADDRESSES, RING_SUBMISSIONS,
@@ -190,21 +191,21 @@ impl Selector for Reactor {
     }
 
     /// Only the loop's bell: connections on a ring are not watched, they are asked.
-    fn register(&mut self, fd: &Arc<OwnedFd>, token: Token, _: Readiness) -> io::Result<()> {
+    fn register(&mut self, fd: &Fd, token: Token, _: Readiness) -> io::Result<()> {
         if token != Token::BELL {
             return Err(io::ErrorKind::Unsupported.into());
         }
         let inner = &mut *self.0.inner.borrow_mut();
-        inner.bell = Some(Arc::clone(fd));
-        inner.kernel.watch(fd, BELL);
+        let bell = inner.bell.insert(Arc::clone(fd.shared()?));
+        inner.kernel.watch(bell, BELL);
         Ok(())
     }
 
-    fn modify(&mut self, _: &Arc<OwnedFd>, _: Token, _: Readiness) -> io::Result<()> {
+    fn modify(&mut self, _: &Fd, _: Token, _: Readiness) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    fn unregister(&mut self, _: &Arc<OwnedFd>, _: Token) -> io::Result<()> {
+    fn unregister(&mut self, _: &Fd, _: Token) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
