@@ -45,8 +45,8 @@ function people(begun, from, members) {
   return members
     .filter(({ nick }) => nick.toLowerCase().startsWith(begun) && nick.toLowerCase() !== begun)
     .slice(0, CHOICES_MAX)
-    .map(({ nick, away, avatar }) => ({
-      from, insert: `@${nick} `, label: nick, detail: away ? "away" : "", nick, avatar,
+    .map(({ nick, away }) => ({
+      from, insert: `@${nick} `, label: nick, detail: away ? "away" : "", nick,
     }));
 }
 

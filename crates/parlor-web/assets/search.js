@@ -1,7 +1,12 @@
-//! What a search found, cut to where the words are. Pure.
+//! What is searched for, and what was found, cut to where the words are. Pure.
 
 const AROUND = 60;
 const LENGTH_MAX = 220;
+
+/** A query as the server reads it: people leave out the sign of a room's name, as in `in:lobby`. */
+export function written(query) {
+  return query.replace(/(^|\s)(-?in:)(?=[^#\s])/gi, "$1$2#");
+}
 
 /** The words of a query that stand in a message: no operators, nothing that is excluded. */
 export function wordsOf(query) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { choicesFor, closedName, wantsEmoji, wrapped } from "../assets/completion.js";
-import { excerpt, wordsOf } from "../assets/search.js";
+import { excerpt, wordsOf, written } from "../assets/search.js";
 import { parse, secondsOf } from "../assets/slash.js";
 import { isQuiet, rings } from "../assets/state/notify.js";
 import { nextStale, typingText, withoutStale, withTyping } from "../assets/state/typing.js";
@@ -77,6 +77,11 @@ test("what rings, by level, and never in quiet hours", () => {
   assert.equal(rings({ ...room, call: true, quiet: { from: "09:00", to: "11:00" } }), false);
   const night = { from: "22:00", to: "07:00" };
   assert.deepEqual([1_320, 1_439, 0, 419, 420, 700].map((minute) => isQuiet(night, minute)), [true, true, true, true, false, false]);
+});
+
+test("a room is named with or without its sign", () => {
+  assert.equal(written("cake in:lobby from:ann"), "cake in:#lobby from:ann");
+  assert.equal(written("in:#lobby contain:x in:"), "in:#lobby contain:x in:");
 });
 
 test("a hit is shown where the words are, without operators", () => {

@@ -1,4 +1,4 @@
-//! The reader's own account: profile, invitations, passwords, sessions, what may ring.
+//! The reader's own account: invitations, passwords, sessions, what may ring.
 
 import { command, quietHours, state, target } from "../store.js";
 import { change } from "../state/conversations.js";
@@ -6,7 +6,6 @@ import { change } from "../state/conversations.js";
 export const makeInvitation = (uses, days) => command("invite.create", { uses, days });
 export const invitations = () => command("invite.list", {}).then((answer) => answer.invitations);
 export const revokeInvitation = (id) => command("invite.revoke", { id });
-export const setProfile = (changes) => command("profile.set", changes);
 export const sessions = () => command("sessions.list", {}).then((answer) => answer.sessions);
 export const endSession = (id) => command("sessions.end", { id });
 export const appPasswords = () => command("passwords.list", {}).then((answer) => answer.passwords);

@@ -73,15 +73,3 @@ export function takeAway(id, key) {
   if (gone !== undefined) URL.revokeObjectURL(gone.preview);
   compose(id, { files: files.filter((file) => file.key !== key) });
 }
-
-/** Uploads one picture and gives what the server says of it: for a profile. */
-export async function uploaded(file) {
-  if (!TYPES.has(file.type)) throw new Error("PNG, JPEG, GIF and WebP can be shown here.");
-  if (file.size > BYTES_MAX) throw new Error("The picture is larger than 10 MB.");
-  const answer = await fetch(`/api/v1/files?name=${encodeURIComponent(file.name || "avatar.png")}`, {
-    method: "POST", headers: { "content-type": file.type }, body: file,
-  });
-  const body = parsed(await answer.text());
-  if (!answer.ok || body === null) throw new Error(body?.message ?? "It could not be uploaded.");
-  return body;
-}

@@ -100,7 +100,7 @@ function withDirect(old, direct) {
   return {
     ...old, id: personId(direct.person), person: direct.person, name: direct.nick,
     online: direct.online ?? false, unread: direct.unread ?? 0, read: direct.read ?? 0,
-    notify: direct.notify ?? "default", avatar: direct.avatar ?? old.avatar,
+    notify: direct.notify ?? "default",
     last: Math.max(direct.last ?? 0, old.loaded ? old.last : 0),
   };
 }

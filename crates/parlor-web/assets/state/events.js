@@ -46,12 +46,6 @@ const HANDLERS = {
     withNotice(state, frame, context, (one) => one),
   "chat.notify": (state, { p }) =>
     change(state, conversationOf(p), (one) => ({ ...one, notify: p.level })),
-  "profile.changed"(state, { k, p }) {
-    const seen = { avatar: p.avatar ?? null, display: p.display ?? null };
-    const me = state.me.person === p.person ? { ...state.me, ...seen } : state.me;
-    const next = change({ ...state, me }, personId(p.person), (one) => ({ ...one, ...seen }));
-    return change(next, roomId(k), (one) => ({ ...one, members: withMember(one.members, p.person, seen) }));
-  },
   "chat.subject": (state, frame, context) =>
     withNotice(state, frame, context, (one) => ({ ...one, subject: frame.p.subject })),
   "chat.role": (state, frame, context) =>

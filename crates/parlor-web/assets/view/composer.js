@@ -36,8 +36,10 @@ export function Composer({ one }) {
   const chosen = Math.min(choice, choices.length - 1);
 
   useEffect(() => {
-    // On a phone the keyboard should not jump up before somebody wants to write.
-    if (!narrow() && document.querySelector("dialog[open]") === null) field.current.focus();
+    // On a phone the keyboard should not jump up before somebody wants to write, and who jumped to
+    // a message stays with it.
+    const elsewhere = document.querySelector("dialog[open], .row-message:focus") !== null;
+    if (!narrow() && !elsewhere) field.current.focus();
     const correct = (event) => latest.current.begin(event.detail);
     field.current.addEventListener("correct", correct);
   }, []);
@@ -145,7 +147,7 @@ export function Composer({ one }) {
     ${choices.length > 0 && html`<ul class="choices" id="choices" role="listbox" aria-label="Suggestions">
       ${choices.map((each, index) => html`<li key=${each.insert} id=${`choice-${index}`} role="option" aria-selected=${index === chosen ? "true" : "false"}
         onMouseDown=${(event) => { event.preventDefault(); complete(index); }}>
-        ${each.nick ? html`<${Picture} name=${each.nick} src=${each.avatar} size="picture-small" />` : null}
+        ${each.nick ? html`<${Picture} name=${each.nick} size="picture-small" />` : null}
         ${each.emoji ? html`<span class="choice-emoji" aria-hidden="true">${each.emoji}</span>` : null}
         <strong>${each.label}</strong> <span class="muted">${each.detail}</span></li>`)}
     </ul>`}

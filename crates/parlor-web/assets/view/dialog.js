@@ -19,6 +19,9 @@ export function Dialog({ title, class: extra = "", children, plain = false, lead
       // The event of this close comes later, when another dialog may be open already.
       gone.current = true;
       element.close();
+      // The browser has given the focus back, or what was done has taken it somewhere.
+      const now = document.activeElement;
+      if (now !== null && now !== document.body && !element.contains(now)) return;
       if (before instanceof HTMLElement && before.isConnected) before.focus();
       else document.getElementById("composer")?.focus();
     };

@@ -72,14 +72,11 @@ export function Mark() {
   </svg>`;
 }
 
-/**
- * The picture of a person: their own, or a letter on their colour. `here` adds the dot: true, false
- * or "away".
- */
-export function Picture({ name, here, size = "", src = null }) {
+/** The picture of a person: a letter on their colour. `here` adds the dot: true, false or "away". */
+export function Picture({ name, here, size = "" }) {
   const dot = here === undefined ? "" : here === "away" ? "dot-away" : here ? "dot-here" : "dot-gone";
   return html`<span class=${`picture tone-${tone(name)} ${size}`} aria-hidden="true">
-    ${src ? html`<img class="picture-image" src=${src} alt="" loading="lazy" />` : initials(name)}${dot && html`<span class=${`dot ${dot}`}></span>`}
+    ${initials(name)}${dot && html`<span class=${`dot ${dot}`}></span>`}
   </span>`;
 }
 

@@ -24,7 +24,7 @@ const conversation = (id) => state.value.conversations[id];
  * `place` is the conversation's id; `active` says whether the actions are shown, `going` whether it
  * is about to be deleted, `lit` whether it was just jumped to.
  */
-export const Message = memo(({ item, head, nick, own, place, active, going, lit, role, avatar }) => {
+export const Message = memo(({ item, head, nick, own, place, active, going, lit, role }) => {
   const mine = item.from.person === own;
   const action = item.kind === "action";
   const open = () => (dialog.value = { name: "person", person: item.from.person, nick: item.from.nick, from: place });
@@ -35,7 +35,7 @@ export const Message = memo(({ item, head, nick, own, place, active, going, lit,
   ];
   return html`<li class=${classes.filter(Boolean).join(" ")} data-key=${item.id} data-msgid=${item.id} tabindex="-1">
     ${item.reply && html`<${Quote} reply=${item.reply} />`}
-    <span class="gutter">${head && !action ? html`<${Picture} name=${item.from.nick} src=${avatar} />` : html`<${Time} at=${item.at} bare />`}</span>
+    <span class="gutter">${head && !action ? html`<${Picture} name=${item.from.nick} />` : html`<${Time} at=${item.at} bare />`}</span>
     <div class="body">
       ${action ? html`${author}${" "}` : head
         ? html`<p class="byline">${author}${item.kind === "notice" && html`<span class="role">notice</span>`}<${Time} at=${item.at} /></p>`

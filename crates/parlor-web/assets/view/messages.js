@@ -222,13 +222,7 @@ function Row({ row, one, self, active, going, lit: shown }) {
     return html`<${Waiting} entry=${row.item.entry} nick=${row.item.from.nick} head=${row.head} online=${online.value} />`;
   }
   return html`<${Message} item=${row.item} head=${row.head} nick=${self?.nick ?? ""} own=${self?.person} place=${one.id}
-    role=${one.role} active=${active} going=${going} lit=${shown} avatar=${avatarOf(row.item, one, self)} />`;
-}
-
-/** The picture of an author, as far as the page knows it. */
-function avatarOf({ from }, one, self) {
-  if (from.person === self?.person) return self.avatar ?? from.avatar ?? null;
-  return one.members?.[from.person]?.avatar ?? (one.kind === "person" ? one.avatar : null) ?? from.avatar ?? null;
+    role=${one.role} active=${active} going=${going} lit=${shown} />`;
 }
 
 function waitingItem(entry, self) {
@@ -262,7 +256,7 @@ function Loading() {
 
 function Beginning({ one }) {
   if (one.kind === "person") {
-    return html`<div class="beginning"><${Picture} name=${one.name} size="picture-large" src=${one.avatar} />
+    return html`<div class="beginning"><${Picture} name=${one.name} size="picture-large" />
       <h3>${one.name}</h3><p>This is the beginning of your private messages. Only you two read them.</p></div>`;
   }
   const kept = keptText(one.settings?.retention);

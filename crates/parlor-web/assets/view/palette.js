@@ -71,7 +71,7 @@ export function Palette() {
     ${found.length > 0 && html`<ul class="palette-list" id="palette-list" role="listbox" aria-label="Found">
       ${found.map((item, index) => html`<li key=${item.id} id=${index === chosen ? "palette-chosen" : undefined} role="option" aria-selected=${index === chosen ? "true" : "false"}
         onClick=${() => take(item)} onMouseMove=${() => setAt(index)}>
-        ${item.person ? html`<${Picture} name=${item.label} src=${item.person.avatar} size="picture-small" />` : item.hash ? html`<span class="hash" aria-hidden="true">#</span>` : html`<${Icon} name=${item.icon} />`}
+        ${item.person ? html`<${Picture} name=${item.label} size="picture-small" />` : item.hash ? html`<span class="hash" aria-hidden="true">#</span>` : html`<${Icon} name=${item.icon} />`}
         <span class="entry-name">${item.hash ? item.label.replace(/^#/, "") : item.label}</span>
         ${item.unread > 0 && html`<span class="badge">${item.unread}<span class="visually-hidden"> unread</span></span>`}
         <span class="entry-detail">${item.detail}</span></li>`)}

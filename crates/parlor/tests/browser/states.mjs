@@ -166,6 +166,20 @@ export const STATES = [
   }, async leave(page) {
     await page.keyboard.press("Escape");
   } },
+  { name: "search", async reach(page) {
+    await page.keyboard.press("Control+Shift+f");
+    // What was just said is found a moment later.
+    do {
+      await page.fill("#search", "");
+      await page.waitForSelector('dialog .quiet-text:has-text("Enter opens")');
+      await page.fill("#search", "eighty");
+      await page.waitForSelector('.hit, dialog .quiet-text:has-text("Nothing was found")');
+    } while (await page.locator(".hit").count() < 2);
+  } },
+  { name: "search-new", async reach(page) {
+    await page.keyboard.press("Control+Shift+f");
+    await page.waitForSelector('dialog .quiet-text:has-text("Enter opens")');
+  } },
   { name: "attachment", async reach(page) {
     await hand(page, "paste", garden);
     await uploaded(page, "garden.png");

@@ -44,6 +44,12 @@ fn pictures_are_dropped_pasted_and_shown() {
 }
 
 #[test]
+fn a_search_leads_to_where_it_was_said() {
+    let server = launch().start();
+    script("search.mjs", &server).run();
+}
+
+#[test]
 fn everything_works_by_keyboard() {
     let server = launch().start();
     script("keyboard.mjs", &server).run();

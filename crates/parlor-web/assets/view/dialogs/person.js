@@ -24,14 +24,12 @@ export function Person({ person, nick, from }) {
   const member = room?.members?.[person];
   const self = person === me.value.person;
   const name = member?.nick ?? nick;
-  const src = self ? me.value.avatar : member?.avatar ?? direct?.avatar;
   const [change, denied] = useAction(async () => setRole(from, person, wanted.current.value));
   const [remove, refused] = useAction(async () => { await kick(from, person, ""); close(); });
   const wanted = useRef(null);
   return html`<${Dialog} title=${name} class="dialog-small">
     <div class="profile">
-      <${Picture} name=${name} src=${src} size="picture-large" here=${member === undefined ? undefined : member.away ? "away" : true} />
-      ${(member?.display ?? direct?.display) && html`<p class="profile-name">${member?.display ?? direct?.display}</p>`}
+      <${Picture} name=${name} size="picture-large" here=${member === undefined ? undefined : member.away ? "away" : true} />
       <p>${self ? "This is you." : member?.away ? `Away: ${member.away}` : member ? `In ${room.name}` : ""}</p>
       ${member && !member.account && html`<p class="muted">A guest, without an account.</p>`}
     </div>

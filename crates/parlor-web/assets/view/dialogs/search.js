@@ -9,7 +9,7 @@ import { Problem } from "./form.js";
 import { command, me, state } from "../../store.js";
 import { go } from "../../action/places.js";
 import { plain } from "../../markdown.js";
-import { excerpt } from "../../search.js";
+import { excerpt, written } from "../../search.js";
 import { personId, roomId } from "../../state/conversations.js";
 import { counted } from "../../text.js";
 import { dayText } from "../../timeline.js";
@@ -35,7 +35,7 @@ export function Search({ query = "", place = null }) {
   const ask = async (cursor) => {
     latest.current = words;
     try {
-      const answer = await command("chat.search", { query: words, ...scope, before: cursor ?? undefined, limit: PAGE });
+      const answer = await command("chat.search", { query: written(words), ...scope, before: cursor ?? undefined, limit: PAGE });
       // An answer to what is no longer asked is of no use.
       if (latest.current !== words) return;
       setFound((now) => ({

@@ -1,14 +1,12 @@
-//! The reader's own things: profile, how the page looks and rings, passwords and sessions.
+//! The reader's own things: nick and absence, how the page looks and rings, passwords and sessions.
 
 import { html, Icon, Picture } from "../html.js";
-import { useRef, useState } from "../../vendor/preact-hooks.js";
+import { useState } from "../../vendor/preact-hooks.js";
 import { Dialog } from "../dialog.js";
 import { Check, Panel, Problem, Segments, Tabs, useAction } from "./form.js";
 import { Security } from "./security.js";
-import { dialog, me, quietHours, sharesTyping, singleKeys, state, theme, unsent } from "../../store.js";
-import { setProfile, setQuietHours } from "../../action/account.js";
-import { uploaded } from "../../action/files.js";
-import { ACCEPTED } from "../../action/messages.js";
+import { dialog, me, quietHours, sharesTyping, singleKeys, theme, unsent } from "../../store.js";
+import { setQuietHours } from "../../action/account.js";
 import { note } from "../../action/notes.js";
 import { canRing, setRinging, wantsToRing } from "../../action/ringing.js";
 import { rename, setAway } from "../../action/rooms.js";
@@ -34,7 +32,8 @@ function You({ version }) {
   });
   const [submitAway, awayRefused] = useAction(() => setAway(self.away ? null : away.trim() || "away"));
   const waiting = unsent.value.length;
-  return html`<${Profile} self=${self} />
+  return html`<div class="profile profile-row"><${Picture} name=${self.nick} here=${self.away ? "away" : true} size="picture-large" />
+      <div><p class="profile-name">${self.nick}</p><p class="muted">Account ${self.name}${self.admin ? ", administrator" : ""}</p></div></div>
     <form class="setting" onSubmit=${submitNick}>
       <label class="field-label" for="nick">Nick</label>
       <div class="field-row"><input id="nick" class="input" value=${nick} maxlength="32" autocomplete="off" autocapitalize="none" spellcheck=${false}
@@ -53,36 +52,6 @@ function You({ version }) {
     </div>
     ${waiting > 0 && html`<p class="muted">${counted(waiting, "message")} not sent yet; kept in this browser for ${self.name}.</p>`}
     <p class="muted small">Parlor ${version}</p>`;
-}
-
-/** The picture and the name that others see beside the nick. */
-function Profile({ self }) {
-  const [display, setDisplay] = useState(self.display ?? "");
-  const file = useRef(null);
-  const tell = (changes, shown) => setProfile(changes).then(() => {
-    state.value = { ...state.value, me: { ...state.value.me, ...shown } };
-  });
-  const [submit, refused] = useAction(async () => {
-    const name = display.trim();
-    if (name !== (self.display ?? "")) { await tell({ display: name }, { display: name }); note("Saved."); }
-  });
-  const [upload, problem] = useAction(async () => {
-    const made = await uploaded(file.current.files[0]);
-    await tell({ avatar: made.id }, { avatar: made.url });
-  });
-  const [clear, denied] = useAction(() => tell({ avatar: null }, { avatar: null }));
-  return html`<div class="profile profile-row"><${Picture} name=${self.nick} src=${self.avatar} here=${self.away ? "away" : true} size="picture-large" />
-      <div><p class="profile-name">${self.display || self.nick}</p><p class="muted">Account ${self.name}${self.admin ? ", administrator" : ""}</p>
-        <p class="profile-picture"><label class="link-button" for="avatar">Change the picture</label>
-          <input id="avatar" class="visually-hidden" ref=${file} type="file" accept=${ACCEPTED} onChange=${upload} />
-          ${self.avatar && html`<button type="button" class="link-button" onClick=${() => clear()}>Remove it</button>`}</p></div></div>
-    <${Problem} text=${problem ?? denied} />
-    <form class="setting" onSubmit=${submit}>
-      <label class="field-label" for="display">Name that others see beside your nick</label>
-      <div class="field-row"><input id="display" class="input" value=${display} maxlength="64" autocomplete="name" onInput=${(event) => setDisplay(event.target.value)} />
-        <button type="submit" class="button">Save</button></div>
-      <${Problem} text=${refused} />
-    </form>`;
 }
 
 function Page() {
