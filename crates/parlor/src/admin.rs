@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
-use parlor_hub::{Actor, Failure, InvitationRefusal, Link, PersonId};
+use parlor_hub::{AccountRefusal, Actor, Failure, InvitationRefusal, Link, PersonId};
 use serde::{Deserialize, Serialize};
 
 /// The socket's name inside the data directory.
@@ -35,6 +35,7 @@ pub(crate) enum Request {
     SetPassword { name: String, password: String },
     RemoveAccount { name: String },
     ListAccounts,
+    MakeToken { name: String, label: String },
     Invite { uses: u32, valid_for_s: u64 },
 }
 
@@ -44,6 +45,7 @@ pub(crate) enum Request {
 pub(crate) enum Answer {
     Done,
     Accounts { accounts: Vec<AccountLine> },
+    Token { password: String },
     Invitation { token: String, base_url: Option<String> },
     Refused { why: String },
     Failed { why: String },
@@ -76,6 +78,7 @@ pub(crate) async fn perform(link: &Link, base_url: Option<&str>, request: Reques
                     .collect(),
             },
         },
+        Request::MakeToken { name, label } => make_token(link, &name, &label).await,
         Request::Invite { uses, valid_for_s } => {
             // The operator at the machine is nobody's account, and may do what an administrator may.
             let operator = Actor { person: PersonId(0), account: None, admin: true };
@@ -87,6 +90,17 @@ pub(crate) async fn perform(link: &Link, base_url: Option<&str>, request: Reques
                 Err(failure) => failed(failure),
             }
         }
+    }
+}
+
+async fn make_token(link: &Link, name: &str, label: &str) -> Answer {
+    match link.account(name).await {
+        Err(error) => Answer::Failed { why: error.to_string() },
+        Ok(None) => Answer::Refused { why: AccountRefusal::NoSuchAccount.to_string() },
+        Ok(Some(account)) => match link.create_app_password(account.id, label).await {
+            Ok((_, password)) => Answer::Token { password },
+            Err(failure) => failed(failure),
+        },
     }
 }
 

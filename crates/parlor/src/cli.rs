@@ -185,10 +185,24 @@ pub(crate) enum User {
         /// The account's name.
         name: String,
     },
+    /// Make a password for one program of an account, and print it: for IRC clients and the JSON
+    /// API. It is shown this once, and removed on the page.
+    Token {
+        #[command(flatten)]
+        data: Data,
+        /// The account's name.
+        name: String,
+        /// What the password is for.
+        #[arg(long, value_name = "TEXT", default_value = "command line")]
+        label: String,
+    },
     /// List the accounts.
     List {
         #[command(flatten)]
         data: Data,
+        /// Print JSON, an array with a name and a flag for each account.
+        #[arg(long)]
+        json: bool,
     },
 }
 

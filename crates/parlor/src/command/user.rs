@@ -13,6 +13,7 @@ use crate::prompt::new_password;
 /// Does what was asked and says so.
 #[expect(clippy::print_stdout, reason = "the answer is the command's output")]
 pub(crate) fn run(user: User) -> anyhow::Result<()> {
+    let mut as_json = false;
     let (data, request, told) = match user {
         User::Add { data, name, password, admin } => {
             let password = new_password(&password)?;
@@ -28,9 +29,19 @@ pub(crate) fn run(user: User) -> anyhow::Result<()> {
             let told = format!("removed {name}");
             (data, Request::RemoveAccount { name }, told)
         }
-        User::List { data } => (data, Request::ListAccounts, String::new()),
+        User::Token { data, name, label } => {
+            (data, Request::MakeToken { name, label }, String::new())
+        }
+        User::List { data, json } => {
+            as_json = json;
+            (data, Request::ListAccounts, String::new())
+        }
     };
     match carry_out(&data.data, request)? {
+        Answer::Token { password } => println!("{password}"),
+        Answer::Accounts { accounts } if as_json => {
+            println!("{}", serde_json::to_string(&accounts)?);
+        }
         Answer::Accounts { accounts } if accounts.is_empty() => println!("no accounts yet"),
         Answer::Accounts { accounts } => {
             for account in accounts {

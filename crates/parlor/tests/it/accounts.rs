@@ -75,6 +75,14 @@ fn an_account_is_added_while_the_server_runs_and_while_it_does_not() {
     let list = server.command(&["user", "list"], "");
     let list = String::from_utf8(list.stdout).unwrap();
     assert!(list.contains("ann") && list.contains("bob"), "{list}");
+    let json = server.command(&["user", "list", "--json"], "").stdout;
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json[0]["name"], "ann");
+    let token = server.command(&["user", "token", "bob", "--label", "cron"], "");
+    let token = String::from_utf8(token.stdout).unwrap();
+    assert!(token.starts_with("app_") && token.lines().count() == 1, "{token}");
+    let nobody = server.command(&["user", "token", "nobody"], "");
+    assert_eq!(nobody.status.code(), Some(4), "{nobody:?}");
     server.restart();
     member(&server, "bob");
     assert!(!server.output().contains("/setup/"), "{}", server.output());
