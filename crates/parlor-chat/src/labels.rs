@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use parlor_hub::PersonId;
+use parlor_hub::{Nick, PersonId};
 
 use crate::{limits::NAMES_LOOKED_UP_MAX, message::Message, query::Has};
 
@@ -57,12 +57,24 @@ pub(crate) fn has(what: Has) -> &'static str {
     }
 }
 
-/// Returns the words of a message that may name somebody, in lower case: with an `@` or without.
-/// Of a long text it looks at the first ones.
+/// Returns the words of a message that may name somebody, as names are compared: with an `@` or
+/// without. Of a long text it looks at the first ones.
 pub(crate) fn possible_names(text: &str) -> BTreeSet<String> {
-    let is_part = |c: char| c.is_alphanumeric() || "-_[]\\`^{}|".contains(c);
     let words = text.split(|c| !is_part(c)).filter(|word| !word.is_empty());
-    words.take(NAMES_LOOKED_UP_MAX).map(str::to_lowercase).collect()
+    let names = words.take(NAMES_LOOKED_UP_MAX).filter_map(|word| Nick::new(word).ok());
+    names.map(|name| name.folded()).collect()
+}
+
+/// Says whether a character may stand in a name: beyond ASCII all that is neither blank nor
+/// punctuation, marks that combine with letters included.
+fn is_part(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric() || "-_[]\\`^{}|".contains(c);
+    }
+    let punctuation = matches!(c,
+        '\u{80}'..='\u{BF}' | '\u{2000}'..='\u{206F}' | '\u{3000}'..='\u{3004}'
+        | '\u{3008}'..='\u{3020}' | '\u{FF00}'..='\u{FF0F}' | '\u{FF1A}'..='\u{FF20}');
+    !punctuation && !c.is_whitespace()
 }
 
 #[cfg(test)]
@@ -77,6 +89,7 @@ mod tests {
             ("mail ann@example.org", &["ann", "example", "mail", "org"]),
             ("[x]_{y}", &["[x]_{y}"]),
             ("annie", &["annie"]),
+            ("「zoë」、hi", &["hi", "zoë"]),
             ("", &[]),
         ] {
             assert_eq!(possible_names(text).iter().collect::<Vec<_>>(), names, "{text}");

@@ -278,7 +278,8 @@ pub fn account_name(snapshot: &Snapshot<'_>, person: PersonId) -> Result<Option<
     snapshot.query_one(sql, params![person.0], |row| row.get(0))
 }
 
-/// Finds the person of the account with this name, in lower case, who need not be online.
+/// Finds the person of the account with this name, as names are compared ([`crate::Nick::folded`]);
+/// it need not be online.
 pub fn person_named(snapshot: &Snapshot<'_>, folded: &str) -> Result<Option<PersonId>, Error> {
     let sql = "SELECT id FROM hub_account WHERE folded = ?1";
     snapshot.query_one(sql, params![folded], |row| Ok(PersonId(row.get(0)?)))
