@@ -15,8 +15,9 @@ use io_uring::{IoUring, cqueue, opcode, squeue};
 use rustix::io::Errno;
 use slab::Slab;
 
+use super::SEND_FLAGS;
 use super::buffers::{Buffers, Filled, GROUP};
-use super::{FLAVOURS, SEND_FLAGS, Shape, build};
+use super::setup::{FLAVOURS, Shape, build};
 
 const ACCEPT: u64 = u64::MAX;
 /// Set in what a send carries along; the rest is its place. A receive carries a connection's.

@@ -7,6 +7,7 @@
 //! completion. [`Uring::end`] cancels what is left and waits for it; if the kernel did not let go
 //! even then, the memory is leaked rather than freed.
 
+mod setup;
 mod buffers;
 mod flights;
 mod bare;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use io_uring::types::{CancelBuilder, Fd, Fixed, SubmitArgs, Timespec};
-use io_uring::{Builder, IoUring, Probe, cqueue, opcode, squeue};
+use io_uring::{IoUring, cqueue, opcode, squeue};
 use rustix::io::Errno;
 
 pub use self::bare::bare_ring_echo;
@@ -27,6 +28,8 @@ pub(crate) use self::buffers::Filled;
 use self::buffers::{Buffers, GROUP};
 pub(crate) use self::flights::Flight;
 use self::flights::{Flights, Memory};
+pub(crate) use self::setup::Shape;
+use self::setup::{FLAVOURS, Flavour, build};
 
 /// `IORING_RECVSEND_POLL_FIRST`: wait for the socket before the first attempt.
 const POLL_FIRST: u16 = 1;
@@ -36,23 +39,6 @@ const SEND_FLAGS: i32 = 0x4000 | 0x100;
 const POLL_IN: u32 = 1;
 /// `SHUT_WR`.
 const SHUT_WRITE: i32 = 1;
-
-/// Threads that the kernel may start for one ring.
-const KERNEL_THREADS_MAX: u32 = 2;
-
-/// How a ring is dimensioned.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Shape {
-    /// Operations queued between two calls; more take another call.
-    pub(crate) submissions: u32,
-    /// Completions that fit; the kernel keeps what is beyond for the next call.
-    pub(crate) completions: u32,
-    /// Provided buffers, a power of two.
-    pub(crate) buffers: u16,
-    pub(crate) buffer_bytes: usize,
-    /// Direct descriptors, no more than the process may have plain ones; 0 for none.
-    pub(crate) direct: u32,
-}
 
 /// What an operation is about.
 #[derive(Clone, Debug)]
@@ -99,9 +85,6 @@ impl Uring {
 
     fn with_flavours(shape: Shape, flavours: &[Flavour]) -> io::Result<Self> {
         let ring = build(shape, flavours)?;
-        require_operations(&ring)?;
-        // What has to block does so on threads of the kernel's (half closes do), and a few will do.
-        ring.submitter().register_iowq_max_workers(&mut [1, KERNEL_THREADS_MAX]).ok();
         let mut buffers = Buffers::new(shape.buffers, shape.buffer_bytes)?;
         buffers.register(&ring)?;
         let direct = match ring.submitter().register_files_sparse(shape.direct) {
@@ -338,60 +321,6 @@ fn kept(socket: &Socket) -> Memory {
     match socket {
         Socket::Direct(_) => Memory::Nothing,
         Socket::Plain(fd) => Memory::Descriptor(Arc::clone(fd)),
-    }
-}
-
-/// A set of flags that some kernels take.
-type Flavour = fn(&mut Builder);
-
-/// From the best to the plainest. One thread submits, and completions are worked off when it asks
-/// (6.6 and 6.1), or at least without interrupting it (5.19), or as the kernel likes.
-const FLAVOURS: [Flavour; 4] = [
-    |builder| {
-        builder.setup_single_issuer().setup_defer_taskrun().setup_taskrun_flag();
-        builder.setup_no_sqarray();
-    },
-    |builder| {
-        builder.setup_single_issuer().setup_defer_taskrun().setup_taskrun_flag();
-    },
-    |builder| {
-        builder.setup_coop_taskrun().setup_taskrun_flag();
-    },
-    |_| (),
-];
-
-/// Makes a ring of the first flavour that the kernel knows.
-fn build(shape: Shape, flavours: &[Flavour]) -> io::Result<IoUring> {
-    let mut refused = io::Error::from(io::ErrorKind::Unsupported);
-    for flavour in flavours {
-        let mut builder = IoUring::builder();
-        builder.setup_clamp().setup_cqsize(shape.completions).setup_submit_all();
-        flavour(&mut builder);
-        match builder.build(shape.submissions) {
-            Err(error) if error.raw_os_error() == Some(Errno::INVAL.raw_os_error()) => {
-                refused = error;
-            }
-            other => return other,
-        }
-    }
-    Err(refused)
-}
-
-/// Refuses a kernel that lacks one of the operations, which some sandboxes forbid one by one.
-fn require_operations(ring: &IoUring) -> io::Result<()> {
-    let needed = [
-        (opcode::Recv::CODE, "recv"),
-        (opcode::Send::CODE, "send"),
-        (opcode::Shutdown::CODE, "shutdown"),
-        (opcode::AsyncCancel::CODE, "cancel"),
-        (opcode::Close::CODE, "close"),
-        (opcode::PollAdd::CODE, "poll"),
-    ];
-    let mut probe = Probe::new();
-    ring.submitter().register_probe(&mut probe)?;
-    match needed.iter().find(|(code, _)| !probe.is_supported(*code)) {
-        Some((_, name)) => Err(io::Error::other(format!("its io_uring has no {name}"))),
-        None => Ok(()),
     }
 }
 

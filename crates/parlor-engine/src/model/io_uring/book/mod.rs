@@ -13,6 +13,8 @@
 //! - A connection that is dropped first finishes its send, for a bounded time, then is closed. Its
 //!   place is used again when the last completion has come, no matter in which order.
 
+mod slot;
+
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::task::{Context, Poll, Waker};
@@ -21,6 +23,7 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use slab::Slab;
 
+use self::slot::{Fin, Phase, Recv, Send, Slot, narrow, store};
 use crate::limits::{RING_LINGER_MS, RING_SEND_BYTES, RING_SPARE_BYTES, RING_SPARES_MAX};
 use crate::sys::{Flight, Socket};
 
@@ -68,61 +71,6 @@ pub(super) struct Outcome<F> {
     pub(super) nonempty: bool,
     pub(super) filled: Option<F>,
     pub(super) bytes: Option<Vec<u8>>,
-}
-
-/// The reading side.
-enum Recv<F> {
-    /// Nobody has asked.
-    Idle,
-    Armed(Flight),
-    /// Asked for while no buffer was free; waits in the queue.
-    Starved,
-    /// Bytes in a provided buffer, from an offset on.
-    Landed(F, u32),
-    /// Bytes that nobody took in time.
-    Kept(Box<[u8]>, u32),
-    Failed(Errno),
-    Ended,
-}
-
-/// The writing side.
-enum Send {
-    Idle,
-    /// So many bytes of the buffer are with the kernel.
-    Sending(Flight, u32),
-    Failed(Errno),
-}
-
-/// The end of our direction.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fin {
-    Open,
-    /// To be told to the kernel at the end of the turn.
-    Wanted,
-    Told,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Open,
-    /// Nobody has the connection any more, but its last bytes are still being sent.
-    Lingering,
-    /// The descriptor is given up; completions may still come.
-    Closed,
-}
-
-struct Slot<F> {
-    generation: u32,
-    phase: Phase,
-    fin: Fin,
-    /// The last receive said that there is more.
-    nonempty: bool,
-    in_flight: u8,
-    recv: Recv<F>,
-    send: Send,
-    reader: Option<Waker>,
-    writer: Option<Waker>,
-    socket: Option<Socket>,
 }
 
 /// All connections of one ring.
@@ -458,78 +406,15 @@ impl<K: Kernel> Book<K> {
     }
 }
 
-impl<F> Slot<F> {
-    fn arm<K: Kernel<Filled = F>>(&mut self, kernel: &mut K, key: Key) {
-        if let Some(socket) = &self.socket {
-            // With nothing to be read, the first attempt would be for nothing.
-            let flight = kernel.recv(socket, Tag { key, verb: Verb::Recv }, !self.nonempty);
-            self.recv = Recv::Armed(flight);
-            self.in_flight += 1;
-        }
-    }
-
-    fn start_sending<K: Kernel<Filled = F>>(
-        &mut self,
-        kernel: &mut K,
-        key: Key,
-        bytes: Vec<u8>,
-        from: usize,
-    ) {
-        if let Some(socket) = &self.socket {
-            let flight = kernel.send(socket, Tag { key, verb: Verb::Send }, bytes, from);
-            self.send = Send::Sending(flight, narrow(from));
-            self.in_flight += 1;
-        }
-    }
-
-    fn cancel<K: Kernel<Filled = F>>(&mut self, kernel: &mut K, key: Key, flight: Flight) {
-        kernel.cancel(flight, Tag { key, verb: Verb::Other });
-        self.in_flight += 1;
-    }
-
-    /// Lets go of the descriptor. The kernel keeps the socket for what is still in flight.
-    fn give_up<K: Kernel<Filled = F>>(&mut self, kernel: &mut K, key: Key) {
-        self.phase = Phase::Closed;
-        if let Some(Socket::Direct(place)) = self.socket.take() {
-            kernel.close(place, Tag { key, verb: Verb::Other });
-            self.in_flight += 1;
-        }
-    }
-
-    /// Ready when no send is in flight, with the error of the last one if it failed.
-    fn poll_sent(&mut self) -> io::Result<Poll<()>> {
-        match self.send {
-            Send::Idle => Ok(Poll::Ready(())),
-            Send::Sending(..) => Ok(Poll::Pending),
-            Send::Failed(error) => {
-                self.send = Send::Idle;
-                Err(error.into())
-            }
-        }
-    }
-}
-
 /// The connection, if its owner still has it.
 fn slot_of<F>(slots: &mut Slab<Slot<F>>, key: Key) -> Option<&mut Slot<F>> {
     let slot = slots.get_mut(key.place as usize)?;
     (slot.generation == key.generation && slot.phase == Phase::Open).then_some(slot)
 }
 
-/// Keeps the task's waker; returns that of another task.
-fn store(place: &mut Option<Waker>, cx: &Context<'_>) -> Option<Waker> {
-    if place.as_ref().is_some_and(|stored| stored.will_wake(cx.waker())) {
-        return None;
-    }
-    place.replace(cx.waker().clone())
-}
-
 /// The ring has ended before the connection.
 fn gone() -> io::Error {
     io::Error::new(io::ErrorKind::NotConnected, "the worker of this connection has ended")
-}
-
-fn narrow(count: usize) -> u32 {
-    u32::try_from(count).expect("buffers are far smaller")
 }
 
 impl Tag {
