@@ -42,7 +42,7 @@ pub struct Snapshot {
     pub live: usize,
     /// Connections that wait for a worker of the model `pool` now.
     pub queued: usize,
-    /// The most that ever waited at once.
+    /// The most that ever waited at once; on `prefork` the sum over its processes.
     pub queued_max: usize,
     /// Connections that were refused because they had waited for too long.
     pub timed_out: u64,
@@ -139,7 +139,7 @@ impl Metrics {
         let outside = counters.outside.get().map_or(&[][..], SharedCounts::slots);
         let sum =
             |of: fn(&Slot) -> &AtomicU64| outside.iter().map(|slot| read(of(slot))).sum::<u64>();
-        let queued = usize::try_from(sum(|slot| &slot.queued)).unwrap_or(usize::MAX);
+        let count = |of| usize::try_from(sum(of)).unwrap_or(usize::MAX);
         Snapshot {
             accepted: read(&counters.accepted),
             admitted: read(&counters.admitted),
@@ -149,8 +149,9 @@ impl Metrics {
             tasks_panicked: counts.tasks_panicked + sum(|slot| &slot.tasks_panicked),
             dropped: read(&counters.dropped),
             live: counters.live.load(Ordering::Relaxed),
-            queued: counters.queued.load(Ordering::Relaxed) + queued,
-            queued_max: counters.queued_max.load(Ordering::Relaxed),
+            queued: counters.queued.load(Ordering::Relaxed) + count(|slot| &slot.queued),
+            queued_max: counters.queued_max.load(Ordering::Relaxed)
+                + count(|slot| &slot.queued_max),
             timed_out: read(&counters.timed_out) + sum(|slot| &slot.timed_out),
             accept_wakes: read(&counters.accept_wakes),
             starved: read(&counters.starved),

@@ -219,7 +219,7 @@ impl Server {
     }
 
     fn run_here(self, shutdown: &Shutdown) -> Report {
-        let counters = Arc::clone(self.metrics.counters());
+        let metrics = self.metrics.clone();
         let (abandoned_threads, error) = match self.serve(shutdown) {
             Ok(abandoned) => (abandoned, None),
             Err(error) => {
@@ -227,17 +227,17 @@ impl Server {
                 (0, Some(error))
             }
         };
-        let read = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::SeqCst);
+        let seen = metrics.snapshot();
         Report {
-            accepted: read(&counters.accepted),
-            admitted: read(&counters.admitted),
-            served: read(&counters.served),
-            refused: read(&counters.refused),
-            panicked: read(&counters.panicked),
-            dropped: read(&counters.dropped),
-            queued_max: counters.queued_max.load(Ordering::SeqCst),
-            timed_out: read(&counters.timed_out),
-            processes_lost: read(&counters.processes_lost),
+            accepted: seen.accepted,
+            admitted: seen.admitted,
+            served: seen.served,
+            refused: seen.refused,
+            panicked: seen.panicked,
+            dropped: seen.dropped,
+            queued_max: seen.queued_max,
+            timed_out: seen.timed_out,
+            processes_lost: seen.processes_lost,
             abandoned_threads,
             error,
         }

@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicU64;
 use rustix::fs::{MemfdFlags, SealFlags};
 use rustix::mm::{MapFlags, ProtFlags};
 
-/// One worker's counts, on a cache line of their own.
+/// One worker's counts, on cache lines of their own.
 #[derive(Debug, Default)]
 #[repr(C, align(64))]
 pub(crate) struct Slot {
@@ -26,6 +26,8 @@ pub(crate) struct Slot {
     pub(crate) timed_out: AtomicU64,
     /// How many are queued now, not a sum.
     pub(crate) queued: AtomicU64,
+    /// The most that ever were.
+    pub(crate) queued_max: AtomicU64,
 }
 
 /// A mapping of so many slots, and the descriptor to give to others.

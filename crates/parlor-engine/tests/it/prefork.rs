@@ -220,6 +220,52 @@ fn a_program_that_does_not_come_to_its_server_is_told() {
 }
 
 #[test]
+fn what_waits_in_front_of_threads_in_processes_is_counted() {
+    let test = "what_waits_in_front_of_threads_in_processes_is_counted";
+    alone(test, "prefork:2/pool:1", |model| {
+        let limits = Limits { queue_wait_ms: 60, ..Limits::default() };
+        let server = Running::start(model, limits, named_echo().refuse_with("late"));
+        let inside = clients(&server, 2);
+        assert_ne!(inside[0].worker, inside[1].worker);
+        for mut waiting in (0..4).map(|_| server.connect()).collect::<Vec<_>>() {
+            let mut answer = [0; 4];
+            waiting.read_exact(&mut answer).unwrap();
+            assert_eq!(&answer, b"late");
+        }
+        let counters = server.wait_for("all told", |counters| counters.refused == 4);
+        assert_eq!((counters.timed_out, counters.live, counters.queued), (4, 2, 0));
+        drop(inside);
+        server.wait_for("all gone", |counters| counters.live == 0);
+        let report = server.stop();
+        assert_eq!((report.served, report.refused, report.timed_out), (2, 4, 4));
+        assert!((1..=4).contains(&report.queued_max), "{report:?}");
+    });
+}
+
+#[test]
+fn who_finds_one_at_a_time_taken_everywhere_waits_in_the_backlog() {
+    let test = "who_finds_one_at_a_time_taken_everywhere_waits_in_the_backlog";
+    alone(test, "prefork:2/blocking", |model| {
+        let server = Running::start(model, Limits::default(), named_echo());
+        let mut inside = clients(&server, 2);
+        assert_ne!(inside[0].worker, inside[1].worker);
+        let mut third = server.connect();
+        third.write_all(b"hello").unwrap();
+        let before = server.metrics.snapshot();
+        // Long enough for a loop that spins on the listener to show.
+        std::thread::park_timeout(Duration::from_millis(100));
+        let after = server.metrics.snapshot();
+        assert_eq!((after.accepted, after.live), (2, 2));
+        assert!(after.accept_wakes - before.accept_wakes <= 2, "{after:?}");
+        let free = inside.remove(0).worker;
+        let mut answer = [0; 9];
+        third.read_exact(&mut answer).unwrap();
+        assert_eq!(answer[..4], free.to_le_bytes());
+        assert!(inside[0].is_served());
+    });
+}
+
+#[test]
 fn workers_that_do_not_keep_up_are_waited_for_without_spinning() {
     let test = "workers_that_do_not_keep_up_are_waited_for_without_spinning";
     alone(test, "prefork:2", |model| {

@@ -179,7 +179,9 @@ impl Worker {
         let workers = model::start(inner, limits, counters, &[])?;
         let able = inner.capabilities();
         let descriptors = if able.takes_descriptors { descriptors_free() } else { usize::MAX };
-        let capacity = able.max_connections.unwrap_or(usize::MAX).min(descriptors) as u64;
+        // A pool serves few, and has a queue with a bound of its own for the others.
+        let served = able.max_connections.filter(|_| !matches!(inner, Model::Pool { .. }));
+        let capacity = served.unwrap_or(usize::MAX).min(descriptors) as u64;
         let ready = ToParent::Ready { capacity, others_wait: workers.room().is_some() };
         let said = born.channel.send(&ready.encode(), None);
         said.map_err(|verdict| io::Error::other(format!("the parent does not hear: {verdict:?}")))?;
@@ -334,6 +336,8 @@ impl Worker {
         slot.unselectable.fetch_add(unselectable - self.told.unselectable, Ordering::Relaxed);
         slot.timed_out.fetch_add(timed_out - self.told.timed_out, Ordering::Relaxed);
         slot.queued.store(counters.queued.load(Ordering::Relaxed) as u64, Ordering::Relaxed);
+        slot.queued_max
+            .fetch_max(counters.queued_max.load(Ordering::Relaxed) as u64, Ordering::Relaxed);
         self.told = Told { unselectable, timed_out };
     }
 
