@@ -23,7 +23,8 @@ const ACTIONS = [
   { label: "Dark look", icon: "moon", act: () => (theme.value = "dark") },
   { label: "Look as the system", icon: "moon", act: () => (theme.value = "auto") },
   { label: "Settings, nick, away, sign out", icon: "gear", act: show("settings"), stays: true },
-  { label: "Invitations", icon: "link", act: show("invitations"), stays: true },
+  { label: "Invitations", icon: "link", act: show("invitations"), stays: true, admin: true },
+  { label: "What was done on this server", icon: "shield", act: show("server_log"), stays: true, admin: true },
   { label: "Sessions and passwords", icon: "shield", act: () => (dialog.value = { name: "settings", tab: "security" }), stays: true },
   { label: "Keys and commands", icon: "keys", act: show("help"), stays: true },
 ];
@@ -86,7 +87,7 @@ function matching(typed, others) {
     person: one.kind === "person" ? one : undefined, unread: one.unread, act: () => go(one.id),
   }));
   const ids = new Set(known.map((item) => item.id));
-  const actions = ACTIONS.map((action) => ({ ...action, id: action.label, detail: "" }));
+  const actions = ACTIONS.filter(({ admin }) => !admin || me.value?.admin).map((action) => ({ ...action, id: action.label, detail: "" }));
   const all = [...known, ...others.filter((item) => !ids.has(item.id)), ...actions];
   const words = typed.trim().toLowerCase().replace(/^[#@]/, "");
   const search = { id: "search", label: `Search messages for “${typed.trim()}”`, detail: "", icon: "search", stays: true, act: () => (dialog.value = { name: "search", query: typed.trim() }) };

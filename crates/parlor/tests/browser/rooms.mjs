@@ -128,6 +128,19 @@ await check("the log says who did what, and why", async () => {
   await closed(ann);
 });
 
+await check("the server's own log is for administrators", async () => {
+  await command(ann, "what was done on");
+  await ann.waitForSelector('dialog[aria-label="What was done on this server"] .fact-row');
+  await ann.keyboard.press("Escape");
+  await closed(ann);
+  await bob.keyboard.press("Control+k");
+  await bob.fill("#palette", "what was done on");
+  await bob.waitForSelector('[role=option]:has-text("Search messages for")');
+  equal(await bob.locator('[role=option]:text-is("What was done on this server")').count(), 0, "the log among the actions");
+  await bob.keyboard.press("Escape");
+  await closed(bob);
+});
+
 const second = await newPage();
 
 await check("a draft is on the other device, and gone when it is sent", async () => {
