@@ -42,6 +42,7 @@ pub(crate) fn home(what: &str) -> Home {
 }
 
 /// The event loop of this thread, if it has this id.
+#[inline]
 pub(crate) fn with_loop<R>(id: u64, f: impl FnOnce(&EventLoop) -> R) -> Option<R> {
     // `try_with`: wakers and timers may be dropped while the thread ends.
     HOME.try_with(|home| match &*home.borrow() {
@@ -53,6 +54,7 @@ pub(crate) fn with_loop<R>(id: u64, f: impl FnOnce(&EventLoop) -> R) -> Option<R
 }
 
 /// Queues a task if its loop is this thread's; false when it is another thread's.
+#[inline]
 pub(crate) fn push_local(id: u64, key: TaskKey) -> bool {
     with_loop(id, |event_loop| event_loop.push(key)).is_some()
 }
@@ -238,11 +240,13 @@ impl Budget {
 }
 
 /// A task's turn begins.
+#[inline]
 pub(crate) fn begin_turn() {
     BUDGET.set(Budget::FULL);
 }
 
 /// Ready while the task may go on; else it is put at the end of the queue.
+#[inline]
 pub(crate) fn poll_budget(cx: &Context<'_>) -> Poll<()> {
     let budget = BUDGET.get();
     if budget.operations > 0 && budget.bytes > 0 {
@@ -255,6 +259,7 @@ pub(crate) fn poll_budget(cx: &Context<'_>) -> Poll<()> {
 }
 
 /// A read or write of so many bytes was done.
+#[inline]
 pub(crate) fn spend(bytes: usize) {
     let Budget { operations, bytes: left } = BUDGET.get();
     BUDGET.set(Budget {

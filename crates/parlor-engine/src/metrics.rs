@@ -265,12 +265,14 @@ impl Counts {
 }
 
 /// A connection called `recv`.
+#[inline]
 pub(crate) fn count_recv() {
     let counts = COUNTS.get();
     COUNTS.set(Counts { recvs: counts.recvs + 1, calls: counts.calls + 1, ..counts });
 }
 
 /// A connection called `send`.
+#[inline]
 pub(crate) fn count_send() {
     let counts = COUNTS.get();
     COUNTS.set(Counts { sends: counts.sends + 1, calls: counts.calls + 1, ..counts });

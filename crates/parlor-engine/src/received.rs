@@ -76,6 +76,7 @@ impl Drop for Received {
 }
 
 /// An empty buffer of [`RECV_BUFFER_BYTES`].
+#[inline]
 pub(crate) fn take() -> Vec<u8> {
     let spare = SPARE.try_with(|spare| {
         let mut spare = spare.borrow_mut();
@@ -104,6 +105,7 @@ pub(crate) fn park_with_more() {
 }
 
 /// Keeps a buffer for the next one to take, or frees it when there are enough.
+#[inline]
 pub(crate) fn give_back(mut buffer: Vec<u8>) {
     if buffer.capacity() == 0 {
         return;

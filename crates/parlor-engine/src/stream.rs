@@ -35,14 +35,17 @@ impl LoopStream {
         Ok(Self { registration, short_is_empty: !local })
     }
 
+    #[inline]
     fn source(&self) -> &Source {
         &self.registration.0
     }
 
+    #[inline]
     pub(crate) fn fd(&self) -> BorrowedFd<'_> {
         self.source().fd()
     }
 
+    #[inline]
     pub(crate) fn poll_recv(&self, cx: &Context<'_>) -> Poll<io::Result<Received>> {
         let source = self.source();
         loop {
@@ -96,6 +99,7 @@ impl LoopStream {
         }
     }
 
+    #[inline]
     pub(crate) fn poll_send(
         &self,
         cx: &Context<'_>,
@@ -128,6 +132,7 @@ impl LoopStream {
     }
 
     /// A full buffer says nothing, so the next read tries again; a short one says "empty".
+    #[inline]
     fn after_recv(&self, count: usize, room: usize) {
         if count < room && self.short_is_empty {
             self.source().fell_short(Readiness::READ);

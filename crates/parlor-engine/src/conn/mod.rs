@@ -106,6 +106,7 @@ impl Conn {
     /// # Errors
     ///
     /// When the connection is broken.
+    #[inline]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Received>> {
         ready!(context::poll_budget(cx));
         let received = match &mut self.inner.stream {
@@ -145,6 +146,7 @@ impl Conn {
     /// # Errors
     ///
     /// When the connection is broken.
+    #[inline]
     pub fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let inner = &mut *self.inner;
         while let Some((first, more)) = inner.queue.first() {

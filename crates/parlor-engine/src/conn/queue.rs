@@ -30,6 +30,7 @@ struct Chunks {
 
 impl Queue {
     /// Bytes in all chunks.
+    #[inline]
     pub(super) fn bytes(&self) -> usize {
         self.0.as_ref().map_or(0, |queue| queue.bytes)
     }
@@ -44,6 +45,7 @@ impl Queue {
     }
 
     /// The first chunk, and whether there are others.
+    #[inline]
     pub(super) fn first(&self) -> Option<(&Bytes, bool)> {
         let queue = self.0.as_ref()?;
         queue.chunks.front().map(|first| (first, queue.chunks.len() > 1))

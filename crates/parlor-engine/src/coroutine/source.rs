@@ -108,6 +108,7 @@ impl Source {
     }
 
     /// Ready when a read or write (`direction`) is worth a try; else the task is woken when it is.
+    #[inline]
     pub(crate) fn poll_ready(&self, direction: Readiness, cx: &Context<'_>) -> Poll<()> {
         if self.ready.get().intersects(direction) {
             return Poll::Ready(());
@@ -136,6 +137,7 @@ impl Source {
     ///
     /// Unless the peer has closed: the edge that told us so will not come again, and what is left
     /// to read is the end of the stream.
+    #[inline]
     pub(crate) fn fell_short(&self, direction: Readiness) {
         if !(direction == Readiness::READ && self.ready.get().contains(Readiness::READ_CLOSED)) {
             self.ready.set(self.ready.get().without(direction));
@@ -143,6 +145,7 @@ impl Source {
     }
 
     /// Takes bytes that arrived while the thread was parked in `recv`.
+    #[inline]
     pub(crate) fn take_landed(&self) -> Option<io::Result<Received>> {
         self.landed.take().map(|landed| *landed)
     }
@@ -165,11 +168,13 @@ impl Source {
     }
 
     /// The selector reported readiness.
+    #[inline]
     pub(crate) fn deliver(&self, ready: Readiness) {
         self.ready.set(self.ready.get() | ready);
         self.wake(ready);
     }
 
+    #[inline]
     fn wake(&self, ready: Readiness) {
         let wanted = self.wanted.get();
         self.want(wanted.without(ready));
@@ -183,6 +188,7 @@ impl Source {
 
     /// Remembers who waits. A level-triggered selector has to be told, an edge-triggered one
     /// watches both directions all the time.
+    #[inline]
     fn want(&self, wanted: Readiness) {
         if self.wanted.replace(wanted) != wanted
             && self.trigger == Trigger::Level

@@ -43,6 +43,7 @@ impl TaskWaker {
     ///
     /// The swap reads what the last waker wrote, so whatever made it wake is visible to the poll.
     pub(crate) fn begin_poll(&self) {
+        step();
         self.queued.swap(false, Ordering::AcqRel);
     }
 }
@@ -53,6 +54,7 @@ impl Wake for TaskWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
+        step();
         // Woken twice, queued once.
         if self.queued.swap(true, Ordering::AcqRel) {
             return;
@@ -104,12 +106,14 @@ impl LoopHandle {
 
     /// Queues a task, from another thread.
     pub(crate) fn push(&self, key: TaskKey) {
+        step();
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).woken.push(key);
         self.ring();
     }
 
     /// Has the loop's thread do something.
     pub(crate) fn submit(&self, job: Job) {
+        step();
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).jobs.push(job);
         self.ring();
     }
@@ -139,10 +143,13 @@ impl LoopHandle {
     /// The loop says "asleep" and then looks for mail, we post mail and then look for "asleep".
     /// All four are sequentially consistent, so at least one of the two sees the other.
     fn ring(&self) {
+        step();
         self.mail.store(true, Ordering::SeqCst);
+        step();
         if self.asleep.swap(false, Ordering::SeqCst)
             && let Some(bell) = self.bell.get()
         {
+            step();
             // The only failure is a counter at its maximum, and then the bell rings already.
             rustix::io::write(bell, &1u64.to_ne_bytes()).ok();
         }
@@ -164,7 +171,9 @@ impl LoopHandle {
 
     /// Everything left in the inbox.
     pub(crate) fn take_mail(&self, into: &mut Inbox) {
+        step();
         if self.mail.load(Ordering::Relaxed) && self.mail.swap(false, Ordering::SeqCst) {
+            step();
             let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::swap(&mut *inbox, into);
         }
@@ -172,8 +181,11 @@ impl LoopHandle {
 
     /// Says that the loop goes to sleep; false when there is mail after all.
     pub(crate) fn fall_asleep(&self) -> bool {
+        step();
         self.asleep.store(true, Ordering::SeqCst);
+        step();
         if self.has_mail() {
+            step();
             self.asleep.store(false, Ordering::SeqCst);
             return false;
         }
@@ -181,9 +193,19 @@ impl LoopHandle {
     }
 
     pub(crate) fn wake_up(&self) {
+        step();
         self.asleep.store(false, Ordering::SeqCst);
     }
 }
 
+/// Another thread may come in between here. In tests, all that can happen then is tried.
+#[inline]
+fn step() {
+    #[cfg(test)]
+    interleave::step();
+}
+
+#[cfg(test)]
+mod interleave;
 #[cfg(test)]
 mod tests;

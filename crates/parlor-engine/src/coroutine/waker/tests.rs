@@ -10,9 +10,10 @@ use std::thread;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use rustix::event::epoll;
+use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
 
-use super::LoopHandle;
+use super::interleave::{explore, wait_until};
+use super::{Inbox, LoopHandle, TaskKey, TaskWaker};
 use crate::coroutine::event_loop::EventLoop;
 use crate::coroutine::selector::Selector;
 use crate::model::epoll::Epoll;
@@ -182,4 +183,104 @@ fn tasks_left_over_are_dropped_with_the_loop() {
         });
         assert_eq!(Rc::strong_count(&alive), 1);
     }
+}
+
+/// A loop without sockets: takes its mail until `done` says so, and sleeps until its bell rings.
+fn sleepy_loop(handle: &Arc<LoopHandle>, mut done: impl FnMut(&mut Inbox) -> bool) {
+    let mut inbox = Inbox::default();
+    loop {
+        handle.take_mail(&mut inbox);
+        if done(&mut inbox) {
+            return;
+        }
+        if handle.fall_asleep() {
+            let bell = Arc::clone(handle.bell().unwrap());
+            let rings = Arc::clone(&bell);
+            wait_until(move || {
+                let mut fds = [PollFd::new(&*rings, PollFlags::IN)];
+                poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready == 1)
+            });
+            rustix::io::read(&*bell, &mut [0; 8]).unwrap();
+        }
+        handle.wake_up();
+    }
+}
+
+#[test]
+fn no_interleaving_of_three_loses_mail() {
+    let runs = explore(3, || {
+        let handle = LoopHandle::new();
+        handle.bell().unwrap();
+        let key = |index| TaskKey { index, generation: 1 };
+        let post = |index| {
+            let handle = Arc::clone(&handle);
+            Box::new(move || handle.push(key(index))) as Box<dyn FnOnce() + Send>
+        };
+        let (one, two) = (post(1), post(2));
+        let receive = Box::new(move || {
+            let mut seen = Vec::new();
+            sleepy_loop(&handle, |inbox| {
+                seen.append(&mut inbox.woken);
+                seen.len() >= 2
+            });
+            seen.sort_unstable_by_key(|key| key.index);
+            assert_eq!(seen, [key(1), key(2)]);
+        });
+        vec![receive, one, two]
+    });
+    assert!(runs > 1000, "{runs} runs are not all");
+}
+
+#[test]
+fn no_interleaving_loses_what_a_wake_was_for() {
+    let runs = explore(3, || {
+        let handle = LoopHandle::new();
+        handle.bell().unwrap();
+        let task =
+            Arc::new(TaskWaker::new(TaskKey { index: 7, generation: 1 }, Arc::clone(&handle)));
+        let news = Arc::new(AtomicUsize::new(0));
+        let (waker, told) = (Waker::from(Arc::clone(&task)), Arc::clone(&news));
+        let tell = Box::new(move || {
+            for count in 1..=2 {
+                super::step();
+                told.store(count, Ordering::Relaxed);
+                waker.wake_by_ref();
+            }
+        });
+        let poll = Box::new(move || {
+            // Queued at birth, then again whenever it is in the mail.
+            let mut queued = 1;
+            sleepy_loop(&handle, |inbox| {
+                queued += inbox.woken.drain(..).count();
+                assert!(queued <= 1, "queued twice");
+                std::mem::take(&mut queued) == 1 && {
+                    task.begin_poll();
+                    super::step();
+                    news.load(Ordering::Relaxed) == 2
+                }
+            });
+        });
+        vec![poll as Box<dyn FnOnce() + Send>, tell]
+    });
+    assert!(runs > 100, "{runs} runs are not all");
+}
+
+#[test]
+fn a_lost_wake_would_be_found() {
+    // Ringing before the mail is posted is the error that the order in `ring` prevents.
+    let found = std::panic::catch_unwind(|| {
+        explore(2, || {
+            let handle = LoopHandle::new();
+            handle.bell().unwrap();
+            let other = Arc::clone(&handle);
+            let receive = Box::new(move || sleepy_loop(&handle, |inbox| !inbox.woken.is_empty()));
+            let post = Box::new(move || {
+                other.ring();
+                super::step();
+                other.inbox.lock().unwrap().woken.push(TaskKey { index: 1, generation: 1 });
+            });
+            vec![receive as Box<dyn FnOnce() + Send>, post]
+        })
+    });
+    assert!(found.is_err());
 }
