@@ -16,6 +16,7 @@ use crate::capability::Capability;
 use crate::command::monitor;
 use crate::encode::{self, Class};
 use crate::limits;
+use crate::links;
 use crate::outbox::Outbox;
 use crate::session::Session;
 
@@ -166,16 +167,20 @@ fn chat(
         ChatEvent::Edited { .. } => Class::of_edit(session.caps),
         _ => Class::of_message(session.caps),
     };
+    let page = session.server.page.get().map(String::as_str);
     if keeps {
         // The answer it becomes part of is framed as a whole.
-        let lines =
-            frame.encoded(class.encoding(), |raw| encode::chat(event, raw.at_ms, target, class));
+        let lines = frame.encoded(class.encoding(), |raw| {
+            let event = links::shown_event(event, page);
+            encode::chat(&event, raw.at_ms, target, class)
+        });
         memory.kept = Some(lines);
     }
     if times > 0 {
         let framing = session.framing;
         let bytes = frame.encoded(class.framed(framing).encoding(), |raw| {
-            framing.apply(encode::chat(event, raw.at_ms, target, class))
+            let event = links::shown_event(event, page);
+            framing.apply(encode::chat(&event, raw.at_ms, target, class))
         });
         for _ in 0..times {
             if !bytes.is_empty() {

@@ -31,6 +31,7 @@ pub mod clocks;
 pub mod session;
 pub mod command;
 pub mod refusal;
+pub mod links;
 pub mod encode;
 pub mod delivery;
 pub mod playback;
@@ -39,8 +40,8 @@ mod quiet;
 mod connection;
 pub mod fuzz;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parlor_chat::Chat;
@@ -127,6 +128,14 @@ impl Door {
         Self(shared(irc))
     }
 
+    /// Says where browsers reach the page, once that is known: images on messages are there.
+    pub fn set_page(&self, base_url: &str) {
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        if self.0.server.page.set(base_url).is_err() {
+            tracing::debug!("the page has its address already");
+        }
+    }
+
     /// Makes the service that speaks IRC on every connection.
     pub fn service(&self) -> Service {
         let shared = Arc::clone(&self.0);
@@ -163,6 +172,7 @@ fn shared(irc: Irc) -> Arc<Shared> {
         gateway_password: options.gateway_password.filter(|password| !password.is_empty()),
         operators: options.operators,
         operators_here: AtomicUsize::new(0),
+        page: OnceLock::new(),
         created: timestamp::readable(options.created_ms),
         name: options.name,
         description: options.description,

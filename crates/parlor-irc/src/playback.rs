@@ -14,6 +14,7 @@ use parlor_chat::{ChatEvent, Message, MessageKind};
 
 use crate::capability::{Capabilities, Capability};
 use crate::encode::{self, Class};
+use crate::links;
 use crate::outbox::Outbox;
 use crate::session::Session;
 use crate::timestamp;
@@ -63,11 +64,15 @@ pub fn answered_with(session: &mut Session, out: &mut Outbox, target: &str, past
     }
     out.extend(&lines.take());
     let batch = batch.as_deref();
+    let server = session.server.clone();
+    let page = server.page.get().map(String::as_str);
     let mut events = past.events.iter().peekable();
     for message in past.messages {
         while let Some((_, at_ms, event)) = events.next_if(|(place, ..)| *place < message.offset) {
             happened(out, caps, event, *at_ms, target, batch);
         }
+        let message = links::shown(message, page);
+        let message = message.as_ref();
         let class = Class::of_text(caps, message);
         let shown_to = message.to.as_ref().map_or(target, |to| to.nick.as_str());
         encode::posted(out, message, shown_to, class, batch);
@@ -157,7 +162,10 @@ pub fn end_batch(session: &Session, out: &mut Outbox, batch: Option<&str>) {
 pub fn noted(session: &Session, out: &mut Outbox, messages: &[Message]) {
     let class = Class::of_message(session.caps);
     let others = messages.iter().filter(|said| session.me.person != Some(said.author.person));
+    let page = session.server.page.get().map(String::as_str);
     for message in others {
+        let message = links::shown(message, page);
+        let message = message.as_ref();
         let (nick, at) = (&message.author.nick, timestamp::readable(message.at_ms));
         let text = match message.kind {
             MessageKind::Action => format!("[{at}] * {nick} {}", message.text),

@@ -8,8 +8,8 @@
 //! QUIT is listened to before registration; no line panics.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, OnceLock};
 
 use parlor_chat::{MessageKind, RoomName, TypingState};
 use parlor_hub::{Badge, Nick, PersonId};
@@ -60,6 +60,8 @@ pub struct Server {
     pub operators: Vec<Operator>,
     /// How many operators are here.
     pub operators_here: AtomicUsize,
+    /// Where browsers reach the page, without a slash at the end; absent if there is none.
+    pub page: OnceLock<String>,
 }
 
 /// Somebody who may keep order on the whole server.
@@ -98,6 +100,7 @@ impl Server {
             gateway_password: None,
             operators: Vec::new(),
             operators_here: AtomicUsize::new(0),
+            page: OnceLock::new(),
         }
     }
 }

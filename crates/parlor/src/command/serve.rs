@@ -45,6 +45,9 @@ pub(crate) fn run(options: &Serve) -> anyhow::Result<()> {
     };
     let listeners = Listeners { http, irc, websocket };
     let base_url = settings.public_url.clone().or_else(|| http.map(reachable_url));
+    if let Some(url) = base_url.as_deref().filter(|_| http.is_some()) {
+        door.set_page(url);
+    }
     let admin = AdminSocket::listen(&settings.data, instance.link.clone(), base_url.clone())?;
     let shutdown = Shutdown::new();
     signals::drain_on(shutdown.clone())?;
