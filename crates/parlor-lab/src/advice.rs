@@ -142,12 +142,15 @@ fn load(rows: &[Row]) -> Option<String> {
             None => name(row),
         })
         .collect();
-    let kept = if kept.is_empty() { "nobody".to_owned() } else { kept.join(", ") };
+    let kept = match kept.as_slice() {
+        [] => "nobody keeps up".to_owned(),
+        names => format!("these keep up: {}", names.join(", ")),
+    };
     let fallen = match fallen.as_slice() {
         [] => String::new(),
         names => format!(" Fallen behind, or not to be judged: {}.", names.join(", ")),
     };
-    Some(format!("{offered} messages a second over {label} are kept up with by {kept}.{fallen}"))
+    Some(format!("At {offered} messages a second over {label} {kept}.{fallen}"))
 }
 
 /// KiB of one idle connection, from the ladder: user space, and kernel with stacks.
@@ -167,7 +170,8 @@ fn idle_memory(rows: &[Row]) -> Vec<(String, f64, f64)> {
         let user = ladder(&name, &USER_KIB);
         let kernel = ladder(&name, &KERNEL_KIB).zip(ladder(&name, &STACK_KIB));
         if let Some((user, (objects, stacks))) = user.zip(kernel) {
-            found.push((name, user, objects + stacks));
+            // Less than nothing is what the machine did meanwhile.
+            found.push((name, user.max(0.0), (objects + stacks).max(0.0)));
         }
     }
     found.sort_by(|a, b| (a.1 + a.2).total_cmp(&(b.1 + b.2)));
@@ -178,11 +182,7 @@ fn memory(rows: &[Row]) -> Option<String> {
     let found = idle_memory(rows);
     let (least, most) = (found.first()?, found.last()?);
     let words = |(name, user, kernel): &(String, f64, f64)| {
-        format!(
-            "{name} {:.1} KiB of the program's and {:.1} KiB of the kernel's",
-            user.max(0.0),
-            kernel.max(0.0)
-        )
+        format!("{name} {user:.1} KiB of the program's and {kernel:.1} KiB of the kernel's")
     };
     (found.len() > 1).then(|| {
         format!(
@@ -211,16 +211,16 @@ fn silent(rows: &[Row]) -> Option<String> {
     let free: Vec<String> = free.into_iter().map(|(name, _)| name).collect();
     let dear: Vec<String> =
         dear.into_iter().map(|(name, ratio)| format!("{name} ({ratio:.1} times)")).collect();
-    let sentence = |names: &[String], says: &str| match names {
-        [] => String::new(),
-        names => format!("{} {says}", names.join(", ")),
+    let (free, dear) = (free.join(", "), dear.join(", "));
+    let costs = match (free.is_empty(), dear.is_empty()) {
+        (true, true) => return None,
+        (true, false) => format!("more everywhere: {dear}."),
+        (false, true) => format!("the same, or less than a quarter more, on {free}."),
+        (false, false) => {
+            format!("the same, or less than a quarter more, on {free}. More on {dear}.")
+        }
     };
-    let says = [
-        sentence(&free, "let busy clients pay nothing for them, or less than a quarter more."),
-        sentence(&dear, "make each message of the busy ones dearer."),
-    ];
-    let says = says.join(" ").trim().to_owned();
-    (!says.is_empty()).then(|| format!("Beside {label} connections: {says}"))
+    Some(format!("Beside {label} connections a busy client's message costs {costs}"))
 }
 
 /// How many each holds.

@@ -89,7 +89,8 @@ fn figures(rows: &[&Row]) -> Vec<Figure> {
         chart(
             &P50,
             "Median latency at the fixed rate",
-            "From the moment a message was due until its answer was complete. Lower is better.",
+            "From the moment a message was due until its answer was complete. Lower is better. \
+             Saturated and rejected runs have no point.",
             latencies,
         ),
         chart(
