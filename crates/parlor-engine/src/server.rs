@@ -129,6 +129,9 @@ impl Server {
     ///
     /// In a worker process of the model `prefork` nothing is bound: the address is the parent's.
     ///
+    /// The calls are `socket`, `bind` and `listen` with the backlog of the [`Limits`], after
+    /// `SO_REUSEADDR`, and `TCP_NODELAY` for the connections to inherit.
+    ///
     /// A Unix socket file that a dead server has left behind is replaced; one that is still served
     /// is an error. Ours is removed when the server ends.
     ///
@@ -183,7 +186,8 @@ impl Server {
     /// Serves until asked to stop, then drains: listeners close, `draining()` resolves in every
     /// handler, and those that have not returned within `drain_ms` are dropped.
     ///
-    /// Blocks the calling thread, which becomes the accept loop.
+    /// Blocks the calling thread, which becomes the accept loop (`accept4(2)` in batches, `poll(2)`
+    /// in between), unless the workers accept for themselves: see [`Server::accept`].
     ///
     /// # On the model `prefork`
     ///

@@ -19,7 +19,8 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
-/// Waits for a duration.
+/// Waits for a duration, to the millisecond: never less, and at most a tick more than the loop takes
+/// to come round. No system call of its own, since the loop's wait gets a time limit.
 pub fn sleep(duration: Duration) -> Sleep {
     // A timeout of "for ever" must not overflow the clock.
     let far = Duration::from_secs(60 * 60 * 24 * 365);

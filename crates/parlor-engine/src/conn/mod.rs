@@ -78,7 +78,8 @@ impl Conn {
         &self.inner.peer
     }
 
-    /// Our end: the address that the peer connected to.
+    /// Our end: the address that the peer connected to. Asked of the kernel (`getsockname(2)`) when
+    /// it is first wanted.
     pub fn local(&self) -> &Peer {
         let inner = &*self.inner;
         inner.local.get_or_init(|| {
@@ -93,6 +94,10 @@ impl Conn {
     }
 
     /// Receives what there is, at least one byte; empty means that the peer has ended its side.
+    ///
+    /// One `recv(2)` of up to 16 KiB, without waiting in it on a loop; on a thread of its own it may
+    /// be the call that the thread waits in; on `io_uring` the bytes come with the completion. If
+    /// there is nothing, the wait is the model's: see its file.
     ///
     /// # Errors
     ///
@@ -132,7 +137,12 @@ impl Conn {
         self.inner.queue.bytes()
     }
 
-    /// Writes until nothing is queued, many chunks with one system call.
+    /// Writes until nothing is queued, many chunks with one system call: `send(2)` for a chunk,
+    /// `sendmsg(2)` for several, without waiting in it.
+    ///
+    /// On `io_uring` the bytes are the ring's when this returns, and the kernel is given them at the
+    /// end of the turn: a handler that computes after it holds them back, unless it lets the
+    /// others run first ([`yield_now`](crate::yield_now)).
     ///
     /// # Errors
     ///
@@ -164,7 +174,7 @@ impl Conn {
     }
 
     /// Writes what is queued, then ends our side: the peer reads the end of the stream, and may
-    /// go on sending.
+    /// go on sending (`shutdown(2)`).
     ///
     /// # Errors
     ///
