@@ -191,7 +191,7 @@ pub(super) async fn begin(
     }
     if !playback::asks(&at.session) {
         let missed = |direct: &&DirectOverview| {
-            direct.unread > 0 || since.is_some_and(|since| since < direct.last_at_ms)
+            direct.unread > 0 || since.is_some_and(|since| since <= direct.last_at_ms)
         };
         for direct in overview.direct.iter().filter(missed).take(20) {
             unread(at, direct, since).await;
@@ -205,13 +205,13 @@ pub(super) async fn begin(
     Ok(())
 }
 
-/// What was said after a time, up to a bound counted from the end, with the position of the end.
+/// What was said from a time on (of one millisecond rather twice than not), up to a bound counted from the end, with the position of the end.
 pub(super) async fn missed(at: &Connection, scope: Scope, since_ms: u64) -> Option<HistoryPage> {
     let who = &at.attachment.as_ref()?.who;
     let chat = &at.shared.chat;
     let mut missed = chat.history(who, scope, Page::latest(limits::CHATHISTORY_MAX)).await.ok()?;
     for _ in 1..limits::MISSED_PAGES_MAX {
-        let Some(first) = missed.messages.first().filter(|first| first.at_ms > since_ms) else {
+        let Some(first) = missed.messages.first().filter(|first| first.at_ms >= since_ms) else {
             break;
         };
         let before = Page::before(first.offset, limits::CHATHISTORY_MAX);
@@ -221,7 +221,7 @@ pub(super) async fn missed(at: &Connection, scope: Scope, since_ms: u64) -> Opti
         }
         missed.messages.splice(0..0, earlier.messages);
     }
-    missed.messages.retain(|message| message.at_ms > since_ms);
+    missed.messages.retain(|message| message.at_ms >= since_ms);
     Some(missed)
 }
 
