@@ -8,6 +8,7 @@ use parlor_engine::Shutdown;
 use crate::child::{Child, Launcher};
 use crate::limits::{
     ANSWER_PATIENCE, CONNECTIONS_PER_GENERATOR, OPEN_PATIENCE, OPENING_AT_ONCE, START_PATIENCE,
+    STORM_PATIENCE,
 };
 use crate::order::{Flat, Open, Order, Pace, Serve, Serving, Tally, Task, Usage};
 use crate::plan::Times;
@@ -151,9 +152,17 @@ impl Load {
         Ok(sum)
     }
 
-    /// Opens connections at a moderate pace, each with a first message.
-    pub(crate) fn open(&mut self, to: SocketAddr, count: usize) -> Result<Tally, String> {
-        self.open_with(to, count, OPENING_AT_ONCE, OPEN_PATIENCE)
+    /// Opens connections to a subject's server at a moderate pace, each with a first message.
+    pub(crate) fn open(
+        &mut self,
+        server: &Server,
+        subject: &Subject,
+        count: usize,
+    ) -> Result<Tally, String> {
+        // Whoever has no seat waits for ever; nobody has to wait for that to be seen.
+        let in_vain = subject.seats().is_some_and(|seats| seats < count);
+        let patience = if in_vain { OPEN_PATIENCE } else { STORM_PATIENCE };
+        self.open_with(server.address, count, OPENING_AT_ONCE, patience)
     }
 
     /// Opens connections, so many at once, each with a first message.

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child as Process, ChildStderr, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -26,6 +26,9 @@ pub struct Launcher {
 /// How long a child may take to end by itself. It has nothing to finish, but perhaps a program of
 /// somebody else's to take along.
 const END_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long the last words of a process that has ended may take to arrive.
+const LAST_WORDS_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How often one who waits looks whether all is to be stopped.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -137,27 +140,39 @@ impl Drop for Child {
 
 /// The last line that a process has written to its standard error.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Complaint(Arc<Mutex<String>>);
+pub(crate) struct Complaint {
+    line: Arc<Mutex<String>>,
+    /// Dropped by the reading thread when there is nothing more to read.
+    reading: Option<Arc<Mutex<Receiver<()>>>>,
+}
 
 impl Complaint {
     /// Reads what it writes, until it ends, and keeps the last line that says something.
     pub(crate) fn listen(errors: ChildStderr) -> Self {
-        let complaint = Self::default();
-        let last = complaint.clone();
+        let (reads, reading) = channel();
+        let reading = Some(Arc::new(Mutex::new(reading)));
+        let complaint = Self { line: Arc::default(), reading };
+        let last = Arc::clone(&complaint.line);
         thread::spawn(move || {
+            let _until_the_end: Sender<()> = reads;
             for line in BufReader::new(errors).split(b'\n').map_while(Result::ok) {
                 let line = String::from_utf8_lossy(&line).trim().to_owned();
                 if !line.is_empty() {
-                    *last.0.lock().unwrap_or_else(PoisonError::into_inner) = line;
+                    *last.lock().unwrap_or_else(PoisonError::into_inner) = line;
                 }
             }
         });
         complaint
     }
 
-    /// That line, to be put behind a sentence.
+    /// The last line of a process that has ended, to be put behind a sentence. What it wrote may
+    /// still be on its way for a moment; a grandchild may hold the stream open for longer.
     pub(crate) fn last(&self) -> String {
-        let line = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reading) = &self.reading {
+            let reading = reading.lock().unwrap_or_else(PoisonError::into_inner);
+            reading.recv_timeout(LAST_WORDS_PATIENCE).ok();
+        }
+        let line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
         if line.is_empty() { String::new() } else { format!(": {line}") }
     }
 }

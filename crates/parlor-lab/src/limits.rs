@@ -31,12 +31,13 @@ pub(crate) const ACHIEVED_MIN: f64 = 0.98;
 /// A percentile is quoted when so many answers lie beyond it.
 pub(crate) const BEYOND_PERCENTILE_MIN: f64 = 10.0;
 
-/// How long opening may stand still before those who are not served are given up. A lost SYN is
+/// How long opening may stand still where some have no seat and will wait for ever. A lost SYN is
 /// repeated after one second, so this is longer.
 pub(crate) const OPEN_PATIENCE: Duration = Duration::from_millis(1_600);
 
-/// The same where lost SYNs are what is looked for: the second repetition comes after three seconds.
-pub(crate) const STORM_PATIENCE: Duration = Duration::from_millis(3_600);
+/// How long it may stand still otherwise: a second repetition of a SYN comes after three seconds, and
+/// a busy machine has its pauses.
+pub(crate) const STORM_PATIENCE: Duration = Duration::from_millis(5_000);
 
 /// How long answers may take after the last message was due. What is missing then is unanswered.
 pub(crate) const ANSWER_GRACE: Duration = Duration::from_millis(1_500);

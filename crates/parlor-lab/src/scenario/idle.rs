@@ -56,7 +56,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, wanted: &Case) -> Result<
     pace(&mut server, &mut load, &order(times.warm_ms))?;
     let before = server.memory();
     let held = if wanted.amount > 0 {
-        let opened = load.open(server.address, wanted.amount)?;
+        let opened = load.open(&server, subject, wanted.amount)?;
         usize::try_from(opened.answered).unwrap_or(0)
     } else {
         0

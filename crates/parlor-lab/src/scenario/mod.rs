@@ -127,7 +127,7 @@ fn open(
     let server = bench.server(subject, task, BACKLOG)?;
     let mut load = bench.load(count)?;
     let before = server.memory();
-    let opened = load.open(server.address, count)?;
+    let opened = load.open(&server, subject, count)?;
     let served = usize::try_from(opened.answered).unwrap_or(0);
     sample.add(&SERVED, served as f64);
     sample.failures = opened.failures;

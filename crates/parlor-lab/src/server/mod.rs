@@ -15,11 +15,11 @@ use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use parlor_engine::{Address, Limits, Metrics, Model, Server, Shutdown, is_worker};
+use parlor_engine::{Address, Limits, Metrics, Model, Server, Shutdown, is_worker, time};
 use rustix::thread::{CpuSet, sched_setaffinity};
 
 use crate::child::say;
-use crate::limits::CONNECTIONS_MAX;
+use crate::limits::{CONNECTIONS_MAX, START_PATIENCE};
 use crate::load::crowd::cpu_ns;
 use crate::order::{Serve, Serving, Task, Usage};
 use crate::subject::{Floor, Subject};
@@ -139,7 +139,25 @@ fn engine(model: Model, task: Task, backlog: u32) -> Result<(Metrics, SocketAddr
     // A model that can't be started says so at once; one that runs never says anything.
     match failure.recv_timeout(START_GRACE) {
         Ok(error) => Err(format!("this machine can't run it: {error}")),
-        Err(_) => Ok((metrics, address)),
+        Err(_) => {
+            wait_for_workers(model, &metrics);
+            Ok((metrics, address))
+        }
+    }
+}
+
+/// Waits until the processes of `prefork` can be given connections: starting them is not measured.
+fn wait_for_workers(model: Model, metrics: &Metrics) {
+    if model.name() != "prefork" {
+        return;
+    }
+    let text = model.to_string();
+    let digits = text.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty());
+    let wanted = digits.and_then(|digits| digits.parse().ok()).unwrap_or(1);
+    let deadline = time::now() + START_PATIENCE;
+    while metrics.snapshot().processes < wanted && time::now() < deadline {
+        #[expect(clippy::disallowed_methods, reason = "nobody announces that a worker is ready")]
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
