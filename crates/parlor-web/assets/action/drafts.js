@@ -32,6 +32,8 @@ export function setDraft(id, text) {
 /** The server, or another device, has this. */
 export function adopt(id, text) {
   if (kept(freshOf(id), null) !== null || told.get(id) === text || text === draft(id)) return;
+  // What was told from here is old now; if it comes back, it is news.
+  told.delete(id);
   store(id, text);
 }
 

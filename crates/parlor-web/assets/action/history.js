@@ -6,6 +6,8 @@ import { jumped, membersListed, paged, surrounded } from "../state/pages.js";
 import { PAGE } from "../state/items.js";
 import { note } from "./notes.js";
 
+/** How long nothing is asked for after it failed. */
+const PAUSE_MS = 2_000;
 const loading = new Set();
 
 /** Sees to it that the open conversation has its messages and its members. */
@@ -29,12 +31,12 @@ function retryLoad() {
 /** Asks for older messages of the open conversation. */
 export function loadOlder() {
   const one = current.value;
-  if (one?.loaded && one.more && one.items.length > 0) load(one, "older");
+  if (online.value && one?.loaded && one.more && one.items.length > 0) load(one, "older");
 }
 
 export function loadNewer() {
   const one = current.value;
-  if (one?.loaded && !one.atEnd && one.items.length > 0) load(one, "newer");
+  if (online.value && one?.loaded && !one.atEnd && one.items.length > 0) load(one, "newer");
 }
 
 /** Back to the newest messages, however far away. */
@@ -88,13 +90,18 @@ async function guarded(id, act) {
   if (loading.has(id)) return;
   loading.add(id);
   busy.value = id;
-  try {
-    await act();
-  } catch (error) {
-    if (error.code !== "disconnected") note(error.message, "warn");
-  } finally {
+  const free = () => {
     loading.delete(id);
     if (busy.value === id) busy.value = null;
+  };
+  try {
+    await act();
+    free();
+  } catch (error) {
+    if (error.code === "disconnected") return free();
+    note(error.message, "warn");
+    // The view asks again as soon as it may, and should not do so at once.
+    setTimeout(free, PAUSE_MS);
   }
 }
 

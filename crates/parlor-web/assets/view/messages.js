@@ -36,7 +36,7 @@ export function Messages({ one }) {
   useLayoutEffect(() => {
     keepPlace(scroller.current, place.current, one);
     reach(scroller.current);
-  }, [found, shape, online.value, one.loaded, one.atEnd, one.more]);
+  }, [found, shape, online.value, one.loaded, one.atEnd, one.more, busy.value]);
   useEffect(() => {
     const observer = new ResizeObserver(() => keepPlace(scroller.current, place.current, latest.current));
     observer.observe(scroller.current);
@@ -51,6 +51,8 @@ export function Messages({ one }) {
 
   const scrolled = () => {
     const list = scroller.current;
+    // The event of a list that has gone already.
+    if (list === null) return;
     look(list, place.current, latest.current);
     reach(list);
   };
