@@ -57,6 +57,8 @@ pub enum Capability {
     ReadMarker,
     /// Signing in with an account.
     Sasl,
+    /// Finding what was said.
+    Search,
     /// When it happened, to the millisecond.
     ServerTime,
     /// Another real name while connected.
@@ -118,6 +120,7 @@ pub const OFFERED: &[Offer] = &[
     Offer { capability: Capability::Sasl, name: "sasl", value: Some(MECHANISMS) },
     offer(Capability::ServerTime, "server-time"),
     offer(Capability::Setname, "setname"),
+    offer(Capability::Search, "soju.im/search"),
     offer(Capability::StandardReplies, "standard-replies"),
     offer(Capability::UserhostInNames, "userhost-in-names"),
 ];

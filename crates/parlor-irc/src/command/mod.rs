@@ -21,6 +21,7 @@ pub mod names;
 pub mod list;
 pub mod chathistory;
 pub mod markread;
+pub mod search;
 pub mod who;
 pub mod whois;
 pub mod mode;
@@ -111,6 +112,7 @@ const COMMANDS: &[Command] = &[
     registered("TOPIC", 1, HALF, topic::handle),
     registered("NAMES", 0, HALF, names::handle),
     registered("LIST", 0, FULL, list::handle),
+    registered("SEARCH", 1, FULL, search::handle),
     registered("WHO", 0, HALF, who::handle),
     registered("WHOIS", 0, HALF, whois::handle),
     registered("WHOWAS", 0, HALF, whois::handle_whowas),

@@ -280,6 +280,8 @@ pub enum Request {
     IsOn(Vec<String>),
     /// Show what was said before in one place.
     History(command::chathistory::Query),
+    /// Find what was said.
+    Search(command::search::Query),
     /// Show where something was said in a window of time.
     HistoryTargets(command::chathistory::Window),
     /// Show how far was read, or mark as read up to a time first.

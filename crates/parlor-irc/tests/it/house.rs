@@ -6,7 +6,7 @@ use parlor_chat::{Chat, ChatOptions, RoomName};
 use parlor_engine::Conn;
 use parlor_hub::{Hashing, HubOptions, Link, Registration};
 use parlor_irc::{Irc, IrcOptions};
-use parlor_topics::{Clock, Options, Store};
+use parlor_topics::{Clock, Options, Store, TextIndex};
 
 /// The server under test.
 pub(crate) struct House {
@@ -47,6 +47,7 @@ impl House {
         lobby: Option<&str>,
         adjust: impl FnOnce(&mut IrcOptions),
     ) -> Self {
+        let dir = store.dir.clone();
         let store = Store::open(store).expect("a new store opens");
         let options = HubOptions {
             registration: Registration::Open,
@@ -55,7 +56,9 @@ impl House {
         };
         let link = Link::start(store.clone(), options).await.expect("the hub starts");
         let lobby = lobby.map(|name| RoomName::new(name).expect("a room name"));
-        let chat = Chat::new(store.clone(), link.clone(), ChatOptions { lobby, index: None });
+        let index = TextIndex::open(dir.join("search.db")).expect("a new index opens");
+        let options = ChatOptions { lobby, index: Some(index) };
+        let chat = Chat::new(store.clone(), link.clone(), options);
         chat.prepare().await.expect("chat can be prepared");
         let mut options = IrcOptions {
             name: "parlor.test".to_owned(),

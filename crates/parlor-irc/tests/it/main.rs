@@ -12,4 +12,5 @@ mod models;
 mod gateways;
 mod sockets;
 mod scram;
+mod search;
 mod documented;

@@ -4,12 +4,13 @@
 
 use std::collections::HashSet;
 
-use parlor_chat::{Chat, ChatEvent, Message, Moment, Page, Refusal, Scope};
+use parlor_chat::{Chat, ChatEvent, Message, Moment, Page, Refusal, Scope, Search};
 use parlor_engine::time;
 use parlor_hub::{Attached, Failure};
 
 use crate::capability::Capability;
 use crate::command::chathistory::{self, Fault, Query, Range, Window};
+use crate::command::search;
 use crate::connection::Connection;
 use crate::limits;
 use crate::message::fold;
@@ -62,6 +63,37 @@ pub(super) async fn show_targets(at: &mut Connection, window: Window) {
     targets.truncate(window.limit);
     chathistory::targets(&mut at.session, &mut at.out, &targets);
     charge(at);
+}
+
+pub(super) async fn search(at: &mut Connection, query: search::Query) {
+    let place = match &query.place {
+        None => None,
+        Some(name) => match scope(at, name).await {
+            Ok(scope) => Some(scope),
+            Err(_) => {
+                let text = "There is no history for you there";
+                search::failed(&at.session, &mut at.out, "INVALID_TARGET", text);
+                return;
+            }
+        },
+    };
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    let wanted = Search { query: query.text, scope: place, before: None, limit: query.limit };
+    match chat.search(&attachment.who, wanted).await {
+        Ok(page) => {
+            search::shown(&mut at.session, &mut at.out, &page.hits);
+            charge(at);
+        }
+        Err(Failure::Refused(refusal)) => {
+            let text = refusal.to_string();
+            search::failed(&at.session, &mut at.out, "INVALID_PARAMS", &text);
+        }
+        Err(_) => {
+            let text = "Messages could not be searched, try again";
+            search::failed(&at.session, &mut at.out, "TEMPORARILY_UNAVAILABLE", text);
+        }
+    }
 }
 
 /// Finds what a client means by a target: a room it is in, or a person.

@@ -116,6 +116,7 @@ async fn run_attached(at: &mut Connection, request: Request) {
             let here: Vec<String> = people.iter().map(|present| present.nick.to_string()).collect();
             userhost::here(&at.session, &mut at.out, &here);
         }
+        Request::Search(query) => history::search(at, query).await,
         Request::History(query) => history::show(at, &query).await,
         Request::Mark { target, at_ms } => marks::mark(at, &target, at_ms).await,
         Request::HistoryTargets(window) => history::show_targets(at, window).await,
