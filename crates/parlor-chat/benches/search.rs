@@ -129,7 +129,8 @@ fn fill(store: &Store, rooms: &[TopicId], messages: u64) {
 
 fn body(topic: TopicId, person: u64, msgid: String, text: String) -> bytes::Bytes {
     let (nick, user, host) = (format!("p{person}"), "user".to_owned(), "host".to_owned());
-    let author = Author { person: PersonId(1_000 + person), nick, account: None, user, host };
+    let author =
+        Author { person: PersonId(1_000 + person), nick, account: None, user, host, bot: false };
     ChatEvent::Posted(Message {
         topic,
         offset: 0,

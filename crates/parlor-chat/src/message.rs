@@ -18,6 +18,8 @@ pub struct Author {
     pub user: String,
     /// The host there.
     pub host: String,
+    /// Whether it said of itself that it is a program.
+    pub bot: bool,
 }
 
 impl Author {
@@ -29,6 +31,7 @@ impl Author {
             account: who.account.as_ref().map(|account| account.name.to_string()),
             user: who.user.clone(),
             host: who.host.clone(),
+            bot: who.bot,
         }
     }
 }

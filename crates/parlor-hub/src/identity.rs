@@ -147,6 +147,9 @@ pub struct Attached {
     pub inbox: TopicId,
     /// Whether the person had no other session.
     pub first: bool,
+    /// Whether the person says of itself that it is a program; the connection that changes it
+    /// ([`crate::Badge::Bot`]) notes it here, too.
+    pub bot: bool,
     pub(crate) stays: Stays,
     pub(crate) activity: Activity,
 }

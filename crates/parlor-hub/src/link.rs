@@ -178,6 +178,7 @@ impl Link {
             host: seat.present.host.clone(),
             inbox,
             first: seat.first,
+            bot: seat.present.bot,
             stays: Stays::default(),
             activity: seat.present.active.clone(),
         })

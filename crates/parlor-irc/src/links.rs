@@ -69,6 +69,7 @@ mod tests {
             account: None,
             user: "a".to_owned(),
             host: "member".to_owned(),
+            bot: false,
         };
         Message {
             topic: TopicId(1),

@@ -532,6 +532,8 @@ struct AuthorBody {
     account: Option<String>,
     user: String,
     host: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    bot: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -574,14 +576,14 @@ enum RoleName {
 }
 
 impl From<AuthorBody> for Author {
-    fn from(AuthorBody { person, nick, account, user, host }: AuthorBody) -> Self {
-        Self { person: PersonId(person), nick, account, user, host }
+    fn from(AuthorBody { person, nick, account, user, host, bot }: AuthorBody) -> Self {
+        Self { person: PersonId(person), nick, account, user, host, bot }
     }
 }
 
 impl From<Author> for AuthorBody {
-    fn from(Author { person, nick, account, user, host }: Author) -> Self {
-        Self { person: person.0, nick, account, user, host }
+    fn from(Author { person, nick, account, user, host, bot }: Author) -> Self {
+        Self { person: person.0, nick, account, user, host, bot }
     }
 }
 

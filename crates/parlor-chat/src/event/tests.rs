@@ -5,12 +5,12 @@ use crate::{attachment::Attachment, ban::BanMask, settings::Keep};
 
 fn ann() -> Author {
     let (nick, user, host) = ("ann".into(), "a".into(), "h.example".into());
-    Author { person: PersonId(1), nick, account: Some("ann".into()), user, host }
+    Author { person: PersonId(1), nick, account: Some("ann".into()), user, host, bot: false }
 }
 
 fn guest() -> Author {
     let (nick, user, host) = ("Guest-1".into(), "g".into(), "::1".into());
-    Author { person: PersonId(4_503_599_627_370_497), nick, account: None, user, host }
+    Author { person: PersonId(4_503_599_627_370_497), nick, account: None, user, host, bot: false }
 }
 
 const ANN: &str = r#"{"person":1,"nick":"ann","account":"ann","user":"a","host":"h.example"}"#;
@@ -44,6 +44,21 @@ fn message(to: Option<Recipient>, kind: MessageKind, text: &str) -> ChatEvent {
         files: Vec::new(),
         reactions: Vec::new(),
     })
+}
+
+#[test]
+fn what_a_program_says_is_marked() {
+    let ChatEvent::Posted(mut message) = message(None, MessageKind::Notice, "built") else {
+        panic!("a message");
+    };
+    message.author.bot = true;
+    let program =
+        r#"{"person":1,"nick":"ann","account":"ann","user":"a","host":"h.example","bot":true}"#;
+    check(
+        &ChatEvent::Posted(message),
+        "chat.posted",
+        &format!(r#"{{"msgid":"01hf7yat00","from":{program},"kind":"notice","text":"built"}}"#),
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use parlor_chat::{About, Author, TypingState};
 
-use super::{Class, EDITS, TAGS, account_tag, from, lines_of, pieces, room_for_text, time_tag};
+use super::{Class, EDITS, TAGS, author_tags, from, lines_of, pieces, room_for_text, time_tag};
 use crate::outbox::{Line, Outbox};
 
 /// A reply's tag, under its name and that of its draft.
@@ -34,8 +34,7 @@ pub(super) fn edited(
     let room = room_for_text(by, "PRIVMSG", target).saturating_sub(SIGN.len()).max(1);
     let mut sign = SIGN;
     for piece in lines_of(text).flat_map(|line| pieces(line, room)) {
-        let mut line =
-            account_tag(time_tag(out.line(), at_ms, class), by.account.as_deref(), class);
+        let mut line = author_tags(time_tag(out.line(), at_ms, class), by, class);
         if class.has(TAGS) && !sign.is_empty() {
             line = reply_tags(line, &about.msgid);
         }
@@ -95,7 +94,7 @@ pub(super) fn typing(
 }
 
 fn tagged<'a>(out: &'a mut Outbox, by: &Author, at_ms: u64, class: Class) -> Line<'a> {
-    account_tag(time_tag(out.line(), at_ms, class), by.account.as_deref(), class)
+    author_tags(time_tag(out.line(), at_ms, class), by, class)
 }
 
 fn tagmsg(line: Line<'_>, by: &Author, target: &str) {

@@ -175,7 +175,7 @@ pub fn posted(
         if first && class.has(TAGS) {
             line = line.tag("msgid", &message.msgid);
         }
-        line = account_tag(line, author.account.as_deref(), class);
+        line = author_tags(line, author, class);
         if first {
             line = client_tags(line, message, class);
         }
@@ -200,7 +200,7 @@ fn multiline(out: &mut Outbox, message: &Message, target: &str, class: Class, ba
     if class.has(TAGS) {
         line = line.tag("msgid", &message.msgid);
     }
-    line = account_tag(line, author.account.as_deref(), class);
+    line = author_tags(line, author, class);
     line = client_tags(line, message, class);
     let line = line.person(&author.nick, &author.user, &author.host).command("BATCH");
     line.word(&format!("+{name}")).words(&["draft/multiline", target]).end();
@@ -320,12 +320,18 @@ fn relayed(out: &mut Outbox, by: &Author, at_ms: u64, target: &str, text: &str, 
 }
 
 fn from<'a>(out: &'a mut Outbox, by: &Author, at_ms: u64, class: Class) -> Line<'a> {
-    let line = account_tag(time_tag(out.line(), at_ms, class), by.account.as_deref(), class);
+    let line = author_tags(time_tag(out.line(), at_ms, class), by, class);
     line.person(&by.nick, &by.user, &by.host)
 }
 
 fn time_tag(line: Line<'_>, at_ms: u64, class: Class) -> Line<'_> {
     if class.has(TIME) { line.tag("time", &timestamp::iso(at_ms)) } else { line }
+}
+
+/// What is known of who did something, beyond its prefix.
+fn author_tags<'a>(line: Line<'a>, author: &Author, class: Class) -> Line<'a> {
+    let line = account_tag(line, author.account.as_deref(), class);
+    if author.bot && class.has(TAGS) { line.tag("bot", "") } else { line }
 }
 
 fn account_tag<'a>(line: Line<'a>, account: Option<&str>, class: Class) -> Line<'a> {

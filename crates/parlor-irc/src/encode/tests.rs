@@ -15,6 +15,7 @@ fn author() -> Author {
         account: Some("anna".to_owned()),
         user: "a".to_owned(),
         host: "member".to_owned(),
+        bot: false,
     }
 }
 

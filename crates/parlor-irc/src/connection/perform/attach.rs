@@ -136,6 +136,7 @@ pub(super) fn become_person(at: &mut Connection, who: parlor_hub::Attached, real
     who.user.clone_into(&mut me.user);
     who.host.clone_into(&mut me.host);
     me.account = who.account.as_ref().map(|account| account.name.to_string());
+    me.bot = who.bot;
     me.realname = realname;
     at.session.registration = None;
     at.session.label = None;

@@ -45,7 +45,10 @@ pub(super) async fn set_realname(at: &mut Connection, realname: &str) {
 
 pub(super) async fn set_badge(at: &mut Connection, badge: Badge, on: bool) {
     let link = at.shared.link.clone();
-    let Some(attachment) = &at.attachment else { return };
+    let Some(attachment) = &mut at.attachment else { return };
+    if badge == Badge::Bot {
+        attachment.who.bot = on;
+    }
     link.set_badge(attachment.who.session, badge, on).await;
     let now_ms = at.shared.store.now_ms();
     mode::badged(&mut at.session, &mut at.out, badge, on, now_ms);

@@ -93,6 +93,7 @@ fn own_author(at: &Connection) -> Author {
         account: me.account.clone(),
         user: me.user.clone(),
         host: me.host.clone(),
+        bot: me.bot,
     }
 }
 

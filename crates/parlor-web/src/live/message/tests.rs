@@ -52,6 +52,7 @@ pub(in crate::live) fn ann() -> Author {
         account: Some("ann".to_owned()),
         user: "ann".to_owned(),
         host: "10.0.0.1".to_owned(),
+        bot: false,
     }
 }
 
