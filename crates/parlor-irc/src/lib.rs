@@ -189,6 +189,7 @@ fn shared(irc: Irc) -> Arc<Shared> {
         server: Arc::new(server),
         lobby_grace: Duration::from_millis(options.lobby_grace_ms),
         flood: options.flood,
+        pools: flood::Pools::default(),
         trusted: options.trusted,
     })
 }

@@ -139,6 +139,17 @@ pub const BATCH_OPEN_MS_MAX: u64 = 60_000;
 /// The name a client gives a batch; a longer one is refused with `FAIL BATCH`.
 pub const BATCH_NAME_BYTES_MAX: usize = 64;
 
+/// How many times the speed of a connection all devices of an account have together; beyond it each
+/// is read more slowly.
+pub const SHARE_OF_ACCOUNT: u32 = 4;
+
+/// How many times the speed of a connection all guests behind an address have together: a class of
+/// 500 is not held back. Beyond it each is read more slowly.
+pub const SHARE_OF_ADDRESS: u32 = 500;
+
+/// Shared credits that are known before those that are over are looked for, and forgotten.
+pub const POOLS_BEFORE_SWEEP: usize = 1_024;
+
 /// Bytes of capabilities on one line of CAP LS and CAP LIST.
 pub const CAP_LINE_BYTES_MAX: usize = 400;
 

@@ -89,6 +89,7 @@ impl Clocks {
     /// Nothing is to be read before this. True when the alarm has to ring sooner for it.
     #[must_use]
     pub fn hold(&mut self, until: Instant) -> bool {
+        let until = self.hold_until.map_or(until, |held| held.max(until));
         self.hold_until = Some(until);
         self.sooner(until)
     }

@@ -26,7 +26,7 @@ use parlor_topics::{Delivery, Local, Reader, Store, TopicId};
 
 use crate::clocks::{Clocks, Condition, Due};
 use crate::delivery::{self, Memory};
-use crate::flood::{Flood, Verdict};
+use crate::flood::{Flood, Pool, Pools, Verdict};
 use crate::foreign::{self, Look};
 use crate::input::{Found, Input};
 use crate::limits;
@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) server: Arc<Server>,
     pub(crate) lobby_grace: std::time::Duration,
     pub(crate) flood: bool,
+    /// What connections may spend together.
+    pub(crate) pools: Pools,
     /// Whose word about other addresses counts.
     pub(crate) trusted: Trusted,
 }
@@ -70,6 +72,9 @@ struct Connection {
     input: Input,
     out: Outbox,
     flood: Flood,
+    /// What it may spend together with others: its account's, or its address's. Found when it
+    /// first says something.
+    pool: Option<Arc<Pool>>,
     /// Messages that the store has not answered yet; empty between turns.
     posting: VecDeque<posting::Posting>,
     clocks: Clocks,
@@ -171,6 +176,7 @@ impl Connection {
             input: Input::default(),
             out: Outbox::new(),
             flood: Flood::new(now),
+            pool: None,
             posting: VecDeque::new(),
             sleep: time::sleep_until(clocks.alarm()),
             clocks,
@@ -505,7 +511,11 @@ impl Connection {
         if !self.shared.flood {
             return None;
         }
-        match self.flood.charge(cost, time::now()) {
+        let now = time::now();
+        if let Some(until) = self.spend(cost, now) {
+            self.hold(until);
+        }
+        match self.flood.charge(cost, now) {
             Verdict::Go => {}
             Verdict::Hold(until) => self.hold(until),
             Verdict::Warn(until) => {
@@ -521,6 +531,26 @@ impl Connection {
             Verdict::Close => return Some(Goodbye::Said("Excess flood".to_owned())),
         }
         None
+    }
+
+    /// Spends what is shared with others; the time before which nothing more may be read, if there
+    /// is one.
+    fn spend(&mut self, cost: u32, now: Instant) -> Option<Instant> {
+        if self.pool.is_none() {
+            let address = self.session.reported.or(self.from)?;
+            self.pool = Some(self.shared.pools.of_address(address, now));
+        }
+        self.pool.as_ref()?.charge(cost, now)
+    }
+
+    /// Charges what an answer costs beside the line that asked for it; the verdict comes with that
+    /// of the line.
+    fn charge_answer(&mut self, cost: u32) {
+        if self.shared.flood {
+            let now = time::now();
+            let _ = self.flood.charge(cost, now);
+            let _ = self.spend(cost, now);
+        }
     }
 
     fn hold(&mut self, until: Instant) {

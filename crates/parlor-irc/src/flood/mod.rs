@@ -2,7 +2,12 @@
 //!
 //! Why not a limit that kills: pasting twenty lines is no crime. A client that has used up its
 //! burst is read more slowly, so that TCP holds it back; one that keeps pushing for long is told,
-//! and at last closed. Pure: the time is an argument.
+//! and at last closed. Beside it there is credit that connections share, in `pool`. Pure: the time
+//! is an argument.
+
+mod pool;
+
+pub use pool::{Pool, Pools};
 
 use std::time::{Duration, Instant};
 
@@ -21,11 +26,54 @@ pub const WARN_AFTER: Duration = Duration::from_secs(30);
 /// Time of being held back without pause after which it is closed.
 pub const CLOSE_AFTER: Duration = Duration::from_secs(180);
 
+/// How much credit there is, and how fast it comes back.
+#[derive(Debug, Clone, Copy)]
+struct Allowance {
+    burst: u32,
+    per_second: u32,
+}
+
+impl Allowance {
+    const CONNECTION: Self = Self { burst: BURST, per_second: PER_SECOND };
+
+    const fn times(self, n: u32) -> Self {
+        Self { burst: self.burst * n, per_second: self.per_second * n }
+    }
+}
+
+/// Credit, in thousandths of what things cost.
+#[derive(Debug, Clone)]
+struct Bucket {
+    credit: i64,
+    counted_at: Instant,
+}
+
+impl Bucket {
+    fn full(allowance: Allowance, now: Instant) -> Self {
+        Self { credit: thousandths(allowance.burst), counted_at: now }
+    }
+
+    /// Lets credit come back, never more than the burst.
+    fn fill(&mut self, allowance: Allowance, now: Instant) {
+        let passed = now.saturating_duration_since(self.counted_at);
+        let ms = i64::try_from(passed.as_millis()).unwrap_or(i64::MAX / 1_000_000_000);
+        self.counted_at = now.max(self.counted_at);
+        let back = ms.saturating_mul(i64::from(allowance.per_second));
+        self.credit = self.credit.saturating_add(back).min(thousandths(allowance.burst));
+    }
+
+    /// Takes credit; the time after which what is missing has come back, if something is.
+    fn take(&mut self, cost: u32, allowance: Allowance) -> Option<Duration> {
+        self.credit = self.credit.saturating_sub(thousandths(cost));
+        let debt = u64::try_from(self.credit.checked_neg()?).ok().filter(|debt| *debt > 0)?;
+        Some(Duration::from_millis(debt.div_ceil(u64::from(allowance.per_second))))
+    }
+}
+
 /// The account of one client.
 #[derive(Debug, Clone)]
 pub struct Flood {
-    credit: i64,
-    counted_at: Instant,
+    bucket: Bucket,
     held_since: Option<Instant>,
     warned: bool,
 }
@@ -46,18 +94,17 @@ pub enum Verdict {
 impl Flood {
     /// A full account.
     pub fn new(now: Instant) -> Self {
-        Self { credit: thousandths(BURST), counted_at: now, held_since: None, warned: false }
+        let bucket = Bucket::full(Allowance::CONNECTION, now);
+        Self { bucket, held_since: None, warned: false }
     }
 
     /// Charges a command and says when the next may be read.
     pub fn charge(&mut self, cost: u32, now: Instant) -> Verdict {
         self.fill(now);
-        self.credit -= thousandths(cost);
-        if self.credit >= 0 {
+        let Some(wait) = self.bucket.take(cost, Allowance::CONNECTION) else {
             return Verdict::Go;
-        }
-        let debt_ms = self.credit.unsigned_abs().div_ceil(u64::from(PER_SECOND));
-        let until = now + Duration::from_millis(debt_ms);
+        };
+        let until = now + wait;
         let held_since = *self.held_since.get_or_insert(now);
         let held = now.saturating_duration_since(held_since);
         if held >= CLOSE_AFTER {
@@ -71,14 +118,9 @@ impl Flood {
     }
 
     fn fill(&mut self, now: Instant) {
-        let passed = now.saturating_duration_since(self.counted_at);
-        let ms = i64::try_from(passed.as_millis()).unwrap_or(i64::MAX / 1_000_000);
-        self.counted_at = now;
-        let full = thousandths(BURST);
-        self.credit =
-            self.credit.saturating_add(ms.saturating_mul(i64::from(PER_SECOND))).min(full);
+        self.bucket.fill(Allowance::CONNECTION, now);
         // Held back without pause means: never more than a fifth of the burst in hand.
-        if self.credit > full / 5 {
+        if self.bucket.credit > thousandths(BURST) / 5 {
             self.held_since = None;
             self.warned = false;
         }

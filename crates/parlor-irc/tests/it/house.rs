@@ -5,12 +5,13 @@ use std::path::Path;
 use parlor_chat::{Chat, ChatOptions, RoomName};
 use parlor_engine::Conn;
 use parlor_hub::{Hashing, HubOptions, Link, Registration};
-use parlor_irc::{Irc, IrcOptions};
+use parlor_irc::{Door, Irc, IrcOptions};
 use parlor_topics::{Clock, Options, Store, TextIndex};
 
 /// The server under test.
 pub(crate) struct House {
     pub(crate) irc: Irc,
+    door: Door,
     _dir: Option<tempfile::TempDir>,
 }
 
@@ -68,13 +69,15 @@ impl House {
             ..IrcOptions::default()
         };
         adjust(&mut options);
-        Self { irc: Irc { store, link, chat, options }, _dir: None }
+        let irc = Irc { store, link, chat, options };
+        Self { door: Door::new(irc.clone()), irc, _dir: None }
     }
 
     /// Connects a client; the handler runs on this thread.
     pub(crate) fn connect(&self) -> Conn {
         let (ours, theirs) = Conn::pair();
-        parlor_engine::spawn_local(parlor_irc::serve(theirs, self.irc.clone()));
+        let door = self.door.clone();
+        parlor_engine::spawn_local(async move { door.serve(theirs).await });
         ours
     }
 

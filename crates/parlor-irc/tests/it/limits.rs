@@ -28,6 +28,34 @@ fn a_client_that_floods_is_read_more_slowly_and_loses_nothing() {
 }
 
 #[test]
+fn the_devices_of_an_account_are_read_at_one_speed() {
+    block_on(async {
+        let house = House::open(None, |options| options.flood = true).await;
+        house.irc.link.add_account("ann", "secret", false).await.expect("it is free");
+        let mut devices = Vec::new();
+        for _ in 0..10 {
+            devices.push(Client::member(&house, "ann", "secret", "echo-message").await);
+        }
+        // No more than each may send alone without being held back.
+        let begun = time::now();
+        for (number, device) in devices.iter_mut().enumerate() {
+            for line in 0..7 {
+                device.send(&format!("PRIVMSG nobody :d{number} n{line}")).await;
+            }
+        }
+        for device in &mut devices {
+            for _ in 0..7 {
+                device.until(" 401 ").await;
+            }
+        }
+        let took = time::now() - begun;
+        assert!(took >= Duration::from_secs(1), "{took:?}: nothing was held back");
+        drop(devices);
+        house.close();
+    });
+}
+
+#[test]
 fn history_costs_what_it_weighs() {
     block_on(async {
         let house = House::open(None, |options| options.flood = true).await;

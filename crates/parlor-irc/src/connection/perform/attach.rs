@@ -138,6 +138,9 @@ pub(super) fn become_person(at: &mut Connection, who: parlor_hub::Attached, real
     me.account = who.account.as_ref().map(|account| account.name.to_string());
     me.bot = who.bot;
     me.realname = realname;
+    if let Some(account) = &who.account {
+        at.pool = Some(at.shared.pools.of_account(account.id, time::now()));
+    }
     at.session.registration = None;
     at.session.label = None;
     at.account = None;

@@ -5,7 +5,6 @@
 use std::collections::HashSet;
 
 use parlor_chat::{Chat, ChatEvent, Message, Moment, Page, Refusal, Scope, Search};
-use parlor_engine::time;
 use parlor_hub::{Attached, Failure};
 
 use crate::capability::Capability;
@@ -248,6 +247,5 @@ fn fault(failure: Failure<Refusal>) -> Fault {
 /// History costs what it weighs, beside the line that asked for it.
 fn charge(at: &mut Connection) {
     let cost = at.out.len() / limits::HISTORY_BYTES_PER_CREDIT;
-    // The verdict is asked for when the line itself is charged.
-    let _ = at.flood.charge(u32::try_from(cost).unwrap_or(u32::MAX), time::now());
+    at.charge_answer(u32::try_from(cost).unwrap_or(u32::MAX));
 }

@@ -15,7 +15,6 @@ mod switch;
 mod scram;
 
 use parlor_chat::{Member, NewMessage, Refusal, RoomName};
-use parlor_engine::time;
 use parlor_hub::Failure;
 use parlor_topics::TopicId;
 
@@ -178,8 +177,7 @@ async fn members_of(at: &Connection, topic: TopicId) -> Vec<Member> {
 /// A long list costs as much as the commands one could have sent meanwhile.
 fn charge_for(at: &mut Connection, entries: usize) {
     let cost = u32::try_from(entries / 100).unwrap_or(u32::MAX).saturating_mul(2);
-    // The verdict is asked for when the line itself is charged.
-    let _ = at.flood.charge(cost, time::now());
+    at.charge_answer(cost);
 }
 
 fn refuse(
