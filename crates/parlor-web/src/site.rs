@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use http::Method;
 use parlor_chat::Chat;
 use parlor_engine::Service;
 use parlor_http::{Answer, Guard, Origin, Problem, Request, Router, Site};
@@ -117,6 +118,8 @@ fn router() -> Router<Arc<App>> {
         .post("/api/v1/rooms/{k}/messages", api::messages::post)
         .post("/api/v1/files", api::files::submit)
         .get("/files/{id}/{name}", api::files::show)
+        .post("/api/v1/upload", api::filehost::submit)
+        .route(Method::OPTIONS, "/api/v1/upload", api::filehost::describe)
         .get("/api/v1/search", api::search::find)
         .post("/api/v1/chat/{command}", api::chat::run)
         .post("/api/v1/invitations", api::invitations::create)

@@ -60,13 +60,8 @@ async fn by_app_password(
     let (name, password) = match scheme {
         _ if scheme.eq_ignore_ascii_case("bearer") => (None, given.trim().to_owned()),
         _ if scheme.eq_ignore_ascii_case("basic") => {
-            let decoded = STANDARD.decode(given.trim()).ok();
-            let text = decoded.and_then(|decoded| String::from_utf8(decoded).ok());
-            let Some((name, password)) = text.as_deref().and_then(|text| text.split_once(':'))
-            else {
-                return Ok(None);
-            };
-            (Some(name.to_owned()), password.to_owned())
+            let Some((name, password)) = basic(credentials) else { return Ok(None) };
+            (Some(name), password)
         }
         _ => return Ok(None),
     };
@@ -79,6 +74,32 @@ async fn by_app_password(
         by_app: true,
         from,
     }))
+}
+
+/// Whose password a program has sent: as `Basic` the account's or an app password, as `Bearer` an
+/// app password. Nothing else counts.
+pub(crate) async fn need_password(app: &App, request: &Request) -> Result<Account, Problem> {
+    let signed_out =
+        || Problem::new(StatusCode::UNAUTHORIZED, "signed_out", "You are not signed in.");
+    let credentials = request.header(&AUTHORIZATION).ok_or_else(signed_out)?;
+    if let Some((name, password)) = basic(credentials) {
+        let from = request.peer().ip();
+        let found = app.link.authenticate(&name, &password, from).await;
+        return found.map(|found| found.account).map_err(failure::command);
+    }
+    let found = by_app_password(app, request, credentials).await?;
+    found.map(|visitor| visitor.account).ok_or_else(signed_out)
+}
+
+/// The name and the password in `Basic` credentials.
+fn basic(credentials: &str) -> Option<(String, String)> {
+    let (scheme, given) = credentials.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(STANDARD.decode(given.trim()).ok()?).ok()?;
+    let (name, password) = text.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
 }
 
 /// Begins a session for `account` in the browser that sent `request`, and ends the one before.

@@ -1,6 +1,7 @@
 //! ISUPPORT: what the server supports, also before registration.
 
 use crate::capability::Capability;
+use crate::isupport;
 use crate::numeric::Numeric;
 use crate::outbox::Outbox;
 use crate::playback;
@@ -21,7 +22,10 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
 pub fn shown(session: &mut Session, out: &mut Outbox) {
     let lines = |session: &Session, out: &mut Outbox, batch: Option<&str>| {
         let (server, face) = (&session.server, session.face());
-        for tokens in &server.isupport {
+        // Only who has an account can store images.
+        let page = server.page.get().filter(|_| session.me.account.is_some());
+        let own = page.map(|page| isupport::filehost(page));
+        for tokens in server.isupport.iter().chain(&own) {
             let mut line = out.line();
             if let Some(batch) = batch {
                 line = line.tag("batch", batch);

@@ -49,6 +49,9 @@ impl Connection {
         let Some(room) = self.session.room(to).map(|room| room.topic) else {
             return Some(request);
         };
+        if say::may_have_images(&self.session, *kind, text) {
+            return Some(request);
+        }
         self.shared.link.touch(&attachment.who);
         let (chat, who) = (self.shared.chat.clone(), attachment.who.clone());
         let message = NewMessage {

@@ -58,6 +58,12 @@ fn tokens(network: &str, icon: Option<&str>) -> Vec<String> {
     tokens
 }
 
+/// The tokens that say where images are sent to, `page` being where browsers reach the page.
+pub fn filehost(page: &str) -> Vec<String> {
+    let address = escaped(&format!("{page}/api/v1/upload"));
+    ["draft", "soju.im"].iter().map(|vendor| format!("{vendor}/FILEHOST={address}")).collect()
+}
+
 /// An address with nothing in it that could break a parser.
 fn escaped(value: &str) -> String {
     let graphic = value.chars().filter(char::is_ascii_graphic).take(200);

@@ -11,7 +11,7 @@ use parlor_topics::{Clock, Options, Store, TextIndex};
 /// The server under test.
 pub(crate) struct House {
     pub(crate) irc: Irc,
-    door: Door,
+    pub(crate) door: Door,
     _dir: Option<tempfile::TempDir>,
 }
 

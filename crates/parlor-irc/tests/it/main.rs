@@ -13,4 +13,5 @@ mod gateways;
 mod sockets;
 mod scram;
 mod search;
+mod images;
 mod documented;

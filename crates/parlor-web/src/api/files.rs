@@ -9,6 +9,7 @@ use http::header::{
 };
 use parlor_chat::limits::FILE_BYTES_MAX;
 use parlor_http::{Answer, Problem, Request, Response};
+use parlor_hub::Account;
 
 use crate::failure;
 use crate::live::message::file::FileView;
@@ -19,8 +20,20 @@ use crate::visitor;
 const POLICY: &str = "default-src 'none'; sandbox";
 
 /// Takes an image in.
-pub(crate) async fn submit(app: Arc<App>, mut request: Request) -> Answer {
+pub(crate) async fn submit(app: Arc<App>, request: Request) -> Answer {
     let visitor = visitor::need(&app, &request).await?;
+    let name = request.query("name").unwrap_or_default();
+    let file = take(&app, &visitor.account, &name, request).await?;
+    Ok(Response::json(StatusCode::CREATED, &file))
+}
+
+/// Keeps the image that is the body of a request, for this account.
+pub(super) async fn take(
+    app: &App,
+    owner: &Account,
+    name: &str,
+    mut request: Request,
+) -> Result<FileView, Problem> {
     let said = request.header(&CONTENT_TYPE).unwrap_or_default();
     // A form can't be sent by another site to here, and what is no image need not be sent at all.
     if !said.trim_start().to_ascii_lowercase().starts_with("image/") {
@@ -30,14 +43,12 @@ pub(crate) async fn submit(app: Arc<App>, mut request: Request) -> Answer {
             "Only png, jpeg, gif and webp images can be stored.",
         ));
     }
-    let name = request.query("name").unwrap_or_default();
-    let upload = app.chat.upload(&visitor.account, &name).await;
+    let upload = app.chat.upload(owner, name).await;
     let upload = upload.map_err(failure::command)?;
     while let Some(piece) = request.piece(FILE_BYTES_MAX).await? {
         upload.write(piece).await.map_err(failure::command)?;
     }
-    let file = upload.finish().await.map_err(failure::command)?;
-    Ok(Response::json(StatusCode::CREATED, &FileView::from(file)))
+    upload.finish().await.map(FileView::from).map_err(failure::command)
 }
 
 /// Gives an image out to who may see it.

@@ -7,6 +7,7 @@ pub(crate) mod me;
 pub(crate) mod rooms;
 pub(crate) mod messages;
 pub(crate) mod files;
+pub(crate) mod filehost;
 pub(crate) mod search;
 pub(crate) mod chat;
 pub(crate) mod invitations;

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use crate::browser::{Answer, Browser};
-use crate::house::House;
+use crate::house::{House, PASSWORD};
 use crate::tab::Tab;
 
 /// A picture of 4 by 3 pixels, as far as anybody here looks, of printable bytes after its head.
@@ -82,4 +83,63 @@ fn what_is_no_image_is_refused_in_words() {
     let foreign = [("Content-Type", "image/png"), ("Sec-Fetch-Site", "cross-site")];
     let answer = ann.send_bytes("POST", "/api/v1/files", &foreign, &picture(50));
     assert_eq!(answer.status, 403);
+}
+
+/// What an IRC client is answered that sends an image with these credentials.
+fn upload(browser: &mut Browser, credentials: &str, content: &[u8]) -> Answer {
+    let headers = [
+        ("Content-Type", "image/png"),
+        ("Content-Disposition", "attachment; filename=\"my cat.png\""),
+        ("Authorization", credentials),
+    ];
+    browser.send_bytes("POST", "/api/v1/upload", &headers, content)
+}
+
+#[test]
+fn an_irc_client_sends_an_image_as_it_signs_in() {
+    let (house, mut ann) = House::lived_in();
+    let mut client = house.browser();
+    let answer = upload(&mut client, &basic("ann", PASSWORD), &picture(2_000));
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let location = answer.header("location").expect("where it is").to_owned();
+    let path = location.strip_prefix(&client.origin()).expect("an address of this server");
+    assert!(path.starts_with("/files/") && path.ends_with("/my_cat.png"), "{location}");
+    assert_eq!(answer.json()["url"], path);
+    let seen = ann.get(path);
+    assert_eq!((seen.status, seen.body == picture(2_000)), (200, true));
+    let head = ann.send("HEAD", path, &[], "");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    let mut tab = Tab::open(&ann);
+    let made = tab.ask("passwords.create", json!({"name": "client"}));
+    let own = made["password"].as_str().unwrap();
+    for credentials in [format!("Bearer {own}"), basic("ann", own)] {
+        assert_eq!(upload(&mut client, &credentials, &picture(60)).status, 201, "{credentials}");
+    }
+}
+
+#[test]
+fn an_image_is_taken_from_nobody_else() {
+    let (house, mut ann) = House::lived_in();
+    let mut client = house.browser();
+    for credentials in [basic("ann", "wrong"), basic("nobody", PASSWORD)] {
+        let answer = upload(&mut client, &credentials, &picture(60));
+        let said = (answer.status, answer.json()["error"].clone());
+        assert_eq!(said, (401, json!("wrong_credentials")), "{credentials}");
+    }
+    for credentials in ["Bearer x", "Basic !", "Digest a", ""] {
+        assert_eq!(upload(&mut client, credentials, &picture(60)).status, 401, "{credentials}");
+    }
+    // A cookie comes by itself; it is no credential here.
+    let image = [("Content-Type", "image/png")];
+    assert_eq!(ann.send_bytes("POST", "/api/v1/upload", &image, &picture(60)).status, 401);
+    let svg = upload(&mut client, &basic("ann", PASSWORD), b"<svg/>");
+    assert_eq!((svg.status, svg.json()["error"].clone()), (415, json!("not_an_image")));
+    let asked = client.send("OPTIONS", "/api/v1/upload", &[], "");
+    assert_eq!(asked.status, 204);
+    assert_eq!(asked.header("allow"), Some("OPTIONS, POST"));
+    assert_eq!(asked.header("accept-post"), Some("image/png, image/jpeg, image/gif, image/webp"));
+}
+
+fn basic(name: &str, password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{name}:{password}")))
 }

@@ -14,17 +14,16 @@ use crate::capability::Capability;
 use crate::connection::Connection;
 use crate::delivery::Echo;
 use crate::encode::{self, Class};
+use crate::links;
 use crate::numeric::Numeric;
 use crate::refusal;
-use crate::session::Relayed;
+use crate::session::{Relayed, Session};
 
 pub(super) async fn post(at: &mut Connection, to: &str, message: NewMessage) {
     let (kind, text, reply) = (message.kind, message.text.clone(), message.reply.clone());
     let command = if kind == MessageKind::Notice { "NOTICE" } else { "PRIVMSG" };
     let Some((target, peer)) = find_target(at, command, to).await else { return };
-    let chat = at.shared.chat.clone();
-    let Some(attachment) = &at.attachment else { return };
-    match chat.post(&attachment.who, target, message).await {
+    match submit(at, target, message).await {
         Ok(posted) => {
             // A labelled echo belongs to the answer; any other comes with the deliveries.
             let labelled =
@@ -41,6 +40,38 @@ pub(super) async fn post(at: &mut Connection, to: &str, message: NewMessage) {
         }
         Err(failure) => refuse(at, command, to, "", &failure),
     }
+}
+
+/// Whether a text may have addresses of images in it that are to hang on the message.
+pub(in crate::connection) fn may_have_images(
+    session: &Session,
+    kind: MessageKind,
+    text: &str,
+) -> bool {
+    kind == MessageKind::Text && session.me.account.is_some() && text.contains("/files/")
+}
+
+/// Hands a message to chat: with the images whose addresses stand in it if they are the sender's and
+/// on no message yet, and as it is otherwise.
+async fn submit(
+    at: &Connection,
+    target: Target,
+    message: NewMessage,
+) -> Result<Posted, Failure<Refusal>> {
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return Err(Failure::Unknown) };
+    if may_have_images(&at.session, message.kind, &message.text) {
+        let (files, text) = links::taken(&message.text);
+        if !files.is_empty() {
+            let text = text.to_owned();
+            let with = NewMessage { text, files, ..message.clone() };
+            match chat.post(&attachment.who, target.clone(), with).await {
+                Err(Failure::Refused(Refusal::NoSuchFile)) => {}
+                answer => return answer,
+            }
+        }
+    }
+    chat.post(&attachment.who, target, message).await
 }
 
 /// Takes the store's answer to a message in a room: the echo comes with the deliveries.

@@ -19,6 +19,11 @@ pub(crate) struct FileView {
 }
 
 impl FileView {
+    /// Where it is, from the root of the page.
+    pub(crate) fn path(&self) -> &str {
+        &self.url
+    }
+
     /// A name as a part of an address.
     pub(crate) fn encoded(name: &str) -> String {
         let mut encoded = String::with_capacity(name.len());
