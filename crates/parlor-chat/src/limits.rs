@@ -158,3 +158,6 @@ pub const IMAGE_PIXELS_MAX: u64 = 64_000_000;
 
 /// How much of an image is read and sent at once.
 pub const PIECE_BYTES: usize = 64 * 1024;
+
+/// The longest image that can be an avatar; longer ones are refused.
+pub const AVATAR_BYTES_MAX: usize = 1024 * 1024;

@@ -1,6 +1,6 @@
 //! The ways chat says no. They are values, and protocols translate them.
 
-use parlor_hub::Denied;
+use parlor_hub::{Denied, ProfileRefusal};
 
 use crate::{ban::BanMaskRefusal, settings::SettingRefusal};
 
@@ -108,6 +108,9 @@ pub enum Refusal {
     /// Only accounts can do this.
     #[error("this needs an account")]
     NeedsAccount,
+    /// The profile can't be so.
+    #[error(transparent)]
+    Profile(ProfileRefusal),
     /// Only who said it may change it.
     #[error("only its author may change a message")]
     NotTheAuthor,

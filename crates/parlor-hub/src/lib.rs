@@ -26,6 +26,7 @@ mod message;
 mod presence;
 pub mod event;
 mod permission;
+mod profile;
 mod audit;
 mod account;
 mod password;
@@ -48,14 +49,15 @@ pub use crate::{
     },
     invitation::{Invitation, ListedInvitation},
     link::{Hashing, HubOptions, Link, Registration},
-    nick::{Nick, looks},
+    nick::{Nick, is_hidden, looks},
     permission::{
         Access, Barred, Denied, Permit, Rights, Role, Settings, Verb, account_name, authorize,
         dissolve, establish, inbox, note_invited, person_named, resign, rights, role, set_role,
         set_settings, standing, standings, use_invited,
     },
     presence::{Addressee, Attendee, Badge, Entered, Left, Online, Present, Stay},
-    refusal::{AccountRefusal, InvitationRefusal, NickRefusal, SignInRefusal},
+    profile::{Profile, ProfileChange, is_avatar, profile, set_profile},
+    refusal::{AccountRefusal, InvitationRefusal, NickRefusal, ProfileRefusal, SignInRefusal},
     session::{SessionInfo, session_fingerprint},
     tables::schema,
 };

@@ -101,3 +101,12 @@ pub const SCRAM_NONCE_BYTES_MAX: usize = 256;
 
 /// Accounts made from one address prefix in a window of failed sign-ins; more have to wait.
 pub const REGISTRATIONS_PER_PREFIX: u32 = 1000;
+
+/// The longest display name; longer ones are refused.
+pub const DISPLAY_BYTES_MAX: usize = 80;
+
+/// The most that somebody may say about itself; more is refused.
+pub const ABOUT_BYTES_MAX: usize = 500;
+
+/// People whose avatars are looked up at once; the others are shown without.
+pub const PROFILES_AT_ONCE: usize = 500;

@@ -139,17 +139,18 @@ impl Link {
         client: ClientInfo,
     ) -> Result<Attached, Failure<NickRefusal>> {
         let random = token::random()?;
-        let (person, account, inbox) = match identity {
-            Identity::Guest => (PersonId(GUEST_BASE | random & (GUEST_BASE - 1)), None, None),
+        let (person, account, inbox, avatar) = match identity {
+            Identity::Guest => (PersonId(GUEST_BASE | random & (GUEST_BASE - 1)), None, None, None),
             Identity::Account(account) => {
                 let id = account.id;
-                let sql = "SELECT inbox FROM hub_account WHERE id = ?1";
-                let found = self
-                    .store
-                    .read(move |snapshot| snapshot.query_one(sql, params![id.0], |row| row.get(0)));
-                let inbox: TopicId =
+                let sql = "SELECT inbox, avatar FROM hub_account WHERE id = ?1";
+                let found = self.store.read(move |snapshot| {
+                    snapshot.query_one(sql, params![id.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                });
+                let (inbox, avatar): (TopicId, String) =
                     found.await?.ok_or(Failure::Refused(NickRefusal::NoSuchAccount))?;
-                (id.into(), Some(account), Some(inbox))
+                let avatar = (!avatar.is_empty()).then(|| avatar.into_boxed_str());
+                (id.into(), Some(account), Some(inbox), avatar)
             }
         };
         let client = ClientInfo {
@@ -159,8 +160,9 @@ impl Link {
             realname: cut(&client.realname, TEXT_BYTES_MAX).to_owned(),
         };
         let (nick, now_ms) = (nick.clone(), self.store.now_ms());
+        let kept = account.clone();
         let arrival =
-            Arrival { person, account: account.clone(), inbox, nick, client, now_ms, random };
+            Arrival { person, account: kept, inbox, nick, client, avatar, now_ms, random };
         let arrival = Box::new(arrival);
         let claim = self.ask(|reply| Ask::Attach { arrival, reply }).await?;
         let claim = claim.map_err(Failure::Refused)?;

@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use crate::{
     account,
     attempts::{Attempts, Prefix},
-    event::{AWAY, ENDED, SessionEnded},
+    event::{AWAY, ENDED, PROFILE, ProfileChanged, SessionEnded},
     identity::{PersonId, SessionId},
     nick::Nick,
     presence::{
@@ -50,6 +50,10 @@ pub(crate) enum Ask {
     SetRealname {
         session: SessionId,
         realname: String,
+        reply: oneshot::Sender<()>,
+    },
+    SetProfile {
+        changed: ProfileChanged,
         reply: oneshot::Sender<()>,
     },
     SetBadge {
@@ -304,6 +308,19 @@ impl Hub {
         match ask {
             Ask::SetRealname { session, realname, reply } => {
                 self.change(|presence, effects| presence.set_realname(session, realname, effects));
+                send(reply, ());
+            }
+            Ask::SetProfile { changed, reply } => {
+                let person = PersonId(changed.person);
+                let topics = self.presence.set_avatar(person, changed.avatar.as_deref());
+                // Of several changes only the last one matters.
+                let what = Announcement {
+                    kind: PROFILE.into(),
+                    actor: person.0,
+                    key: Some(person.0),
+                    body: changed.encode(),
+                };
+                self.store.announce(&topics, what);
                 send(reply, ());
             }
             Ask::SetBadge { session, badge, on, reply } => {

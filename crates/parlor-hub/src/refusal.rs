@@ -135,3 +135,25 @@ pub enum InvitationRefusal {
     #[error("only an administrator can invite")]
     NotAllowed,
 }
+
+/// Why a profile can't be so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileRefusal {
+    /// The display name is too long.
+    #[error("a display name has at most {max} bytes")]
+    DisplayTooLong {
+        /// The most bytes it may have.
+        max: usize,
+    },
+    /// The words about oneself are too long.
+    #[error("there are at most {max} bytes to say about yourself")]
+    AboutTooLong {
+        /// The most bytes there may be.
+        max: usize,
+    },
+    /// It has characters that nobody sees, or that turn the reading direction.
+    #[error(
+        "characters that nobody sees, or that turn the reading direction, are not possible here"
+    )]
+    Hidden,
+}

@@ -9,6 +9,7 @@ pub fn schema() -> Schema {
         include_str!("migrations/2-order.sql"),
         include_str!("migrations/3-credentials.sql"),
         include_str!("migrations/4-looks.sql"),
+        include_str!("migrations/5-profile.sql"),
     ];
     Schema { name: "hub", migrations }
 }

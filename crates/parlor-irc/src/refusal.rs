@@ -91,6 +91,7 @@ fn refused(session: &Session, out: &mut Outbox, attempt: Attempt<'_>, refusal: &
         Refusal::Malformed
         | Refusal::NoSuchBan
         | Refusal::Mask(_)
+        | Refusal::Profile(_)
         | Refusal::Setting(_)
         | Refusal::NoSuchMessage
         | Refusal::AlreadyReported

@@ -48,6 +48,8 @@ export const attentive = signal(!document.hidden && document.hasFocus());
 export const current = computed(() => state.value.conversations[currentId.value] ?? null);
 export const list = computed(() => ordered(state.value));
 export const totals = computed(() => totalled(state.value));
+/** Where the pictures of people are, by person. */
+export const avatars = computed(() => state.value.avatars);
 export const me = computed(() => state.value.me);
 export const online = computed(() => link.value.phase === "online");
 

@@ -207,3 +207,20 @@ test("no state is ever changed in place", () => {
   freeze(State.welcomed(state, hello({ resumed: ["5"] })));
   freeze(State.readUpTo(state, "room:5", 11));
 });
+
+test("pictures of people are known from what the server says last", () => {
+  const avatar = "/files/a/avatar";
+  const at = (state) => state.avatars[9];
+  const begun = start({ direct: [{ person: 9, nick: "bob", online: true, avatar }] });
+  assert.equal(at(begun), avatar);
+  const page = { ...history(1, 2), avatars: { 9: "/files/b/avatar" } };
+  const read = State.paged(begun, "room:5", "latest", page);
+  assert.equal(at(read), "/files/b/avatar");
+  assert.equal(State.paged(read, "room:5", "latest", page).avatars, read.avatars, "nothing is another");
+  const without = State.apply(read, { t: "profile.changed", k: 5, p: { person: 9, display: "", avatar: null } });
+  assert.deepEqual(without.avatars, {});
+  const members = [{ person: 9, nick: "bob", role: "none", avatar }];
+  assert.equal(at(State.membersListed(without, "room:5", { members, total: 1 })), avatar);
+  const entered = { t: "presence.entered", k: 5, p: { person: 9, nick: "bob", account: "bob", avatar } };
+  assert.equal(at(State.apply(without, entered)), avatar);
+});

@@ -176,6 +176,7 @@ impl Explained for Refusal {
             Self::NoSuchFile => (StatusCode::NOT_FOUND, "no_such_file"),
             Self::TooManyFiles { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_files"),
             Self::NeedsAccount => (StatusCode::FORBIDDEN, "needs_account"),
+            Self::Profile(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_profile"),
             Self::NotTheAuthor => (StatusCode::FORBIDDEN, "not_the_author"),
             Self::NotAQuestion { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "not_a_question"),
             Self::NoSearch => (StatusCode::NOT_FOUND, "no_search"),

@@ -112,6 +112,7 @@ fn router() -> Router<Arc<App>> {
         .post("/api/v1/signin", api::signin::submit)
         .post("/api/v1/signout", api::signout::submit)
         .get("/api/v1/me", api::me::show)
+        .post("/api/v1/profile", api::profile::submit)
         .get("/api/v1/rooms", api::rooms::list)
         .post("/api/v1/rooms", api::rooms::join)
         .get("/api/v1/rooms/{k}/messages", api::messages::list)

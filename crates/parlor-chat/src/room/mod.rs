@@ -46,7 +46,7 @@ impl RoomName {
     /// Says whether it has letters nobody sees, or that turn the reading direction. No new room is
     /// given such a name; rooms of earlier versions may have one.
     pub(crate) fn hides_something(&self) -> bool {
-        self.0.chars().any(is_hidden)
+        self.0.chars().any(parlor_hub::is_hidden)
     }
 
     /// Returns the name as it was written.
@@ -58,30 +58,6 @@ impl RoomName {
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
     }
-}
-
-/// The letters that Unicode says are not to be shown, and those that turn the reading direction.
-fn is_hidden(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{115f}'..='\u{1160}'
-            | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0e}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}'
-            | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
 }
 
 impl FromStr for RoomName {

@@ -89,7 +89,8 @@ impl Chat {
         Ok(Upload { chat: self.clone(), owner, name, incoming })
     }
 
-    /// Finds an image, for who may read the message it hangs on, and for its owner.
+    /// Finds an image, for who may read the message it hangs on, and for its owner; avatars for
+    /// everybody with an account.
     pub async fn file(&self, asker: &Account, id: &str) -> Result<FileView, Failure<Refusal>> {
         let actor = Actor { person: asker.id.into(), account: Some(asker.id), admin: asker.admin };
         let id = id.to_owned();
@@ -97,6 +98,7 @@ impl Chat {
             let found = files::by_id(snapshot, &id)?;
             let Some(row) = found else { return Ok(None) };
             let may = row.owner == actor.person
+                || row.avatar
                 || match row.topic {
                     // On a direct message it is the two people's.
                     Some(_) if row.peer != tables::NOBODY => row.peer == actor.person,

@@ -6,6 +6,7 @@ mod bans;
 mod settings;
 mod reports;
 mod files;
+mod profile;
 mod posting;
 mod amending;
 mod reacting;

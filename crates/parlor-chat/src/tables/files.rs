@@ -15,6 +15,8 @@ pub(crate) struct FileRow {
     pub(crate) topic: Option<TopicId>,
     /// The other person, if its message is direct.
     pub(crate) peer: PersonId,
+    /// Whether it is its owner's avatar, which everybody may see.
+    pub(crate) avatar: bool,
 }
 
 fn file(row: &Row<'_>) -> Result<FileRow, Error> {
@@ -32,12 +34,13 @@ fn file(row: &Row<'_>) -> Result<FileRow, Error> {
         hash: row.get(7)?,
         topic: (topic != 0).then_some(TopicId(topic)),
         peer: PersonId(row.get(9)?),
+        avatar: row.get(10)?,
     })
 }
 
 /// Finds an image.
 pub(crate) fn by_id(snapshot: &Snapshot<'_>, id: &str) -> Result<Option<FileRow>, Error> {
-    let sql = "SELECT id, name, type, bytes, width, height, owner, hash, topic, peer \
+    let sql = "SELECT id, name, type, bytes, width, height, owner, hash, topic, peer, avatar \
                FROM chat_file WHERE id = ?1";
     snapshot.query_one(sql, params![id], file)
 }
@@ -73,8 +76,29 @@ pub(crate) fn hang(
     msgid: &str,
 ) -> Result<bool, Error> {
     let sql = "UPDATE chat_file SET topic = ?3, peer = ?4, msgid = ?5 \
-               WHERE id = ?1 AND owner = ?2 AND topic = 0";
+               WHERE id = ?1 AND owner = ?2 AND topic = 0 AND avatar = 0";
     Ok(tx.execute(sql, params![id, owner.0, topic, peer.0, msgid])? > 0)
+}
+
+/// Makes an image of the owner's its avatar, in place of an earlier one, or of none without. Says
+/// whether it was there and free, and returns the content that may be nobody's now.
+pub(crate) fn wear(
+    tx: &mut Tx<'_>,
+    owner: PersonId,
+    id: Option<&str>,
+) -> Result<Option<Vec<String>>, Error> {
+    let id = id.unwrap_or_default();
+    let sql = "SELECT 1 FROM chat_file WHERE id = ?1 AND owner = ?2 AND topic = 0";
+    if !id.is_empty() && tx.query_one(sql, params![id, owner.0], |_| Ok(()))?.is_none() {
+        return Ok(None);
+    }
+    let sql = "SELECT hash FROM chat_file WHERE owner = ?1 AND avatar = 1 AND id <> ?2";
+    let hashes = tx.query(sql, params![owner.0, id], |row| row.get(0))?;
+    let sql = "DELETE FROM chat_file WHERE owner = ?1 AND avatar = 1 AND id <> ?2";
+    tx.execute(sql, params![owner.0, id])?;
+    let sql = "UPDATE chat_file SET avatar = 1 WHERE id = ?1";
+    tx.execute(sql, params![id])?;
+    Ok(Some(hashes))
 }
 
 /// Forgets the images of a message that was taken back. Returns their contents, which may be
@@ -91,8 +115,16 @@ pub(crate) fn release(tx: &mut Tx<'_>, topic: TopicId, msgid: &str) -> Result<Ve
 
 /// Forgets the images that were never used since a moment, and those whose message is gone.
 pub(crate) fn clear(tx: &mut Tx<'_>, unused_since_ms: u64) -> Result<(), Error> {
-    let sql = "DELETE FROM chat_file WHERE topic = 0 AND created_ms < ?1";
+    let sql = "DELETE FROM chat_file WHERE topic = 0 AND avatar = 0 AND created_ms < ?1";
     tx.execute(sql, params![unused_since_ms])?;
+    // The avatar of an account goes with it.
+    let worn = "SELECT id, owner FROM chat_file WHERE avatar = 1";
+    let worn = tx.query(worn, &[], |row| Ok((row.get::<String>(0)?, PersonId(row.get(1)?))))?;
+    for (id, owner) in worn {
+        if !parlor_hub::is_avatar(tx, owner, &id)? {
+            tx.execute("DELETE FROM chat_file WHERE id = ?1", params![id])?;
+        }
+    }
     let sql = "DELETE FROM chat_file WHERE topic <> 0 AND NOT EXISTS (SELECT 1 FROM chat_message m \
                WHERE m.topic = chat_file.topic AND m.msgid = chat_file.msgid)";
     tx.execute(sql, &[]).map(drop)

@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/5-files.sql"),
     include_str!("../migrations/6-devices.sql"),
     include_str!("../migrations/7-looks.sql"),
+    include_str!("../migrations/8-avatars.sql"),
 ];
 
 /// What stands for "no other person" in the column `peer`: the messages of rooms.

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use parlor_chat::{Attachment, NewMessage, Refusal, Scope, Target, limits};
-use parlor_hub::{Account, Attached, Failure};
+use parlor_hub::{Account, Attached, Failure, ProfileChange, event::ProfileChanged};
 
-use crate::world::{World, block_on, message, refused};
+use crate::world::{Ear, World, block_on, message, refused};
 
 /// The beginning of a picture of these sides, with a tail that tells it from others.
 fn picture(width: u32, height: u32, tail: &[u8]) -> Vec<u8> {
@@ -183,4 +183,97 @@ fn an_image_that_is_never_used_goes_after_a_day() {
     block_on(world.chat.sweep_files());
     assert!(sees(&world, &ann, &used) && !sees(&world, &ann, &unused));
     assert_eq!(contents(&world), 1);
+}
+
+fn wear(world: &World, who: &Attached, file: Option<&Attachment>) -> Result<(), Failure<Refusal>> {
+    let avatar = Some(file.map(|file| file.id.clone()));
+    block_on(world.chat.set_profile(who, ProfileChange { avatar, ..ProfileChange::default() }))
+}
+
+fn shown(world: &World, who: &Attached) -> Option<String> {
+    let found = block_on(world.link.people(vec![who.person])).pop();
+    found.and_then(|present| present.avatar.as_deref().map(str::to_owned))
+}
+
+#[test]
+fn an_avatar_is_everybodys_to_see_and_stays_until_it_is_replaced() {
+    let mut world = World::new();
+    let (ann, bob) = (world.account("ann"), world.account("bob"));
+    let (first, second) =
+        (send(&world, &ann, &picture(4, 4, b"1")), send(&world, &ann, &picture(4, 4, b"2")));
+    assert!(!sees(&world, &bob, &first), "an image that nobody wears is its owner's");
+    wear(&world, &ann, Some(&first)).unwrap();
+    assert!(sees(&world, &bob, &first));
+    assert_eq!(shown(&world, &ann).as_ref(), Some(&first.id));
+    // It is not an image that was never used.
+    world.clock.advance_ms(limits::UNUSED_FILE_MS + 1);
+    world.restart();
+    block_on(world.chat.sweep_files());
+    let (ann, bob) = (world.account("ann"), world.account("bob"));
+    assert!(sees(&world, &bob, &first) && !sees(&world, &ann, &second));
+    assert_eq!(shown(&world, &ann).as_ref(), Some(&first.id), "it is shown after a restart, too");
+    let third = send(&world, &ann, &picture(4, 4, b"3"));
+    wear(&world, &ann, Some(&third)).unwrap();
+    assert!(!sees(&world, &ann, &first) && sees(&world, &bob, &third));
+    assert_eq!(contents(&world), 1, "the one before it is gone");
+    wear(&world, &ann, None).unwrap();
+    assert_eq!((shown(&world, &ann), contents(&world)), (None, 0));
+}
+
+#[test]
+fn only_an_own_free_small_image_is_worn() {
+    let world = World::new();
+    let (ann, bob) = (world.account("ann"), world.account("bob"));
+    let hers = send(&world, &ann, &picture(4, 4, b"1"));
+    assert_eq!(wear(&world, &bob, Some(&hers)), Err(Failure::Refused(Refusal::NoSuchFile)));
+    let large = send(&world, &ann, &picture(4, 4, &vec![7; limits::AVATAR_BYTES_MAX]));
+    let why = Refusal::FileTooLong { max: limits::AVATAR_BYTES_MAX };
+    assert_eq!(wear(&world, &ann, Some(&large)), Err(Failure::Refused(why)));
+    wear(&world, &ann, Some(&hers)).unwrap();
+    // What is worn hangs on no message.
+    let room = world.join(&ann, "#tea").room.topic;
+    let posted = block_on(world.chat.post(&ann, Target::Room(room), with_file(&hers)));
+    assert_eq!(posted.unwrap_err(), Failure::Refused(Refusal::NoSuchFile));
+    let mallory = world.guest("mallory");
+    assert_eq!(wear(&world, &mallory, None), Err(Failure::Refused(Refusal::NeedsAccount)));
+}
+
+#[test]
+fn the_avatar_of_a_removed_account_goes_with_it() {
+    let mut world = World::new();
+    let ann = world.account("ann");
+    let file = send(&world, &ann, &picture(4, 4, b"1"));
+    wear(&world, &ann, Some(&file)).unwrap();
+    block_on(world.link.remove_account("ann")).unwrap();
+    world.restart();
+    block_on(world.chat.prepare()).unwrap();
+    assert_eq!(contents(&world), 0);
+}
+
+#[test]
+fn a_changed_profile_is_told_to_the_room_and_the_own_inbox() {
+    let world = World::new();
+    let (ann, bob) = (world.account("ann"), world.account("bob"));
+    let room = world.join(&ann, "#tea").room.topic;
+    world.join(&bob, "#tea");
+    let mut ear = Ear::new(&world.store, &[room, ann.inbox]);
+    let change = ProfileChange {
+        display: Some(" Ann Example ".into()),
+        about: Some("likes tea".into()),
+        avatar: None,
+    };
+    block_on(world.chat.set_profile(&ann, change)).unwrap();
+    let heard = ear.heard();
+    let told = heard.iter().filter_map(|event| Some((event.topic, ProfileChanged::decode(event)?)));
+    let mut told: Vec<_> = told.map(|(topic, told)| (topic, told.person, told.display)).collect();
+    told.sort();
+    let mut wanted = [room, ann.inbox].map(|topic| (topic, ann.person.0, "Ann Example".to_owned()));
+    wanted.sort();
+    assert_eq!(told, wanted);
+    let kept = block_on(world.link.profile(ann.person)).unwrap().unwrap();
+    assert_eq!((&*kept.display, &*kept.about, kept.avatar), ("Ann Example", "likes tea", None));
+    let hidden = ProfileChange { display: Some("a\u{202e}b".into()), ..ProfileChange::default() };
+    let refused = block_on(world.chat.set_profile(&ann, hidden));
+    let why = Refusal::Profile(parlor_hub::ProfileRefusal::Hidden);
+    assert_eq!(refused, Err(Failure::Refused(why)));
 }

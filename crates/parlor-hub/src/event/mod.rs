@@ -20,6 +20,8 @@ pub const REALNAME: &str = "presence.realname";
 pub const ONLINE: &str = "presence.online";
 /// On an inbox: somebody its owner watches for has gone.
 pub const OFFLINE: &str = "presence.offline";
+/// Somebody has another display name or avatar.
+pub const PROFILE: &str = "profile.changed";
 /// On an inbox: one or all sessions of the account have ended.
 pub const ENDED: &str = "session.ended";
 
@@ -58,6 +60,9 @@ pub struct Entrance {
     pub host: String,
     /// The name in clear words.
     pub realname: String,
+    /// The id of its picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<String>,
 }
 
 /// Somebody is no longer present.
@@ -193,6 +198,28 @@ impl PresenceEvent {
             Self::Realname(event) => write(event),
             Self::Online(event) | Self::Offline(event) => write(event),
         }
+    }
+}
+
+/// The body of [`PROFILE`]: on the person's own inbox and in rooms that are not quiet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileChanged {
+    /// The person's id.
+    pub person: u64,
+    /// The display name from now on; empty for none.
+    pub display: String,
+    /// The id of the picture from now on.
+    pub avatar: Option<String>,
+}
+
+impl ProfileChanged {
+    /// Reads the event; other kinds give nothing.
+    pub fn decode(event: &Event) -> Option<Self> {
+        if &*event.kind == PROFILE { read(event) } else { None }
+    }
+
+    pub(crate) fn encode(&self) -> Bytes {
+        write(self)
     }
 }
 

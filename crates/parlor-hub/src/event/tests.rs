@@ -26,6 +26,7 @@ fn presence_is_golden() {
             user: user.clone(),
             host: host.clone(),
             realname: "Ann \"A\"".into(),
+            avatar: None,
         }),
         "presence.entered",
         r#"{"person":7,"nick":"ann","account":"ann","user":"a","host":"h.example","realname":"Ann \"A\""}"#,
@@ -108,4 +109,19 @@ fn what_is_something_else_is_not_read() {
     assert_eq!(PresenceEvent::decode(&on_topic(ENTERED, "{}".into())), None);
     assert_eq!(PresenceEvent::decode(&on_topic(ENTERED, "\u{1}".into())), None);
     assert_eq!(SessionEnded::decode(&on_topic(ENTERED, r#"{"session":null}"#.into())), None);
+}
+
+#[test]
+fn a_changed_profile_is_golden() {
+    let changed =
+        ProfileChanged { person: 7, display: "Ann A".into(), avatar: Some("c0de".into()) };
+    let json = r#"{"person":7,"display":"Ann A","avatar":"c0de"}"#;
+    assert_eq!(changed.encode(), json);
+    assert_eq!(
+        ProfileChanged::decode(&on_topic("profile.changed", changed.encode())),
+        Some(changed)
+    );
+    let entered = r#"{"person":7,"nick":"ann","account":null,"user":"a","host":"h","realname":"A","avatar":"c0de"}"#;
+    let read = PresenceEvent::decode(&on_topic("presence.entered", entered.into()));
+    assert_eq!(read.map(|event| event.encode()).as_deref(), Some(entered.as_bytes()));
 }

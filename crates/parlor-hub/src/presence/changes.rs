@@ -101,6 +101,16 @@ impl Presence {
         effects.push(Effect { topics, event });
     }
 
+    /// Shows another picture of a person. Returns where its profile's change is told.
+    pub(crate) fn set_avatar(&mut self, person: PersonId, avatar: Option<&str>) -> Vec<TopicId> {
+        let Some(known) = self.people.get(&person) else { return Vec::new() };
+        let topics = self.told_of(known);
+        let avatar = avatar.map(Box::from);
+        let changed = Present { avatar, ..Present::clone(&known.present) };
+        self.show(person, changed);
+        topics
+    }
+
     /// Where a change of somebody is told that nothing depends on, unlike who is called what: its
     /// own inbox, the rooms that are not quiet, and those who watch for it.
     fn told_of(&self, known: &Person) -> Vec<TopicId> {

@@ -30,6 +30,8 @@ pub struct Present {
     pub host: String,
     /// The name in clear words.
     pub realname: String,
+    /// The id of its picture, if it has one.
+    pub avatar: Option<Box<str>>,
     /// Why it is away, if it is.
     pub away: Option<String>,
     /// Whether it says of itself that it is a program.

@@ -37,6 +37,7 @@ pub(crate) struct Arrival {
     pub(crate) inbox: Option<TopicId>,
     pub(crate) nick: Nick,
     pub(crate) client: ClientInfo,
+    pub(crate) avatar: Option<Box<str>>,
     pub(crate) now_ms: u64,
     /// Chooses the nick of a guest who must give up its own.
     pub(crate) random: u64,
@@ -159,7 +160,7 @@ impl Presence {
     }
 
     fn admit(&mut self, arrival: Arrival) {
-        let Arrival { person, account, inbox, nick, client, now_ms, .. } = arrival;
+        let Arrival { person, account, inbox, nick, client, avatar, now_ms, .. } = arrival;
         let present = Arc::new(Present {
             person,
             nick,
@@ -167,6 +168,7 @@ impl Presence {
             user: client.user,
             host: client.host,
             realname: client.realname,
+            avatar,
             away: None,
             bot: false,
             operator: false,
@@ -628,6 +630,7 @@ fn entrance(present: &Present) -> PresenceEvent {
         user: present.user.clone(),
         host: present.host.clone(),
         realname: present.realname.clone(),
+        avatar: present.avatar.as_deref().map(str::to_owned),
     })
 }
 

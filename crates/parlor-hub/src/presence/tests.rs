@@ -39,7 +39,7 @@ fn arrival(person: PersonId, nick: &str) -> Arrival {
         admin: false,
     });
     let inbox = Some(TopicId(person.0 % 1000 + 1000));
-    Arrival { person, account, inbox, nick, client: client(), now_ms: 5, random: 41 }
+    Arrival { person, account, inbox, nick, client: client(), avatar: None, now_ms: 5, random: 41 }
 }
 
 impl Stage {

@@ -76,6 +76,7 @@ fn join_has_two_forms() {
         user: "a".to_owned(),
         host: "guest".to_owned(),
         realname: "Ann A".to_owned(),
+        avatar: None,
     });
     let line = |list: &[Capability]| presence(&entered, 1, "#r", Class::of_join(caps(list)));
     assert_eq!(&line(&[])[..], b":ann!a@guest JOIN #r\r\n");

@@ -8,7 +8,7 @@ import { isCall, isNews } from "./items.js";
 
 /** The state before the server said anything. */
 export function initial() {
-  return { me: null, server: null, inbox: null, conversations: {}, positions: {} };
+  return { me: null, server: null, inbox: null, conversations: {}, positions: {}, avatars: {} };
 }
 
 export const roomId = (k) => `room:${k}`;
@@ -74,7 +74,20 @@ export function welcomed(state, hello) {
     }
   }
   const me = { ...hello.me, away: hello.me.away ?? null };
-  return { me, server: hello.server, inbox, conversations, positions };
+  const avatars = withAvatars(state.avatars, [hello.me, ...(hello.direct ?? [])]);
+  return { me, server: hello.server, inbox, conversations, positions, avatars };
+}
+
+/** Where the pictures of people are, with what is said of these: `[{ person, avatar }]`. */
+export function withAvatars(avatars, people) {
+  const other = people.filter(({ person, avatar }) => (avatar ?? undefined) !== avatars[person]);
+  if (other.length === 0) return avatars;
+  const next = { ...avatars };
+  for (const { person, avatar } of other) {
+    if (avatar) next[person] = avatar;
+    else delete next[person];
+  }
+  return next;
 }
 
 /** A conversation of which nothing is held. */

@@ -1,7 +1,7 @@
 //! How each event changes the state. Pure; one handler per event of the protocol.
 
 import * as Items from "./items.js";
-import { befriended, change, emptied, joined, left, personId, put, readUpTo, roomId } from "./conversations.js";
+import { befriended, change, emptied, joined, left, personId, put, readUpTo, roomId, withAvatars } from "./conversations.js";
 
 const { isCall, merged, messageItem, PAGE, WINDOW_MAX, WINDOW_SLACK } = Items;
 
@@ -68,7 +68,7 @@ const HANDLERS = {
     return readUpTo(state, conversationOf(p), p.n);
   },
   "presence.entered": (state, frame) =>
-    present(withOnline(state, frame.p, true), frame, "entered", (one) => {
+    present(withOnline({ ...state, avatars: withAvatars(state.avatars, [frame.p]) }, frame.p, true), frame, "entered", (one) => {
       const known = one.members?.[frame.p.person] !== undefined;
       const member = { role: "none", away: null, ...one.members?.[frame.p.person], ...frame.p };
       return {
@@ -77,6 +77,7 @@ const HANDLERS = {
         present: one.present + (known ? 0 : 1),
       };
     }),
+  "profile.changed": (state, { p }) => ({ ...state, avatars: withAvatars(state.avatars, [p]) }),
   "presence.left"(state, frame) {
     const gone = frame.p.quit ? withOnline(state, frame.p, false) : state;
     return present(gone, frame, "left", (one) => withoutMember(one, frame.p.person));

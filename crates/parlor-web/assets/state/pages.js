@@ -1,11 +1,19 @@
 //! Pages of history as they come in, and how a conversation's window takes them. Pure.
 
 import { merged, messageItem, WINDOW_MAX } from "./items.js";
-import { change } from "./conversations.js";
+import { change, withAvatars } from "./conversations.js";
+
+/** The state with the pictures of a page's authors. */
+function pictured(state, page) {
+  const authors = new Set(page.messages.map(({ from }) => from.person));
+  const people = [...authors].map((person) => ({ person, avatar: page.avatars?.[person] }));
+  const avatars = withAvatars(state.avatars, people);
+  return avatars === state.avatars ? state : { ...state, avatars };
+}
 
 /** A page of history; `where` is "latest", "older" or "newer". */
 export function paged(state, id, where, page) {
-  return change(state, id, (one) => {
+  return change(pictured(state, page), id, (one) => {
     const items = page.messages.map(messageItem);
     const last = Math.max(one.last, items.at(-1)?.n ?? 0);
     if (where === "latest") {
@@ -26,14 +34,14 @@ export function paged(state, id, where, page) {
 
 /** A window around a place far from the end: everything held is replaced. */
 export function jumped(state, id, page, more) {
-  return change(state, id, (one) => ({
+  return change(pictured(state, page), id, (one) => ({
     ...one, items: page.messages.map(messageItem), more, atEnd: !page.more, loaded: true,
   }));
 }
 
 /** A window on both sides of a message: both ends are asked for when the reader comes near. */
 export function surrounded(state, id, page) {
-  return change(state, id, (one) => ({
+  return change(pictured(state, page), id, (one) => ({
     ...one, items: page.messages.map(messageItem), more: true, atEnd: false, loaded: true,
   }));
 }
@@ -42,7 +50,8 @@ export function surrounded(state, id, page) {
 export function membersListed(state, id, { members, total }) {
   const listed = {};
   for (const member of members) listed[member.person] = member;
-  return change(state, id, (one) => ({ ...one, members: listed, present: total ?? one.present }));
+  const next = { ...state, avatars: withAvatars(state.avatars, members) };
+  return change(next, id, (one) => ({ ...one, members: listed, present: total ?? one.present }));
 }
 
 /** An own message was acknowledged; its event may come before or after. */

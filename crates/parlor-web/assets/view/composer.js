@@ -147,7 +147,7 @@ export function Composer({ one }) {
     ${choices.length > 0 && html`<ul class="choices" id="choices" role="listbox" aria-label="Suggestions">
       ${choices.map((each, index) => html`<li key=${each.insert} id=${`choice-${index}`} role="option" aria-selected=${index === chosen ? "true" : "false"}
         onMouseDown=${(event) => { event.preventDefault(); complete(index); }}>
-        ${each.nick ? html`<${Picture} name=${each.nick} size="picture-small" />` : null}
+        ${each.nick ? html`<${Picture} name=${each.nick} person=${each.person} size="picture-small" />` : null}
         ${each.emoji ? html`<span class="choice-emoji" aria-hidden="true">${each.emoji}</span>` : null}
         <strong>${each.label}</strong> <span class="muted">${each.detail}</span></li>`)}
     </ul>`}

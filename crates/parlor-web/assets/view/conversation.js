@@ -75,7 +75,7 @@ function Head({ one }) {
   return html`<header class="conversation-head">
     <${IconButton} icon="back" class="only-narrow" label="Back to the list" onClick=${() => go(null)} />
     ${one.kind === "person"
-      ? html`<${Picture} name=${one.name} here=${one.online ? (one.away ? "away" : true) : false} />`
+      ? html`<${Picture} name=${one.name} person=${one.person} here=${one.online ? (one.away ? "away" : true) : false} />`
       : html`<span class="head-hash" aria-hidden="true">${one.modes.invited_only || one.settings?.locked ? html`<${Icon} name="lock" />` : "#"}</span>`}
     <div class="head-words">
       <h2 id="conversation-title" tabindex="-1">${one.name.replace(/^#/, "")}</h2>

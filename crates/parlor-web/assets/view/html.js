@@ -2,6 +2,7 @@
 
 import htm from "../vendor/htm.js";
 import { Component, h } from "../vendor/preact.js";
+import { avatars } from "../store.js";
 import { initials, tone } from "../text.js";
 
 /** JSX without a build: templates become elements, never strings of markup. */
@@ -72,11 +73,12 @@ export function Mark() {
   </svg>`;
 }
 
-/** The picture of a person: a letter on their colour. `here` adds the dot: true, false or "away". */
-export function Picture({ name, here, size = "" }) {
+/** The picture of a person, or a letter on their colour. `here` adds the dot: true, false or "away". */
+export function Picture({ name, person, here, size = "" }) {
+  const avatar = avatars.value[person];
   const dot = here === undefined ? "" : here === "away" ? "dot-away" : here ? "dot-here" : "dot-gone";
   return html`<span class=${`picture tone-${tone(name)} ${size}`} aria-hidden="true">
-    ${initials(name)}${dot && html`<span class=${`dot ${dot}`}></span>`}
+    ${avatar ? html`<img key=${avatar} src=${avatar} alt="" loading="lazy" decoding="async" onError=${(event) => (event.target.hidden = true)} />` : initials(name)}${dot && html`<span class=${`dot ${dot}`}></span>`}
   </span>`;
 }
 

@@ -46,7 +46,7 @@ function Member({ room, member }) {
   const self = member.person === me.value?.person;
   const open = () => (dialog.value = { name: "person", person: member.person, nick: member.nick, from: room.id });
   return html`<li><button type="button" class="entry" onClick=${open}>
-    <${Picture} name=${member.nick} here=${member.away ? "away" : true} size="picture-small" />
+    <${Picture} name=${member.nick} person=${member.person} here=${member.away ? "away" : true} size="picture-small" />
     <span class="entry-name">${member.nick}${self && html` <span class="muted">(you)</span>`}</span>
     ${member.away && html`<span class="visually-hidden">, away: ${member.away}</span>`}
     ${ROLES[member.role] && html`<span class="role">${ROLES[member.role]}</span>`}

@@ -3,7 +3,7 @@
 
 import { html, Icon, IconButton, memo, Picture } from "./html.js";
 import { Text } from "./markup.js";
-import { dialog, online, state } from "../store.js";
+import { dialog, me, online, state } from "../store.js";
 import { jumpTo } from "../action/history.js";
 import { answer, beginEdit, mayDelete, mayEdit, react, remove, undo } from "../action/messages.js";
 import { setDraft } from "../action/drafts.js";
@@ -35,7 +35,7 @@ export const Message = memo(({ item, head, nick, own, place, active, going, lit,
   ];
   return html`<li class=${classes.filter(Boolean).join(" ")} data-key=${item.id} data-msgid=${item.id} tabindex="-1">
     ${item.reply && html`<${Quote} reply=${item.reply} />`}
-    <span class="gutter">${head && !action ? html`<${Picture} name=${item.from.nick} />` : html`<${Time} at=${item.at} bare />`}</span>
+    <span class="gutter">${head && !action ? html`<${Picture} name=${item.from.nick} person=${item.from.person} />` : html`<${Time} at=${item.at} bare />`}</span>
     <div class="body">
       ${action ? html`${author}${" "}` : head
         ? html`<p class="byline">${author}${item.kind === "notice" && html`<span class="role">notice</span>`}<${Time} at=${item.at} /></p>`
@@ -134,7 +134,7 @@ export const Waiting = memo(({ entry, nick, head }) => {
   const words = failed ? "Not sent" : online.value ? "Sending…" : "Waits for the connection";
   return html`<li class=${`row-message is-waiting ${failed ? "is-failed" : ""} ${head ? "is-head" : "is-rest"} ${entry.reply ? "has-reply" : ""}`} data-key=${entry.key} tabindex="-1">
     ${entry.reply && html`<${Quote} reply=${entry.reply} />`}
-    <span class="gutter">${head ? html`<${Picture} name=${nick} />` : null}</span>
+    <span class="gutter">${head ? html`<${Picture} name=${nick} person=${me.value.person} />` : null}</span>
     <div class="body">
       ${head && html`<p class="byline"><span class=${`author tone-text-${tone(nick)}`}>${nick}</span></p>`}
       ${entry.text !== "" && html`<${Text} text=${entry.kind === "action" ? `${nick} ${entry.text}` : entry.text} nick="" />`}

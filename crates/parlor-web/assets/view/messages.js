@@ -258,7 +258,7 @@ function Loading() {
 
 function Beginning({ one }) {
   if (one.kind === "person") {
-    return html`<div class="beginning"><${Picture} name=${one.name} size="picture-large" />
+    return html`<div class="beginning"><${Picture} name=${one.name} person=${one.person} size="picture-large" />
       <h3>${one.name}</h3><p>This is the beginning of your private messages. Only you two read them.</p></div>`;
   }
   const kept = keptText(one.settings?.retention);

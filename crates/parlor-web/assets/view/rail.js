@@ -32,7 +32,7 @@ export function Rail({ server }) {
       <li><button type="button" class="rail-item" onClick=${() => (dialog.value = { name: "settings" })}>
         ${self === null
           ? html`<${Icon} name="person" />`
-          : html`<${Picture} name=${self.nick} here=${link.value.phase === "online" ? (self.away ? "away" : true) : false} size="picture-small" />`}
+          : html`<${Picture} name=${self.nick} person=${self.person} here=${link.value.phase === "online" ? (self.away ? "away" : true) : false} size="picture-small" />`}
         <span class="rail-label">You</span></button></li>
     </ul>
   </nav>`;

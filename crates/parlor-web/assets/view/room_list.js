@@ -53,7 +53,7 @@ function Entry({ one }) {
     <a class=${classes.filter(Boolean).join(" ")} href=${addressOf(one.id)} aria-current=${here ? "page" : undefined}
       onClick=${(event) => { event.preventDefault(); go(one.id); }}>
       ${one.kind === "person"
-        ? html`<${Picture} name=${one.name} here=${one.online ? (one.away ? "away" : true) : false} size="picture-small" />`
+        ? html`<${Picture} name=${one.name} person=${one.person} here=${one.online ? (one.away ? "away" : true) : false} size="picture-small" />`
         : html`<span class="hash" aria-hidden="true">${one.modes.invited_only ? html`<${Icon} name="lock" />` : "#"}</span>`}
       <span class="entry-name">${one.name.replace(/^#/, "")}</span>
       ${one.kind === "person" && html`<span class="visually-hidden">, ${one.online ? "online" : "offline"}</span>`}

@@ -4,6 +4,7 @@
 pub(crate) mod signin;
 pub(crate) mod signout;
 pub(crate) mod me;
+pub(crate) mod profile;
 pub(crate) mod rooms;
 pub(crate) mod messages;
 pub(crate) mod files;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::failure;
 use crate::limits;
 use crate::live::command::chat_history::{self, HistoryAnswer, Span};
-use crate::live::command::hello::Welcome;
+use crate::live::command::hello::{self, Welcome};
 use crate::live::presence::Presence;
 use crate::site::App;
 
@@ -43,7 +43,8 @@ pub(crate) async fn look(
         Scope::Room(TopicId(k)) => format!("room:{k}"),
         Scope::Direct(PersonId(person)) => format!("person:{person}"),
     };
-    let welcome = Welcome::preview(app, account, present.who(), overview);
+    let avatars = hello::avatars(app, present.who(), &overview).await?;
+    let welcome = Welcome::preview(app, account, present.who(), overview, &avatars);
     Ok(Some(First { welcome, conversation, page }))
 }
 

@@ -143,3 +143,47 @@ fn an_image_is_taken_from_nobody_else() {
 fn basic(name: &str, password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{name}:{password}")))
 }
+
+#[test]
+fn a_profile_is_set_told_and_seen_by_everybody() {
+    let (house, mut ann) = House::lived_in();
+    let mut bob = house.member("bob");
+    let (mut hers, mut his) = (Tab::open(&ann), Tab::open(&bob));
+    let k = hers.room("#lobby")["k"].clone();
+    let file = sent(&mut ann, 2000);
+    let id = file["id"].as_str().unwrap();
+    let url = format!("/files/{id}/avatar");
+    hers.ask("profile.set", json!({"display": " Ann A ", "about": "tea", "avatar": id}));
+    let told = his.event("profile.changed");
+    assert_eq!(told["k"], k);
+    assert_eq!(told["p"], json!({"person": 1, "display": "Ann A", "avatar": url}));
+    assert_eq!(hers.event("profile.changed")["p"], told["p"]);
+    assert_eq!((bob.get(&url).status, house.browser().get(&url).status), (200, 401));
+    hers.ask("chat.post", json!({"k": k, "text": "hello"}));
+    let person = his.ask("people", json!({"nick": "ann"}))["people"][0].clone();
+    assert_eq!(
+        (&person["avatar"], &person["display"], &person["about"]),
+        (&json!(url), &json!("Ann A"), &json!("tea"))
+    );
+    let members = his.ask("chat.members", json!({"k": k}))["members"].clone();
+    let members = members.as_array().unwrap();
+    let known = members.iter().find(|member| member["nick"] == "ann").unwrap();
+    assert_eq!(known["avatar"], json!(url));
+    let page = his.ask("chat.history", json!({"k": k, "limit": 1}));
+    assert_eq!(page["avatars"], json!({"1": url}));
+    assert_eq!(Tab::open(&ann).welcome["me"]["avatar"], json!(url));
+    // What is absent stays, what is null goes; programs do the same without a live connection.
+    let json = [("Content-Type", "application/json")];
+    let done = ann.send("POST", "/api/v1/profile", &json, r#"{"avatar":null}"#);
+    assert_eq!(done.status, 200, "{}", done.text());
+    let told = his.event("profile.changed");
+    assert_eq!(told["p"], json!({"person": 1, "display": "Ann A", "avatar": null}));
+    assert_eq!(bob.get(&url).status, 404);
+    for (wrong, code) in [
+        (json!({"display": "a\u{202e}b"}), "bad_profile"),
+        (json!({"about": "x".repeat(501)}), "bad_profile"),
+        (json!({"avatar": "nothing"}), "no_such_file"),
+    ] {
+        assert_eq!(hers.try_ask("profile.set", wrong).unwrap_err(), code);
+    }
+}

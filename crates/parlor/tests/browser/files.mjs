@@ -1,7 +1,7 @@
 //! Pictures: dropped, pasted and chosen; shown to the room, large, and to nobody else.
 
 import {
-  check, equal, finish, invite, makeAccount, newPage, open, say, setupLink, until, url, whileBroken,
+  accessibilityProblems, check, command, equal, finish, invite, makeAccount, newPage, open, say, setupLink, until, url, whileBroken,
 } from "./browser.mjs";
 import { hand, png, uploaded } from "./pictures.mjs";
 
@@ -79,6 +79,49 @@ await check("by keys a picture is large, the next is an arrow away, and Esc give
   await bob.keyboard.press("Escape");
   await bob.waitForSelector("dialog", { state: "detached" });
   await until(bob, () => document.activeElement.querySelector('img[alt="dog.png"]') !== null);
+});
+
+const face = '.row-message:has-text("Look at this") .picture img';
+const worn = (page) => until(page, () => document.querySelector(".row-message .picture img")?.naturalWidth === 256);
+
+async function profile(page) {
+  await command(page, "settings");
+  await page.click('[role=tab]:text-is("Profile")');
+  await page.waitForSelector("#display");
+}
+
+await check("a picture of oneself is made small, and others see it at once, and on coming back", async () => {
+  await profile(ann);
+  await ann.setInputFiles("#avatar", cat);
+  await until(ann, () => document.querySelector("dialog .picture-large img")?.naturalWidth === 256);
+  await worn(bob);
+  await bob.reload();
+  await worn(bob);
+});
+
+await check("with a name in clear words and some about oneself", async () => {
+  await ann.fill("#display", "a\u202eb");
+  await whileBroken(async () => {
+    await ann.click('dialog button:text-is("Save")');
+    await ann.waitForSelector("form:has(#display) .problem-line:not(:empty)");
+  });
+  await ann.fill("#display", "Ann Example");
+  await ann.fill("#about", "Two lines\nof words");
+  await ann.click('dialog button:text-is("Save")');
+  await ann.waitForSelector('.notice:has-text("Your profile is saved")');
+  equal(await accessibilityProblems(ann), [], "what axe finds");
+  await bob.click('.row-message:has-text("Look at this") .author');
+  await bob.waitForSelector('dialog .profile-name:has-text("Ann Example")');
+  await bob.waitForSelector('dialog .profile-about:has-text("of words")');
+  equal(await accessibilityProblems(bob), [], "what axe finds");
+  await bob.keyboard.press("Escape");
+});
+
+await check("and taken away again", async () => {
+  await ann.click('dialog button:text-is("Remove the picture")');
+  await bob.waitForSelector(face, { state: "detached" });
+  await ann.keyboard.press("Escape");
+  await ann.waitForSelector("dialog", { state: "detached" });
 });
 
 await check("who isn't in the room gets nothing, by whatever address", async () => {

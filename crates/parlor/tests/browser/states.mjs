@@ -114,7 +114,7 @@ export const STATES = [
   } },
   { name: "invitations", reach: byPalette("invitations", ".fact-row") },
   { name: "settings", reach: byPalette("settings", "#nick") },
-  ...["This page", "Notifications", "Security"].map((tab) => ({
+  ...["Profile", "This page", "Notifications", "Security"].map((tab) => ({
     name: `settings-${tab.toLowerCase().replace(" ", "-")}`,
     async reach(page) {
       await command(page, "settings");

@@ -3,10 +3,11 @@
 import { html, Picture } from "../html.js";
 import { useRef, useState } from "../../vendor/preact-hooks.js";
 import { close, Dialog } from "../dialog.js";
-import { Check, Problem, useAction } from "./form.js";
+import { Check, Problem, useAction, useAnswer } from "./form.js";
 import { dialog, me, state } from "../../store.js";
 import { setNotify } from "../../action/account.js";
 import { ban } from "../../action/moderation.js";
+import { profileOf } from "../../action/profile.js";
 import { note } from "../../action/notes.js";
 import { kick, part, setRole, talk } from "../../action/rooms.js";
 import { personId } from "../../state/conversations.js";
@@ -24,13 +25,17 @@ export function Person({ person, nick, from }) {
   const member = room?.members?.[person];
   const self = person === me.value.person;
   const name = member?.nick ?? nick;
+  const { value } = useAnswer(() => profileOf(name));
+  const words = value?.person === person ? value : {};
   const [change, denied] = useAction(async () => setRole(from, person, wanted.current.value));
   const [remove, refused] = useAction(async () => { await kick(from, person, ""); close(); });
   const wanted = useRef(null);
   return html`<${Dialog} title=${name} class="dialog-small">
     <div class="profile">
-      <${Picture} name=${name} size="picture-large" here=${member === undefined ? undefined : member.away ? "away" : true} />
+      <${Picture} name=${name} person=${person} size="picture-large" here=${member === undefined ? undefined : member.away ? "away" : true} />
+      ${words.display && html`<p class="profile-name"><bdi>${words.display}</bdi></p>`}
       <p>${self ? "This is you." : member?.away ? `Away: ${member.away}` : member ? `In ${room.name}` : ""}</p>
+      ${words.about && html`<p class="profile-about">${words.about}</p>`}
       ${member && !member.account && html`<p class="muted">A guest, without an account.</p>`}
     </div>
     ${!self && html`<button type="button" class="button button-primary button-wide" autofocus

@@ -70,7 +70,7 @@ export function People() {
     <ul class="list dialog-list" aria-label="People who are here">
       ${value === null && problem === null && html`<li class="quiet-text">Looking…</li>`}
       ${shown.map((one) => html`<li key=${one.person}><button type="button" class="entry" onClick=${() => open(one)}>
-        <${Picture} name=${one.nick} here=${one.away ? "away" : true} size="picture-small" />
+        <${Picture} name=${one.nick} person=${one.person} here=${one.away ? "away" : true} size="picture-small" />
         <span class="entry-name">${one.nick}</span><span class="entry-detail">${one.away ? `away: ${one.away}` : one.account ? "" : "guest"}</span>
         <span class="entry-action">Write</span>
       </button></li>`)}

@@ -102,7 +102,7 @@ function Hit({ hit, id, chosen, words, open }) {
   const { message, room } = hit;
   const where = room ?? (message.to ? (message.from.person === me.value.person ? message.to.nick : message.from.nick) : "");
   return html`<li id=${id} role="option" class="hit" aria-selected=${chosen ? "true" : "false"} onClick=${open}>
-    <${Picture} name=${message.from.nick} size="picture-small" />
+    <${Picture} name=${message.from.nick} person=${message.from.person} size="picture-small" />
     <div class="hit-words"><p class="hit-head"><strong>${message.from.nick}</strong> <span class="muted">${where} · ${dayText(message.at, Date.now())}</span> <${Time} at=${message.at} /></p>
       <p class="hit-text">${excerpt(plain(message.text), words).map((part, index) => (part.hit ? html`<mark key=${index}>${part.text}</mark>` : part.text))}</p>
       ${message.files?.length > 0 && html`<p class="muted small">${message.files.map((file) => file.name).join(", ")}</p>`}</div>

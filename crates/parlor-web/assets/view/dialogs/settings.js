@@ -4,6 +4,7 @@ import { html, Icon, Picture } from "../html.js";
 import { useState } from "../../vendor/preact-hooks.js";
 import { Dialog } from "../dialog.js";
 import { Check, Panel, Problem, Segments, Tabs, useAction } from "./form.js";
+import { Profile } from "./profile.js";
 import { Security } from "./security.js";
 import { dialog, me, quietHours, sharesTyping, singleKeys, theme, unsent } from "../../store.js";
 import { setQuietHours } from "../../action/account.js";
@@ -12,11 +13,11 @@ import { canRing, setRinging, wantsToRing } from "../../action/ringing.js";
 import { rename, setAway } from "../../action/rooms.js";
 import { counted } from "../../text.js";
 
-const TABS = [["you", "You"], ["page", "This page"], ["ring", "Notifications"], ["security", "Security"]];
+const TABS = [["you", "You"], ["profile", "Profile"], ["page", "This page"], ["ring", "Notifications"], ["security", "Security"]];
 
 export function Settings({ version, tab: first = "you" }) {
   const [tab, setTab] = useState(first);
-  const Open = { you: You, page: Page, ring: Ringing, security: Security }[tab];
+  const Open = { you: You, profile: Profile, page: Page, ring: Ringing, security: Security }[tab];
   return html`<${Dialog} title="Settings" lead>
     <${Tabs} label="Settings" tabs=${TABS} open=${tab} onOpen=${setTab} />
     <${Panel} tab=${tab}><${Open} key=${tab} version=${version} /><//>
@@ -32,7 +33,7 @@ function You({ version }) {
   });
   const [submitAway, awayRefused] = useAction(() => setAway(self.away ? null : away.trim() || "away"));
   const waiting = unsent.value.length;
-  return html`<div class="profile profile-row"><${Picture} name=${self.nick} here=${self.away ? "away" : true} size="picture-large" />
+  return html`<div class="profile profile-row"><${Picture} name=${self.nick} person=${self.person} here=${self.away ? "away" : true} size="picture-large" />
       <div><p class="profile-name">${self.nick}</p><p class="muted">Account ${self.name}${self.admin ? ", administrator" : ""}</p></div></div>
     <form class="setting" onSubmit=${submitNick}>
       <label class="field-label" for="nick">Nick</label>

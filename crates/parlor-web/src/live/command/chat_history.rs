@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Place;
 use crate::failure;
 use crate::limits;
+use crate::live::message::avatars::Avatars;
 use crate::live::message::{MessageView, position};
 
 #[derive(Debug, Deserialize)]
@@ -36,15 +37,18 @@ pub(crate) struct HistoryAnswer {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     more_after: bool,
     pos: String,
+    #[serde(skip_serializing_if = "Avatars::is_empty")]
+    avatars: Avatars,
 }
 
 impl HistoryAnswer {
-    fn new(page: HistoryPage) -> Self {
+    fn new(page: HistoryPage, avatars: Avatars) -> Self {
         Self {
             messages: page.messages.into_iter().map(MessageView::from).collect(),
             more: page.more,
             more_after: page.more_after,
             pos: position(page.position),
+            avatars,
         }
     }
 }
@@ -90,6 +94,8 @@ pub(crate) async fn read(
         Span { after: Some(offset), .. } => Page::after(offset, limit),
         Span { .. } => Page::latest(limit),
     };
-    let history = chat.history(who, scope, page).await;
-    Ok(HistoryAnswer::new(history.map_err(failure::command)?))
+    let history = chat.history(who, scope, page).await.map_err(failure::command)?;
+    let authors = history.messages.iter().map(|message| message.author.person);
+    let avatars = Avatars::of(chat, authors).await?;
+    Ok(HistoryAnswer::new(history, avatars))
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure;
 use crate::limits;
+use crate::live::message::file::avatar_url;
 use crate::live::message::{RoleName, TopicKey};
 use crate::live::seat::Seat;
 
@@ -28,6 +29,8 @@ struct MemberView {
     account: Option<String>,
     role: RoleName,
     away: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<String>,
 }
 
 pub(super) async fn run(seat: &Seat, params: ListMembers) -> Result<Members, Problem> {
@@ -42,6 +45,7 @@ pub(super) async fn run(seat: &Seat, params: ListMembers) -> Result<Members, Pro
         account: member.present.account.as_ref().map(ToString::to_string),
         role: member.role.into(),
         away: member.present.away.clone(),
+        avatar: member.present.avatar.as_deref().map(avatar_url),
     });
     Ok(Members { members: members.collect(), total })
 }

@@ -14,6 +14,7 @@ use super::bad_params;
 use super::chat_join;
 use crate::failure;
 use crate::limits;
+use crate::live::message::avatars::Avatars;
 use crate::live::message::own::{OwnView, QuietHoursView};
 use crate::live::message::{RoomView, TopicKey, position};
 use crate::live::presence::Presence;
@@ -57,6 +58,8 @@ struct Me {
     name: String,
     nick: String,
     admin: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -76,6 +79,8 @@ struct DirectView {
     person: u64,
     nick: String,
     online: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<String>,
     unread: u64,
     #[serde(flatten)]
     own: OwnView,
@@ -90,13 +95,14 @@ impl Welcome {
         account: &Account,
         who: &Attached,
         overview: Overview,
+        avatars: &Avatars,
     ) -> Self {
         Self {
-            me: Me::new(account, who),
+            me: Me::new(account, who, avatars),
             server: Server::new(app),
             inbox: Inbox { k: who.inbox.into(), pos: position(overview.inbox) },
             rooms: overview.rooms.iter().map(chat_join::listed_view).collect(),
-            direct: overview.direct.into_iter().map(DirectView::from).collect(),
+            direct: direct_views(overview.direct, avatars),
             quiet_hours: overview.quiet_hours.map(|quiet| QuietHoursView::new(Some(quiet))),
             resumed: Vec::new(),
             reset: Vec::new(),
@@ -105,14 +111,25 @@ impl Welcome {
 }
 
 impl Me {
-    fn new(account: &Account, who: &Attached) -> Self {
+    fn new(account: &Account, who: &Attached, avatars: &Avatars) -> Self {
         Self {
             person: who.person.0,
             name: account.name.to_string(),
             nick: who.nick.to_string(),
             admin: account.admin,
+            avatar: avatars.get(who.person),
         }
     }
+}
+
+/// Finds the avatars of oneself and of those one has private conversations with.
+pub(in crate::live) async fn avatars(
+    app: &App,
+    who: &Attached,
+    overview: &Overview,
+) -> Result<Avatars, Problem> {
+    let direct = overview.direct.iter().map(|direct| direct.person);
+    Avatars::of(&app.chat, direct.chain([who.person])).await
 }
 
 impl Server {
@@ -133,6 +150,7 @@ pub(in crate::live) async fn run(
     let presence = Presence::attach(&app.link, &account, "web").await?;
     let mut seat = Seat::new(Arc::clone(&app), base_url, reader, presence, visitor);
     let overview = overview(&seat).await?;
+    let avatars = avatars(&app, seat.who(), &overview).await?;
     let plan = Plan::new(&seat, &overview, &hello.resume).await?;
 
     seat.subscribe(seat.who().inbox, plan.start(seat.who().inbox, overview.inbox)).await?;
@@ -144,11 +162,11 @@ pub(in crate::live) async fn run(
     }
     let who = seat.who();
     let welcome = Welcome {
-        me: Me::new(&account, who),
+        me: Me::new(&account, who, &avatars),
         server: Server::new(&app),
         inbox: Inbox { k: who.inbox.into(), pos: position(overview.inbox) },
         rooms,
-        direct: overview.direct.into_iter().map(DirectView::from).collect(),
+        direct: direct_views(overview.direct, &avatars),
         quiet_hours: overview.quiet_hours.map(|quiet| QuietHoursView::new(Some(quiet))),
         resumed: plan.resumed(),
         reset: plan.reset,
@@ -233,17 +251,16 @@ impl Plan {
     }
 }
 
-impl From<DirectOverview> for DirectView {
-    fn from(direct: DirectOverview) -> Self {
-        let own = OwnView::from(&direct);
-        Self {
-            own,
-            person: direct.person.0,
-            nick: direct.nick,
-            online: direct.online,
-            unread: direct.unread,
-            read: direct.read,
-            last: direct.last,
-        }
-    }
+fn direct_views(direct: Vec<DirectOverview>, avatars: &Avatars) -> Vec<DirectView> {
+    let view = |direct: DirectOverview| DirectView {
+        own: OwnView::from(&direct),
+        person: direct.person.0,
+        avatar: avatars.get(direct.person),
+        nick: direct.nick,
+        online: direct.online,
+        unread: direct.unread,
+        read: direct.read,
+        last: direct.last,
+    };
+    direct.into_iter().map(view).collect()
 }

@@ -29,6 +29,7 @@ pub(crate) mod chat_draft;
 pub(crate) mod chat_notify;
 pub(crate) mod chat_quiet_hours;
 pub(crate) mod people;
+pub(crate) mod profile_set;
 pub(crate) mod nick;
 pub(crate) mod away;
 pub(crate) mod invite_create;
@@ -87,6 +88,7 @@ pub enum Command {
     ChatNotify(chat_notify::SetNotify),
     ChatQuietHours(chat_quiet_hours::SetQuietHours),
     People(people::ListPeople),
+    ProfileSet(profile_set::SetProfile),
     Nick(nick::ChangeNick),
     Away(away::SetAway),
     InviteCreate(invite_create::NewInvitation),
@@ -133,6 +135,7 @@ impl Command {
         "chat.notify",
         "chat.quiet_hours",
         "people",
+        "profile.set",
         "nick",
         "away",
         "invite.create",
@@ -183,6 +186,7 @@ impl Command {
             "chat.notify" => Self::ChatNotify(parse(params)?),
             "chat.quiet_hours" => Self::ChatQuietHours(parse(params)?),
             "people" => Self::People(parse(params)?),
+            "profile.set" => Self::ProfileSet(parse(params)?),
             "nick" => Self::Nick(parse(params)?),
             "away" => Self::Away(parse(params)?),
             "invite.create" => Self::InviteCreate(parse(params)?),
@@ -253,6 +257,9 @@ pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<By
             answer(id, chat_quiet_hours::run(&seat.app.chat, seat.who(), params).await)
         }
         Command::People(params) => answer(id, people::run(seat, params).await),
+        Command::ProfileSet(params) => {
+            answer(id, profile_set::run(&seat.app.chat, seat.who(), params).await)
+        }
         Command::Nick(params) => answer(id, nick::run(seat, params).await),
         Command::Away(params) => answer(id, away::run(seat, params).await),
         Command::InviteCreate(params) => answer(id, invite_create::run(seat, params).await),

@@ -1,11 +1,12 @@
 //! `people`: who is online; or, by name, who can be written to.
 
 use parlor_http::Problem;
-use parlor_hub::Present;
+use parlor_hub::{Present, Profile};
 use serde::{Deserialize, Serialize};
 
 use crate::failure;
 use crate::limits;
+use crate::live::message::file::avatar_url;
 use crate::live::seat::Seat;
 
 #[derive(Debug, Deserialize)]
@@ -27,6 +28,19 @@ struct PersonView {
     account: Option<String>,
     away: Option<String>,
     online: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<String>,
+    #[serde(flatten)]
+    words: Option<Words>,
+}
+
+/// What the one person that was asked for says of itself.
+#[derive(Serialize)]
+struct Words {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    display: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    about: String,
 }
 
 impl From<&Present> for PersonView {
@@ -37,6 +51,8 @@ impl From<&Present> for PersonView {
             account: present.account.as_ref().map(ToString::to_string),
             away: present.away.clone(),
             online: true,
+            avatar: present.avatar.as_deref().map(avatar_url),
+            words: None,
         }
     }
 }
@@ -55,8 +71,10 @@ pub(super) async fn run(seat: &Seat, params: ListPeople) -> Result<People, Probl
 }
 
 async fn named(seat: &Seat, nick: &str) -> Result<Option<PersonView>, Problem> {
-    let found = seat.app.link.addressee(nick).await.map_err(failure::hub)?;
-    Ok(found.map(|found| match found.present {
+    let link = &seat.app.link;
+    let Some(found) = link.addressee(nick).await.map_err(failure::hub)? else { return Ok(None) };
+    let person = found.person;
+    let mut view = match found.present {
         Some(present) => PersonView::from(&*present),
         None => PersonView {
             person: found.person.0,
@@ -64,6 +82,14 @@ async fn named(seat: &Seat, nick: &str) -> Result<Option<PersonView>, Problem> {
             account: Some(found.nick.to_string()),
             away: None,
             online: false,
+            avatar: None,
+            words: None,
         },
-    }))
+    };
+    if let Some(profile) = link.profile(person).await.map_err(failure::hub)? {
+        let Profile { display, about, avatar } = profile;
+        view.avatar = avatar.as_deref().map(avatar_url);
+        view.words = Some(Words { display, about });
+    }
+    Ok(Some(view))
 }

@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use parlor_chat::{About, ChatEvent, Scope};
-use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, Renaming};
+use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, ProfileChanged, Renaming};
 use parlor_topics::{Event, Position, ResetReason, TopicId};
 use serde::Serialize;
 
+use crate::live::message::file::avatar_url;
 use crate::live::message::order::{BanEventView, ReportView, SettingsView};
 use crate::live::message::own::{LevelName, QuietHoursView};
 use crate::live::message::{
@@ -40,6 +41,7 @@ pub const KINDS: &[&str] = &[
     "presence.left",
     "presence.renamed",
     "presence.away",
+    "profile.changed",
     "reset",
     "missed",
     "gone",
@@ -53,25 +55,84 @@ enum Payload {
     Edited(EditedView),
     Redacted(RedactedView),
     Reaction(ReactionEventView),
-    Typing { by: AuthorView, state: TypingName },
-    Subject { by: AuthorView, subject: String },
-    Role { by: AuthorView, person: u64, nick: String, role: RoleName },
-    Modes { by: AuthorView, modes: ModesView },
-    Kicked { by: AuthorView, person: u64, nick: String, reason: String },
-    Settings { by: AuthorView, settings: SettingsView },
+    Typing {
+        by: AuthorView,
+        state: TypingName,
+    },
+    Subject {
+        by: AuthorView,
+        subject: String,
+    },
+    Role {
+        by: AuthorView,
+        person: u64,
+        nick: String,
+        role: RoleName,
+    },
+    Modes {
+        by: AuthorView,
+        modes: ModesView,
+    },
+    Kicked {
+        by: AuthorView,
+        person: u64,
+        nick: String,
+        reason: String,
+    },
+    Settings {
+        by: AuthorView,
+        settings: SettingsView,
+    },
     Ban(BanEventView),
     Reported(ReportView),
-    Created { by: Option<AuthorView>, name: String },
-    Invited { by: AuthorView, room: String, k: TopicKey },
+    Created {
+        by: Option<AuthorView>,
+        name: String,
+    },
+    Invited {
+        by: AuthorView,
+        room: String,
+        k: TopicKey,
+    },
     Draft(DraftView),
     Notify(NotifyView),
     QuietHours(QuietHoursView),
-    ReadRoom { k: TopicKey, n: u64 },
-    ReadDirect { person: u64, n: u64 },
-    Entered { person: u64, nick: String, account: Option<String> },
-    Left { person: u64, nick: String, reason: String, quit: bool },
-    Renamed { person: u64, old: String, new: String },
-    Away { person: u64, nick: String, text: Option<String> },
+    ReadRoom {
+        k: TopicKey,
+        n: u64,
+    },
+    ReadDirect {
+        person: u64,
+        n: u64,
+    },
+    Entered {
+        person: u64,
+        nick: String,
+        account: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        avatar: Option<String>,
+    },
+    Left {
+        person: u64,
+        nick: String,
+        reason: String,
+        quit: bool,
+    },
+    Renamed {
+        person: u64,
+        old: String,
+        new: String,
+    },
+    Away {
+        person: u64,
+        nick: String,
+        text: Option<String>,
+    },
+    Profile {
+        person: u64,
+        display: String,
+        avatar: Option<String>,
+    },
 }
 
 /// Who did something to which message.
@@ -210,6 +271,10 @@ fn payload(event: &Event) -> Option<Payload> {
     if let Some(event) = ChatEvent::decode(event) {
         return chat(event);
     }
+    if let Some(ProfileChanged { person, display, avatar }) = ProfileChanged::decode(event) {
+        let avatar = avatar.as_deref().map(avatar_url);
+        return Some(Payload::Profile { person, display, avatar });
+    }
     PresenceEvent::decode(event).and_then(presence)
 }
 
@@ -269,8 +334,9 @@ fn chat(event: ChatEvent) -> Option<Payload> {
 
 fn presence(event: PresenceEvent) -> Option<Payload> {
     Some(match event {
-        PresenceEvent::Entered(Entrance { person, nick, account, .. }) => {
-            Payload::Entered { person, nick, account }
+        PresenceEvent::Entered(Entrance { person, nick, account, avatar, .. }) => {
+            let avatar = avatar.as_deref().map(avatar_url);
+            Payload::Entered { person, nick, account, avatar }
         }
         PresenceEvent::Left(Departure { person, nick, reason, quit, .. }) => {
             Payload::Left { person, nick, reason, quit }

@@ -42,8 +42,9 @@ fn presence_tells_no_addresses() {
             user: user.clone(),
             host: host.clone(),
             realname: "Ann".to_owned(),
+            avatar: Some("c0de".to_owned()),
         }),
-        r#"{"t":"presence.entered","k":5,"at":1790000000000,"p":{"person":1,"nick":"ann","account":null}}"#,
+        r#"{"t":"presence.entered","k":5,"at":1790000000000,"p":{"person":1,"nick":"ann","account":null,"avatar":"/files/c0de/avatar"}}"#,
     );
     check_presence(
         &PresenceEvent::Left(Departure {

@@ -38,6 +38,11 @@ impl FileView {
     }
 }
 
+/// Where the avatar with an id is.
+pub(crate) fn avatar_url(id: &str) -> String {
+    format!("/files/{id}/avatar")
+}
+
 impl From<Attachment> for FileView {
     fn from(file: Attachment) -> Self {
         let Attachment { id, name, kind, bytes, width, height } = file;

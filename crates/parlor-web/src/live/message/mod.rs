@@ -4,6 +4,7 @@
 
 pub(crate) mod order;
 pub(crate) mod file;
+pub(crate) mod avatars;
 pub(crate) mod own;
 
 use bytes::Bytes;

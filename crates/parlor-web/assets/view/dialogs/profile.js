@@ -1,0 +1,48 @@
+//! One's own profile: a picture, a name in clear words, and some words about oneself.
+
+import { html, Picture } from "../html.js";
+import { useRef, useState } from "../../vendor/preact-hooks.js";
+import { Problem, useAction, useAnswer } from "./form.js";
+import { avatars, me } from "../../store.js";
+import { ACCEPTED } from "../../action/messages.js";
+import { note } from "../../action/notes.js";
+import { ownProfile, setAvatar, setProfile } from "../../action/profile.js";
+
+export function Profile() {
+  const { value, problem } = useAnswer(ownProfile);
+  return html`<${Face} />
+    ${value === null ? html`<p class="quiet-text">Looking…</p><${Problem} text=${problem} />` : html`<${Words} profile=${value} />`}`;
+}
+
+function Face() {
+  const { person, nick } = me.value;
+  const chosen = useRef(null);
+  const [wear, refused] = useAction(async () => {
+    const [file] = chosen.current.files;
+    chosen.current.value = "";
+    if (file === undefined) return;
+    await setAvatar(file);
+    note("This is your picture now.");
+  });
+  const [remove, denied] = useAction(async () => { await setProfile({ avatar: null }); note("Your picture is removed."); });
+  return html`<div class="profile profile-row"><${Picture} name=${nick} person=${person} size="picture-large" />
+      <div><label class="field-label" for="avatar">Picture</label>
+        <input id="avatar" ref=${chosen} type="file" accept=${ACCEPTED} onChange=${wear} />
+        <p class="muted small">Everybody who is signed in sees it.</p></div></div>
+    ${avatars.value[person] && html`<button type="button" class="button" onClick=${remove}>Remove the picture</button>`}
+    <${Problem} text=${refused ?? denied} />`;
+}
+
+function Words({ profile }) {
+  const [display, setDisplay] = useState(profile?.display ?? "");
+  const [about, setAbout] = useState(profile?.about ?? "");
+  const [save, refused] = useAction(async () => { await setProfile({ display, about }); note("Your profile is saved."); });
+  return html`<form class="setting" onSubmit=${save}>
+    <label class="field-label" for="display">Display name</label>
+    <input id="display" class="input" value=${display} maxlength="80" autocomplete="name" onInput=${(event) => setDisplay(event.target.value)} />
+    <label class="field-label" for="about">About you</label>
+    <textarea id="about" class="input" rows="3" maxlength="500" value=${about} onInput=${(event) => setAbout(event.target.value)}></textarea>
+    <${Problem} text=${refused} />
+    <div class="dialog-buttons"><button type="submit" class="button button-primary">Save</button></div>
+  </form>`;
+}

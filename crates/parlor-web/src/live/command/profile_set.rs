@@ -1,0 +1,34 @@
+//! `profile.set`: changes what one says of oneself.
+
+use parlor_chat::Chat;
+use parlor_http::Problem;
+use parlor_hub::{Attached, ProfileChange};
+use serde::{Deserialize, Deserializer};
+
+use super::Nothing;
+use crate::failure;
+
+/// What is absent stays; an avatar that is null goes.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SetProfile {
+    display: Option<String>,
+    about: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    avatar: Option<Option<String>>,
+}
+
+/// What is null is given, unlike what is absent.
+fn given<'a, D: Deserializer<'a>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+pub(crate) async fn run(
+    chat: &Chat,
+    who: &Attached,
+    params: SetProfile,
+) -> Result<Nothing, Problem> {
+    let SetProfile { display, about, avatar } = params;
+    let set = chat.set_profile(who, ProfileChange { display, about, avatar }).await;
+    set.map_err(failure::command)?;
+    Ok(Nothing {})
+}
