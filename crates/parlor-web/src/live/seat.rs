@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::StatusCode;
-use parlor_chat::event::{KICKED, MODES, ROLE};
+use parlor_chat::event::{BANNED, KICKED, MODES, ROLE};
 use parlor_chat::{ChatEvent, Joined};
 use parlor_http::Problem;
 use parlor_hub::event::{ENDED, LEFT, PresenceEvent, SessionEnded};
@@ -137,6 +137,8 @@ impl Seat {
                 self.unfollow(topic);
                 Delivered::Frame(encoded)
             }
+            // A ban is told to whom it is aimed at, even if it has been thrown out by now.
+            BANNED if self.is_banned_by(frame) => Delivered::Frame(self.encoded(frame)),
             // The person has left the room by another connection.
             LEFT if self.is_out_of(topic) && self.is_left_by(frame) => {
                 Delivered::Frame(self.leave(topic, "left"))
@@ -199,6 +201,14 @@ impl Seat {
         matches!(
             ChatEvent::decode(&frame.event),
             Some(ChatEvent::Kicked { person, .. }) if person == self.who().person
+        )
+    }
+
+    fn is_banned_by(&self, frame: &Frame) -> bool {
+        let me = self.who().person;
+        matches!(
+            frame.typed(ChatEvent::decode),
+            Some(ChatEvent::Banned(ban)) if ban.aimed.as_ref().is_some_and(|(who, _)| *who == me)
         )
     }
 
