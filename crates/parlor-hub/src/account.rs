@@ -58,9 +58,13 @@ impl Link {
             })?;
         }
         let hash = self.hash(password).await?;
-        self.insert(name, hash, false, move |tx| match &invitation {
-            Some(token) => invitation::use_up(tx, token)?.map_err(|why| Abort::Refused(why.into())),
-            None => Ok(()),
+        self.insert(name, hash, Made { admin: false, by_operator: false }, move |tx| {
+            match &invitation {
+                Some(token) => {
+                    invitation::use_up(tx, token)?.map_err(|why| Abort::Refused(why.into()))
+                }
+                None => Ok(()),
+            }
         })
         .await
     }
@@ -78,7 +82,7 @@ impl Link {
             return refuse(AccountRefusal::NameTaken);
         }
         let hash = self.hash(password).await?;
-        self.insert(name, hash, admin, |_| Ok(())).await
+        self.insert(name, hash, Made { admin, by_operator: true }, |_| Ok(())).await
     }
 
     /// Gives an account another password. All its sessions end.
@@ -251,18 +255,18 @@ impl Link {
         &self,
         name: Nick,
         secrets: Secrets,
-        admin: bool,
+        made: Made,
         mut condition: impl FnMut(&mut Tx<'_>) -> Result<(), Abort<AccountRefusal>> + Send + 'static,
     ) -> Result<Account, Failure<AccountRefusal>> {
         let reserved = name.clone();
         let added = self.store.write(move |tx| {
             condition(tx)?;
-            insert(tx, &name, &secrets, admin)
+            insert(tx, &name, &secrets, made)
         });
         let id = added.await?.value;
         self.tell(Ask::Reserve { name: reserved.clone(), owner: id.into() }).await?;
-        tracing::info!(account = id.0, admin, "account made");
-        Ok(Account { id, name: reserved, admin })
+        tracing::info!(account = id.0, admin = made.admin, "account made");
+        Ok(Account { id, name: reserved, admin: made.admin })
     }
 }
 
@@ -275,6 +279,14 @@ pub(crate) fn parse(name: &str) -> Result<(Nick, String), Failure<AccountRefusal
 
 fn refuse<T>(why: AccountRefusal) -> Result<T, Failure<AccountRefusal>> {
     Err(Failure::Refused(why))
+}
+
+/// How an account is made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Made {
+    pub(crate) admin: bool,
+    /// Whether the operator does, and not whoever is to have it.
+    pub(crate) by_operator: bool,
 }
 
 /// An account as it is kept.
@@ -335,7 +347,7 @@ fn insert(
     tx: &mut Tx<'_>,
     name: &Nick,
     secrets: &Secrets,
-    admin: bool,
+    made: Made,
 ) -> Result<AccountId, Abort<AccountRefusal>> {
     let folded = name.folded();
     if by_name(tx, &folded)?.is_some() {
@@ -354,7 +366,7 @@ fn insert(
     let now_ms = tx.now_ms();
     tx.execute(
         sql,
-        params![name.as_str(), folded, admin, &secrets.password, &secrets.scram, now_ms],
+        params![name.as_str(), folded, made.admin, &secrets.password, &secrets.scram, now_ms],
     )?;
     let id = tx.insert_id().cast_unsigned();
     if !name.as_str().is_ascii() {
@@ -365,7 +377,8 @@ fn insert(
     }
     let inbox = tx.topic(&inbox_name(PersonId(id)), Retention::Forever)?;
     tx.execute("UPDATE hub_account SET inbox = ?2 WHERE id = ?1", params![id, inbox])?;
-    audit::note_server(tx, Some((PersonId(id), name.as_str())), &deed("account.add", name))?;
+    let by = (!made.by_operator).then(|| (PersonId(id), name.as_str()));
+    audit::note_server(tx, by, &deed("account.add", name))?;
     // The set-up link has done its work, whoever made the first account.
     tx.execute("DELETE FROM hub_setup", &[])?;
     Ok(AccountId(id))

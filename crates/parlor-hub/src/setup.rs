@@ -3,7 +3,7 @@
 use parlor_topics::{Abort, Snapshot, params};
 
 use crate::{
-    account,
+    account::{self, Made},
     error::{Error, Failure, Never},
     identity::Account,
     limits::PASSWORD_BYTES_MIN,
@@ -49,7 +49,8 @@ impl Link {
         self.check_password(password, PASSWORD_BYTES_MIN)?;
         let hash = self.hash(password).await?;
         let token = token::hash(token);
-        self.insert(name, hash, true, move |tx| check(tx, &token)?.map_err(Abort::Refused)).await
+        let made = Made { admin: true, by_operator: false };
+        self.insert(name, hash, made, move |tx| check(tx, &token)?.map_err(Abort::Refused)).await
     }
 }
 

@@ -124,7 +124,7 @@ impl Chat {
     }
 
     /// Announces something about a room on the own inbox.
-    fn announce_own(&self, who: &Attached, room: TopicId, event: &ChatEvent) {
+    pub(super) fn announce_own(&self, who: &Attached, room: TopicId, event: &ChatEvent) {
         let (kind, body) = (event.kind().into(), event.encode());
         let what = Announcement { kind, actor: who.person.0, key: Some(room.0), body };
         self.store.announce(&[who.inbox], what);

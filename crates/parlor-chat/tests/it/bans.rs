@@ -1,7 +1,7 @@
 //! Keeping out and silencing.
 
 use parlor_chat::{Ban, BanMask, BanTarget, ChatEvent, NewBan, Refusal, Target};
-use parlor_hub::{Attached, Denied, Role};
+use parlor_hub::{Attached, Denied, Nick, Role};
 use parlor_topics::TopicId;
 
 use crate::world::{World, block_on, message, name, refused};
@@ -60,7 +60,7 @@ fn an_account_is_banned_while_away_and_under_another_nick() {
     world.link.detach(bob.session, "");
     set(&world, &ann, room, ban(BanTarget::Account("bob".into())));
     let bob = world.account("bob");
-    let nick = parlor_hub::Nick::new("other").unwrap();
+    let nick = Nick::new("other").unwrap();
     block_on(world.link.rename(bob.session, &nick)).unwrap();
     assert_eq!(refused(world.chat.join(&bob, &name("#tea"))), BANNED);
     assert!(block_on(world.chat.overview(&bob)).unwrap().rooms.is_empty(), "off its list");
@@ -184,4 +184,41 @@ fn the_ban_is_told_to_the_room() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn who_takes_a_banned_nick_is_out_at_once() {
+    let world = World::new();
+    let ann = world.account("ann");
+    let (bob, eve) = (world.account("bob"), world.guest("eve"));
+    let (room, other) = (world.enter(&ann, "#tea"), world.enter(&ann, "#other"));
+    for who in [&bob, &eve] {
+        world.enter(who, "#tea");
+        world.enter(who, "#other");
+    }
+    set(&world, &ann, room, ban(mask("rogue*!*@*")));
+    for (who, nick) in [(&bob, "rogue1"), (&eve, "rogue2")] {
+        let nick = Nick::new(nick).unwrap();
+        assert_eq!(block_on(world.chat.rename(who, &nick)).unwrap(), nick);
+        assert!(who.stay(room).is_none(), "{nick} is still there");
+        assert!(who.stay(other).is_some(), "nobody bans {nick} elsewhere");
+        assert_eq!(refused(world.chat.join(&renamed(who, &nick), &name("#tea"))), BANNED);
+    }
+    assert_eq!(block_on(world.chat.members(&ann, room)).unwrap().len(), 1);
+    // It is off the account's list: under another nick it comes back only when it wants to.
+    let overview = block_on(world.chat.overview(&bob)).unwrap();
+    assert!(overview.rooms.iter().all(|listed| listed.room.topic != room));
+    // A mute keeps nobody out, and who keeps order is hit by no mask.
+    let mute = NewBan { mute: true, ..ban(mask("quiet!*@*")) };
+    set(&world, &ann, other, mute);
+    block_on(world.chat.rename(&bob, &Nick::new("quiet").unwrap())).unwrap();
+    assert!(bob.stay(other).is_some());
+    block_on(world.chat.rename(&ann, &Nick::new("rogue3").unwrap())).unwrap();
+    assert!(ann.stay(room).is_some());
+}
+
+fn renamed(who: &Attached, nick: &Nick) -> Attached {
+    let mut renamed = who.clone();
+    renamed.nick = nick.clone();
+    renamed
 }

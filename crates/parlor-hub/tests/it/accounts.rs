@@ -334,3 +334,15 @@ fn names_that_look_like_another_are_not_given() {
     world.link.detach(guest.session, "");
     world.attach(Identity::Guest, "Вова").unwrap();
 }
+
+#[test]
+fn the_record_says_who_made_an_account() {
+    let world = World::new();
+    let ann = block_on(world.link.add_account("ann", "password", true)).unwrap();
+    let bob = world.register("bob");
+    let admin = world.attach(Identity::Account(ann), "ann").unwrap().actor();
+    let page = block_on(world.link.server_audit(&admin, None, 10)).unwrap().unwrap();
+    let made: Vec<_> =
+        page.entries.iter().map(|entry| (entry.person.0, &*entry.name, &*entry.about)).collect();
+    assert_eq!(made, [(bob.id.0, "bob", "bob"), (0, "operator", "ann")]);
+}

@@ -12,9 +12,9 @@ use crate::mask;
 use crate::numeric::Numeric;
 
 pub(super) async fn rename(at: &mut Connection, nick: Nick) {
-    let link = at.shared.link.clone();
+    let chat = at.shared.chat.clone();
     let Some(attachment) = &mut at.attachment else { return };
-    match link.rename(attachment.who.session, &nick).await {
+    match chat.rename(&attachment.who, &nick).await {
         Ok(nick) => {
             attachment.who.nick = nick.clone();
             let now_ms = at.shared.store.now_ms();

@@ -20,7 +20,7 @@ pub(crate) struct NickAnswer {
 pub(super) async fn run(seat: &Seat, params: ChangeNick) -> Result<NickAnswer, Problem> {
     let wanted = Nick::new(params.nick.trim());
     let wanted = wanted.map_err(|refusal| failure::command(Failure::Refused(refusal)))?;
-    let renamed = seat.app.link.rename(seat.who().session, &wanted).await;
+    let renamed = seat.app.chat.rename(seat.who(), &wanted).await;
     let nick = renamed.map_err(failure::command)?;
     Ok(NickAnswer { nick: nick.to_string() })
 }
