@@ -1,7 +1,7 @@
 //! What can be done with a message: react, answer, edit, delete, report, copy.
 
 import { batch } from "../vendor/signals.js";
-import { command, composing, currentId, leaving, me, online, state, target } from "../store.js";
+import { command, composing, currentId, leaving, me, online, state, target, unsent } from "../store.js";
 import { change } from "../state/conversations.js";
 import { edited, reacted } from "../state/items.js";
 import { dismiss, note } from "./notes.js";
@@ -47,8 +47,12 @@ export function beginEdit(one, item) {
   document.getElementById("composer")?.dispatchEvent(new CustomEvent("correct", { detail: item.text }));
 }
 
-/** The last message of one's own that is held and can be corrected. */
+/**
+ * The last message of one's own that is held and can be corrected; "on its way" while a newer one
+ * has no answer yet, since it would be the wrong one then.
+ */
 export function lastOwn(one) {
+  if (unsent.value.some(({ conversation, state }) => conversation === one.id && state !== "failed")) return "on its way";
   return one.items.findLast((item) => item.type === "message" && mayEdit(item) && item.kind !== "action");
 }
 

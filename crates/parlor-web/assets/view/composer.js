@@ -123,7 +123,8 @@ export function Composer({ one }) {
       cancel();
     } else if (event.key === "ArrowUp" && event.target.value === "" && !event.altKey) {
       const own = event.shiftKey ? undefined : lastOwn(one);
-      if (own !== undefined) { event.preventDefault(); beginEdit(one, own); }
+      if (own === "on its way") event.preventDefault();
+      else if (own !== undefined) { event.preventDefault(); beginEdit(one, own); }
       else if (toMessages()) event.preventDefault();
     } else if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
       const { value, selectionStart, selectionEnd } = event.target;

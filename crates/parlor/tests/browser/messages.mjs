@@ -102,6 +102,23 @@ await check("↑ corrects the last message, for both", async () => {
   equal(await ann.inputValue("#composer"), "", "the composer");
 });
 
+await check("↑ right after sending doesn't take an older message", async () => {
+  await ann.fill("#composer", "on its way");
+  // Enter, a drawn page, and ↑, all before the server's answer can be heard.
+  const begun = await ann.evaluate(async () => {
+    const field = document.getElementById("composer");
+    const press = (key) => field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    press("Enter");
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    if (field.value !== "") throw new Error("the composer is not empty");
+    press("ArrowUp");
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    return document.querySelector(".beside") !== null || field.value !== "";
+  });
+  equal(begun, false, "a correction was begun");
+  await sees(bob, "on its way");
+});
+
 await check("e corrects a message; a draft waits meanwhile", async () => {
   await ann.fill("#composer", "");
   await focusOn(ann, "and cream");
