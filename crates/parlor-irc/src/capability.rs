@@ -57,6 +57,10 @@ pub enum Capability {
     ReadMarker,
     /// Signing in with an account.
     Sasl,
+    /// What people say of themselves, in the older draft.
+    Metadata2,
+    /// The same in the newer one.
+    Metadata3,
     /// Finding what was said.
     Search,
     /// When it happened, to the millisecond.
@@ -101,6 +105,16 @@ pub const OFFERED: &[Offer] = &[
     offer(Capability::EventPlayback, "draft/event-playback"),
     offer(Capability::ExtendedIsupport, "draft/extended-isupport"),
     offer(Capability::MessageRedaction, "draft/message-redaction"),
+    Offer {
+        capability: Capability::Metadata2,
+        name: "draft/metadata-2",
+        value: Some("max-subs=20,max-keys=3"),
+    },
+    Offer {
+        capability: Capability::Metadata3,
+        name: "draft/metadata-3",
+        value: Some("max-subs=20,max-keys=3"),
+    },
     Offer {
         capability: Capability::Multiline,
         name: "draft/multiline",

@@ -13,7 +13,7 @@ use parlor_hub::{PersonId, event};
 use parlor_topics::{Frame, TopicId};
 
 use crate::capability::Capability;
-use crate::command::monitor;
+use crate::command::{metadata, monitor};
 use crate::encode::{self, Class};
 use crate::limits;
 use crate::links;
@@ -35,6 +35,8 @@ pub enum Effect {
     Read(Scope),
     /// The client has another nick, given elsewhere.
     Renamed(String),
+    /// Somebody says something else of itself.
+    Profile(PersonId),
     /// The session was ended elsewhere.
     Ended,
 }
@@ -128,11 +130,25 @@ pub fn deliver(
         let me = &session.me;
         let names = || me.credential.as_deref().into_iter().chain([&*me.live]);
         if ended.is_some_and(|ended| ended.ends(names())) { Effect::Ended } else { Effect::None }
+    } else if kind == event::PROFILE {
+        profile(session, memory, frame)
     } else {
         match frame.typed(PresenceEvent::decode) {
             Some(event) => presence(session, memory, frame, event, push),
             None => Effect::None,
         }
+    }
+}
+
+/// Somebody's profile has changed: for clients that have subscribed to any of it, once.
+fn profile(session: &Session, memory: &mut Memory, frame: &Frame) -> Effect {
+    let wanted = metadata::is_spoken(session) && !session.subscribed.is_empty();
+    let changed = event::ProfileChanged::decode(&frame.event).filter(|_| wanted);
+    match changed {
+        Some(changed) if memory.first(frame.commit, changed.person) => {
+            Effect::Profile(PersonId(changed.person))
+        }
+        _ => Effect::None,
     }
 }
 

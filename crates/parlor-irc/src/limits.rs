@@ -139,6 +139,20 @@ pub const BATCH_OPEN_MS_MAX: u64 = 60_000;
 /// The name a client gives a batch; a longer one is refused with `FAIL BATCH`.
 pub const BATCH_NAME_BYTES_MAX: usize = 64;
 
+/// Length of a key of METADATA; a longer one is refused with `FAIL METADATA`.
+pub const METADATA_KEY_BYTES_MAX: usize = 64;
+
+/// Keys one client may subscribe to; more are refused with `FAIL METADATA TOO_MANY_SUBS`. CAP LS
+/// names the number.
+pub const METADATA_SUBS_MAX: usize = 20;
+
+/// People of a room whose metadata is shown at once; of a larger room the client is told to come
+/// back (774).
+pub const METADATA_SYNC_PEOPLE: usize = 200;
+
+/// Changed profiles that a client is still to be told of; of more it is not told.
+pub const PROFILES_WAITING: usize = 64;
+
 /// How many times the speed of a connection all devices of an account have together; beyond it each
 /// is read more slowly.
 pub const SHARE_OF_ACCOUNT: u32 = 4;

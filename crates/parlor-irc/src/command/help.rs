@@ -35,6 +35,7 @@ const ENTRIES: &[Entry] = &[
         "MARKREAD <target> [timestamp=<time>]",
         "Shows or moves how far you have read.",
     ),
+    Entry("METADATA", "METADATA <target> <subcommand>", "What people say of themselves."),
     Entry(
         "MODE",
         "MODE <room|nick> [changes]",

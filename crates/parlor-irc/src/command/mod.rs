@@ -22,6 +22,7 @@ pub mod list;
 pub mod chathistory;
 pub mod markread;
 pub mod search;
+pub mod metadata;
 pub mod who;
 pub mod whois;
 pub mod mode;
@@ -112,6 +113,7 @@ const COMMANDS: &[Command] = &[
     registered("TOPIC", 1, HALF, topic::handle),
     registered("NAMES", 0, HALF, names::handle),
     registered("LIST", 0, FULL, list::handle),
+    registered("METADATA", 2, HALF, metadata::handle),
     registered("SEARCH", 1, FULL, search::handle),
     registered("WHO", 0, HALF, who::handle),
     registered("WHOIS", 0, HALF, whois::handle),

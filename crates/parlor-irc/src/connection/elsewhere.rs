@@ -33,6 +33,13 @@ impl Connection {
                     marked.push(scope);
                 }
             }
+            Effect::Profile(person) => {
+                let Some(attachment) = &mut self.attachment else { return };
+                let profiles = &mut attachment.profiles;
+                if profiles.len() < limits::PROFILES_WAITING && !profiles.contains(&person) {
+                    profiles.push(person);
+                }
+            }
             Effect::Parted(room, reason) => self.parted_elsewhere(room, &reason),
             Effect::Ended => self.ending = Some("You were signed out"),
         }
@@ -73,6 +80,17 @@ impl Connection {
         for scope in std::mem::take(&mut held.marked) {
             self.settled = false;
             Box::pin(perform::tell(self, scope)).await;
+            self.answer().await;
+        }
+    }
+
+    /// Tells a client what people say of themselves now.
+    pub(super) async fn tell_profiles(&mut self) {
+        let Some(held) = &mut self.attachment else { return };
+        let people = std::mem::take(&mut held.profiles);
+        if !people.is_empty() {
+            self.settled = false;
+            Box::pin(perform::tell_profiles(self, people)).await;
             self.answer().await;
         }
     }

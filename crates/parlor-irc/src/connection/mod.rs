@@ -21,7 +21,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use parlor_chat::{Chat, Scope};
 use parlor_engine::time;
-use parlor_hub::{Account, Attached, Link, ScramExchange, SessionId, SignedIn};
+use parlor_hub::{Account, Attached, Link, PersonId, ScramExchange, SessionId, SignedIn};
 use parlor_topics::{Delivery, Local, Reader, Store, TopicId};
 
 use crate::clocks::{Clocks, Condition, Due};
@@ -110,6 +110,8 @@ struct Attachment {
     marked: Vec<Scope>,
     /// What it was told.
     marks: Marks,
+    /// People who say something else of themselves, which this client is to be told.
+    profiles: Vec<PersonId>,
 }
 
 /// How far a conversation by SCRAM is.
@@ -210,6 +212,7 @@ impl Connection {
                 Turned::Elsewhere => {
                     self.follow_account().await;
                     self.tell_marks().await;
+                    self.tell_profiles().await;
                 }
                 Turned::Due => {
                     if let Some(goodbye) = self.due().await {
@@ -427,8 +430,9 @@ impl Connection {
             if let Some(words) = self.ending {
                 return Poll::Ready(Turned::Ended(Goodbye::Said(words.to_owned())));
             }
-            let elsewhere =
-                |held: &Attachment| !held.following.is_empty() || !held.marked.is_empty();
+            let elsewhere = |held: &Attachment| {
+                !held.following.is_empty() || !held.marked.is_empty() || !held.profiles.is_empty()
+            };
             if self.attachment.as_deref().is_some_and(elsewhere) {
                 return Poll::Ready(Turned::Elsewhere);
             }

@@ -126,6 +126,8 @@ pub struct Session {
     pub open_batch: Option<Box<command::batch::Open>>,
     /// The nicks it watches for, as it wrote them.
     pub monitored: Vec<String>,
+    /// The keys of METADATA it wants to be told of, in lower case.
+    pub subscribed: Vec<String>,
     /// What becomes of lines on their way out.
     pub framing: Framing,
     /// It comes from an address whose word about others counts.
@@ -280,6 +282,8 @@ pub enum Request {
     IsOn(Vec<String>),
     /// Show what was said before in one place.
     History(command::chathistory::Query),
+    /// Show or change what somebody says of itself.
+    Metadata(command::metadata::Query),
     /// Find what was said.
     Search(command::search::Query),
     /// Show where something was said in a window of time.
@@ -376,6 +380,7 @@ impl Session {
             label: None,
             open_batch: None,
             monitored: Vec::new(),
+            subscribed: Vec::new(),
             framing: Framing::Stream,
             gateway: false,
             reported: None,

@@ -70,6 +70,42 @@ fn an_address_hangs_the_image_on_the_message() {
 }
 
 #[test]
+fn an_avatar_is_an_image_of_ones_own() {
+    block_on(async {
+        let house = House::open(None, |_| {}).await;
+        house.door.set_page(PAGE);
+        let link = &house.irc.link;
+        let ann_account = link.add_account("ann", "secret", false).await.expect("it is free");
+        let bob_account = link.add_account("bob", "secret", false).await.expect("it is free");
+        let caps = "batch draft/metadata-3";
+        let mut ann = Client::member(&house, "ann", "secret", caps).await;
+        let mut bob = Client::member(&house, "bob", "secret", caps).await;
+        bob.send("METADATA * SUB avatar").await;
+        bob.until(" 770 bob avatar").await;
+        for client in [&mut ann, &mut bob] {
+            client.send("JOIN #x").await;
+            client.until(" 366 ").await;
+        }
+        bob.until(" 774 bob #x").await;
+        let theirs = stored(&house, &bob_account, "bob.png").await;
+        ann.send(&format!("METADATA * SET avatar :{theirs}")).await;
+        ann.until(" FAIL METADATA INVALID_VALUE * avatar :").await;
+        let own = stored(&house, &ann_account, "ann.png").await;
+        ann.send(&format!("METADATA * SET avatar :{own}")).await;
+        let address = own.replace("/ann.png", "/avatar");
+        ann.until(&format!(" 761 ann * avatar * :{address}")).await;
+        bob.until(&format!(" 761 bob ann avatar * :{address}")).await;
+        let id = own.split('/').nth(4).expect("an id");
+        assert!(house.irc.chat.file(&bob_account, id).await.is_ok(), "everybody may see it");
+        ann.send("METADATA * SET avatar").await;
+        ann.until(" 766 ann * avatar :").await;
+        bob.until(" 766 bob ann avatar :").await;
+        drop((ann, bob));
+        house.close();
+    });
+}
+
+#[test]
 fn who_has_an_account_is_told_where_images_go() {
     block_on(async {
         let house = House::open(None, |_| {}).await;

@@ -7,7 +7,7 @@ use parlor_engine::time;
 use parlor_hub::{Account, ClientInfo, Failure, Identity, NickRefusal, SignedIn};
 use parlor_topics::Unavailable;
 
-use super::{rooms, switch};
+use super::{metadata, rooms, switch};
 use crate::capability::Capability;
 use crate::command::{authenticate, away, nick, welcome};
 use crate::connection::{Attachment, Connection, Presence};
@@ -75,6 +75,7 @@ pub(super) async fn attach(at: &mut Connection) -> Next {
     become_person(at, who, line.realname);
     let online = at.shared.link.online().await;
     welcome::shown(&mut at.session, &mut at.out, &online);
+    metadata::show_own(at).await;
     at.push_out();
     if let Err(error) = begin(at, &[]).await {
         tracing::warn!(%error, "a client could not be given its inbox");
@@ -163,6 +164,7 @@ pub(super) fn become_person(at: &mut Connection, who: parlor_hub::Attached, real
         following: Vec::new(),
         marked: Vec::new(),
         marks: Marks::default(),
+        profiles: Vec::new(),
     }));
 }
 

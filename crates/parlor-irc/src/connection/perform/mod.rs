@@ -12,6 +12,7 @@ mod history;
 mod marks;
 mod amend;
 mod switch;
+mod metadata;
 mod scram;
 
 use parlor_chat::{Member, NewMessage, Refusal, RoomName};
@@ -20,6 +21,7 @@ use parlor_topics::TopicId;
 
 pub(super) use self::attach::note_device;
 pub(super) use self::marks::tell;
+pub(super) use self::metadata::tell as tell_profiles;
 pub(super) use self::rooms::follow;
 use super::Connection;
 use crate::command::{lusers, mode, userhost};
@@ -115,6 +117,7 @@ async fn run_attached(at: &mut Connection, request: Request) {
             let here: Vec<String> = people.iter().map(|present| present.nick.to_string()).collect();
             userhost::here(&at.session, &mut at.out, &here);
         }
+        Request::Metadata(query) => metadata::perform(at, query).await,
         Request::Search(query) => history::search(at, query).await,
         Request::History(query) => history::show(at, &query).await,
         Request::Mark { target, at_ms } => marks::mark(at, &target, at_ms).await,

@@ -11,7 +11,7 @@ use super::attach::missed;
 use super::marks;
 use super::{charge_for, known_room, members_of, own_room, refuse, visible_room};
 use crate::capability::Capability;
-use crate::command::{join, list, markread, names, part, topic};
+use crate::command::{join, list, markread, metadata, names, part, topic};
 use crate::connection::Connection;
 use crate::limits;
 use crate::numeric::Numeric;
@@ -116,6 +116,9 @@ async fn enter(at: &mut Connection, joined: &Joined) {
     }
     if !at.session.caps.has(Capability::NoImplicitNames) {
         implicit_names(at, joined).await;
+    }
+    if metadata::is_spoken(&at.session) && !at.session.subscribed.is_empty() {
+        metadata::later(&at.session, &mut at.out, joined.room.name.as_str());
     }
     playback::shown(&mut at.session, &mut at.out, joined.room.name.as_str(), &history);
 }

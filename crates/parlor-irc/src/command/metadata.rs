@@ -1,0 +1,309 @@
+//! METADATA: what people with an account say of themselves, as keys and values.
+//!
+//! The keys that have values are those of profiles, which the page shows, too. Rooms have none, and
+//! who is not in a room is not even told that.
+
+use crate::capability::Capability;
+use crate::limits;
+use crate::links;
+use crate::message::cut;
+use crate::numeric::Numeric;
+use crate::outbox::Outbox;
+use crate::playback;
+use crate::session::{Next, Request, Session, Turn};
+
+/// The key of the name in clear words.
+pub const DISPLAY: &str = "display-name";
+
+/// The key of the address of a picture.
+pub const AVATAR: &str = "avatar";
+
+/// The key of some words about oneself.
+pub const ABOUT: &str = "about";
+
+/// A question or a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// A nick, a room, or `*` for oneself.
+    pub target: String,
+    /// What is wanted.
+    pub wanted: Wanted,
+}
+
+/// What is wanted of a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// The values of these keys.
+    Get(Vec<String>),
+    /// All that have values.
+    List,
+    /// Another value; none removes it.
+    Set(String, Option<String>),
+    /// To have all removed.
+    Clear,
+    /// The values that the client has subscribed to; of a room those of its people.
+    Sync,
+}
+
+/// `METADATA <target> <subcommand> [<param>...]`.
+pub fn handle(turn: &mut Turn<'_>) -> Next {
+    if !is_spoken(turn.session) {
+        let text = "METADATA needs the capability draft/metadata-3 or draft/metadata-2";
+        turn.reply_text(Numeric::UnknownCommand, &["METADATA"], text);
+        return Next::Done;
+    }
+    let target = turn.param(0).to_owned();
+    let rest: Vec<String> = turn.message.params.iter().skip(2).map(str::to_owned).collect();
+    let wanted = match turn.param(1).to_ascii_uppercase().as_str() {
+        "GET" => Wanted::Get(rest),
+        "LIST" => Wanted::List,
+        "SET" => {
+            let mut rest = rest.into_iter();
+            let key = rest.next().unwrap_or_default();
+            if !is_key(&key) {
+                refused(turn.session, turn.out, Why::Key, &[&key]);
+                return Next::Done;
+            }
+            Wanted::Set(key.to_ascii_lowercase(), rest.next().filter(|value| !value.is_empty()))
+        }
+        "CLEAR" => Wanted::Clear,
+        "SYNC" => Wanted::Sync,
+        "SUB" => return subscribe(turn, &rest),
+        "UNSUB" => return unsubscribe(turn, &rest),
+        "SUBS" => {
+            in_lines(turn.session, turn.out, Numeric::MetadataSubs, &turn.session.subscribed);
+            return Next::Done;
+        }
+        _ => {
+            let shown = turn.param(1).to_owned();
+            refused(turn.session, turn.out, Why::Subcommand, &[&shown]);
+            return Next::Done;
+        }
+    };
+    Next::Ask(Request::Metadata(Query { target, wanted }))
+}
+
+/// True when the client knows metadata.
+pub fn is_spoken(session: &Session) -> bool {
+    session.caps.has(Capability::Metadata2) || session.caps.has(Capability::Metadata3)
+}
+
+/// True when a text can be a key.
+pub fn is_key(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:/-".contains(&byte);
+    (1..=limits::METADATA_KEY_BYTES_MAX).contains(&text.len())
+        && text.bytes().all(fits)
+        && !text.starts_with(':')
+}
+
+fn subscribe(turn: &mut Turn<'_>, keys: &[String]) -> Next {
+    let mut taken = Vec::new();
+    for key in keys {
+        if !is_key(key) {
+            refused(turn.session, turn.out, Why::Key, &[key]);
+            continue;
+        }
+        let key = key.to_ascii_lowercase();
+        if !turn.session.subscribed.contains(&key) {
+            if turn.session.subscribed.len() >= limits::METADATA_SUBS_MAX {
+                refused(turn.session, turn.out, Why::Subscriptions, &[&key]);
+                break;
+            }
+            turn.session.subscribed.push(key.clone());
+        }
+        if !taken.contains(&key) {
+            taken.push(key);
+        }
+    }
+    in_lines(turn.session, turn.out, Numeric::MetadataSubOk, &taken);
+    if !taken.is_empty() {
+        // What they are now it may ask for, room by room.
+        for room in &turn.session.rooms {
+            later(turn.session, turn.out, room.name.as_str());
+        }
+    }
+    Next::Done
+}
+
+fn unsubscribe(turn: &mut Turn<'_>, keys: &[String]) -> Next {
+    let mut given_up = Vec::new();
+    for key in keys {
+        if !is_key(key) {
+            refused(turn.session, turn.out, Why::Key, &[key]);
+            continue;
+        }
+        let key = key.to_ascii_lowercase();
+        turn.session.subscribed.retain(|subscribed| *subscribed != key);
+        if !given_up.contains(&key) {
+            given_up.push(key);
+        }
+    }
+    in_lines(turn.session, turn.out, Numeric::MetadataUnsubOk, &given_up);
+    Next::Done
+}
+
+/// Keys on as many lines as they need.
+fn in_lines(session: &Session, out: &mut Outbox, numeric: Numeric, keys: &[String]) {
+    const KEYS_BYTES: usize = limits::LINE_BYTES_MAX / 2;
+    let mut rest = keys;
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fit = rest.iter().take_while(|key| {
+            bytes += key.len() + 1;
+            bytes <= KEYS_BYTES
+        });
+        let (these, others) = rest.split_at(fit.count().max(1));
+        let these: Vec<&str> = these.iter().map(String::as_str).collect();
+        session.reply_bare(out, numeric, &these);
+        rest = others;
+    }
+}
+
+/// Says that what is known of a room's people can be asked for.
+pub fn later(session: &Session, out: &mut Outbox, room: &str) {
+    session.reply_bare(out, Numeric::MetadataSyncLater, &[room]);
+}
+
+/// Values of somebody, or that there are none.
+pub type Values = Vec<(&'static str, String)>;
+
+/// The values in a profile. `page` is where browsers reach the page.
+pub fn values(profile: Option<&parlor_hub::Profile>, page: Option<&str>) -> Values {
+    let Some(profile) = profile else { return Vec::new() };
+    let avatar = profile.avatar.as_deref().zip(page);
+    let avatar = avatar.map(|(id, page)| format!("{page}/files/{id}/avatar")).unwrap_or_default();
+    // A line is a line, and has room for so much.
+    let about = profile.about.split_whitespace().collect::<Vec<_>>().join(" ");
+    let about = cut(&about, limits::LINE_BYTES_MAX / 2).to_owned();
+    let all = [(DISPLAY, profile.display.clone()), (AVATAR, avatar), (ABOUT, about)];
+    all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// The image in an avatar's address.
+pub fn image(address: &str) -> Option<String> {
+    let (mut ids, rest) = links::taken(address);
+    if rest.is_empty() && ids.len() == 1 { ids.pop() } else { None }
+}
+
+/// One value, or that there is none, as an answer.
+fn answered(
+    session: &Session,
+    line_to: &mut Outbox,
+    batch: Option<&str>,
+    parts: (&str, &str, &Values),
+) {
+    let (target, key, values) = parts;
+    let mut line = line_to.line();
+    if let Some(batch) = batch {
+        line = line.tag("batch", batch);
+    }
+    let line = line.source(&session.server.name);
+    match values.iter().find(|(known, _)| *known == key) {
+        Some((_, value)) => {
+            line.command("761").words(&[session.face(), target, key, "*"]).text(value);
+        }
+        None => {
+            line.command("766").words(&[session.face(), target, key]).text("key not set");
+        }
+    }
+}
+
+/// Answers GET, LIST, SET and CLEAR: these keys of a target, in a batch but for SET.
+pub fn shown(
+    session: &mut Session,
+    out: &mut Outbox,
+    target: &str,
+    keys: &[String],
+    values: &Values,
+) {
+    let batch = playback::begin_batch(session, out, &["metadata"]);
+    for key in keys {
+        if is_key(key) {
+            let key = key.to_ascii_lowercase();
+            answered(session, out, batch.as_deref(), (target, &key, values));
+        } else {
+            refused_in(session, out, batch.as_deref(), Why::Key, &[key]);
+        }
+    }
+    playback::end_batch(session, out, batch.as_deref());
+}
+
+/// Answers SET.
+pub fn set(session: &Session, out: &mut Outbox, target: &str, key: &str, values: &Values) {
+    answered(session, out, None, (target, key, values));
+}
+
+/// Tells what the client has subscribed to of somebody, in the form of its draft.
+pub fn told(session: &Session, out: &mut Outbox, batch: Option<&str>, nick: &str, values: &Values) {
+    let known = [DISPLAY, AVATAR, ABOUT];
+    for key in known.iter().filter(|key| session.subscribed.iter().any(|sub| sub == *key)) {
+        if session.caps.has(Capability::Metadata3) {
+            answered(session, out, batch, (nick, key, values));
+            continue;
+        }
+        let value = values.iter().find(|(known, _)| known == key);
+        let mut line = out.line();
+        if let Some(batch) = batch {
+            line = line.tag("batch", batch);
+        }
+        let line = line.source(&session.server.name).command("METADATA");
+        line.words(&[nick, key, "*"]).text(value.map_or("", |(_, value)| value));
+    }
+}
+
+/// Why something is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// Not a key.
+    Key,
+    /// Not a subcommand.
+    Subcommand,
+    /// Nobody and nothing the client may ask about.
+    Target,
+    /// Not the client's to change, or not a key that has a value here.
+    Permission,
+    /// Not a value that can be.
+    Value,
+    /// More subscriptions than there may be.
+    Subscriptions,
+    /// The store does not answer.
+    Store,
+}
+
+/// Says why something is refused, in the words of the client's draft.
+pub fn refused(session: &Session, out: &mut Outbox, why: Why, context: &[&str]) {
+    refused_in(session, out, None, why, context);
+}
+
+fn refused_in(
+    session: &Session,
+    out: &mut Outbox,
+    batch: Option<&str>,
+    why: Why,
+    context: &[&str],
+) {
+    let newer = session.caps.has(Capability::Metadata3);
+    let (code, text) = match why {
+        Why::Key => (if newer { "INVALID_KEY" } else { "KEY_INVALID" }, "Not a key"),
+        Why::Subcommand if newer => ("INVALID_SUBCOMMAND", "Not a subcommand"),
+        Why::Subcommand => ("SUBCOMMAND_INVALID", "Not a subcommand"),
+        Why::Target => ("INVALID_TARGET", "There is no metadata for you there"),
+        Why::Permission => {
+            ("KEY_NO_PERMISSION", "You can set display-name, avatar and about of your own account")
+        }
+        Why::Value => (
+            if newer { "INVALID_VALUE" } else { "VALUE_INVALID" },
+            "Not possible: too long, with hidden characters, or no image of yours",
+        ),
+        Why::Subscriptions => ("TOO_MANY_SUBS", "Too many subscriptions"),
+        Why::Store => ("INTERNAL_ERROR", "Metadata cannot be kept or shown now, try again"),
+    };
+    let mut line = out.line();
+    if let Some(batch) = batch {
+        line = line.tag("batch", batch);
+    }
+    let line = line.source(&session.server.name).command("FAIL").words(&["METADATA", code]);
+    let context: Vec<&str> =
+        context.iter().map(|word| if word.is_empty() { "*" } else { *word }).collect();
+    line.words(&context).text(text);
+}

@@ -1,0 +1,200 @@
+//! What people say of themselves: shown, changed, and told to those who have subscribed to it.
+
+use parlor_chat::Refusal;
+use parlor_hub::{Failure, PersonId, ProfileChange};
+
+use super::{charge_for, members_of};
+use crate::command::metadata::{self, ABOUT, AVATAR, DISPLAY, Query, Values, Wanted, Why};
+use crate::connection::Connection;
+use crate::limits;
+use crate::playback;
+
+/// Whose metadata is asked for.
+enum Subject {
+    Person {
+        person: PersonId,
+        nick: String,
+    },
+    /// A room the client is in; it has none itself.
+    Room,
+}
+
+pub(super) async fn perform(at: &mut Connection, query: Query) {
+    let Query { target, wanted } = query;
+    let Some(subject) = subject(at, &target).await else {
+        metadata::refused(&at.session, &mut at.out, Why::Target, &[&target]);
+        return;
+    };
+    match wanted {
+        Wanted::Get(keys) => show(at, &target, &subject, Some(keys)).await,
+        Wanted::List => show(at, &target, &subject, None).await,
+        Wanted::Set(key, value) => set(at, &target, &subject, &key, value).await,
+        Wanted::Clear => clear(at, &target, &subject).await,
+        Wanted::Sync => sync(at, &target, &subject).await,
+    }
+}
+
+async fn subject(at: &Connection, target: &str) -> Option<Subject> {
+    let me = &at.session.me;
+    if target == "*" {
+        return Some(Subject::Person { person: me.person?, nick: me.nick.clone() });
+    }
+    if target.starts_with('#') {
+        return at.session.room(target).map(|_| Subject::Room);
+    }
+    let present = at.shared.link.find(target).await?;
+    Some(Subject::Person { person: present.person, nick: present.nick.to_string() })
+}
+
+async fn values(at: &Connection, person: PersonId) -> Result<Values, Why> {
+    let profile = at.shared.link.profile(person).await.map_err(|_| Why::Store)?;
+    let page = at.session.server.page.get().map(String::as_str);
+    Ok(metadata::values(profile.as_ref(), page))
+}
+
+async fn show(at: &mut Connection, target: &str, subject: &Subject, keys: Option<Vec<String>>) {
+    let found = match subject {
+        Subject::Person { person, .. } => values(at, *person).await,
+        Subject::Room => Ok(Values::new()),
+    };
+    match found {
+        Ok(values) => {
+            let all = || values.iter().map(|(key, _)| (*key).to_owned()).collect();
+            let keys = keys.unwrap_or_else(all);
+            metadata::shown(&mut at.session, &mut at.out, target, &keys, &values);
+        }
+        Err(why) => metadata::refused(&at.session, &mut at.out, why, &[target]),
+    }
+}
+
+/// Whether the client may change what is asked for.
+fn may_change(at: &Connection, subject: &Subject) -> bool {
+    let own =
+        matches!(subject, Subject::Person { person, .. } if at.session.me.person == Some(*person));
+    own && at.session.me.account.is_some()
+}
+
+async fn set(
+    at: &mut Connection,
+    target: &str,
+    subject: &Subject,
+    key: &str,
+    value: Option<String>,
+) {
+    let known = [DISPLAY, AVATAR, ABOUT].contains(&key);
+    let (Subject::Person { person, .. }, true) = (subject, known && may_change(at, subject)) else {
+        metadata::refused(&at.session, &mut at.out, Why::Permission, &[target, key]);
+        return;
+    };
+    let text = value.clone().unwrap_or_default();
+    let mut change = ProfileChange::default();
+    match key {
+        DISPLAY => change.display = Some(text),
+        ABOUT => change.about = Some(text),
+        _ => match value.map(|address| metadata::image(&address).ok_or(())).transpose() {
+            Ok(image) => change.avatar = Some(image),
+            Err(()) => {
+                metadata::refused(&at.session, &mut at.out, Why::Value, &[target, key]);
+                return;
+            }
+        },
+    }
+    match submit(at, *person, change).await {
+        Ok(values) => metadata::set(&at.session, &mut at.out, target, key, &values),
+        Err(why) => metadata::refused(&at.session, &mut at.out, why, &[target, key]),
+    }
+}
+
+async fn clear(at: &mut Connection, target: &str, subject: &Subject) {
+    let (Subject::Person { person, .. }, true) = (subject, may_change(at, subject)) else {
+        metadata::refused(&at.session, &mut at.out, Why::Permission, &[target, "*"]);
+        return;
+    };
+    let nothing = ProfileChange {
+        display: Some(String::new()),
+        about: Some(String::new()),
+        avatar: Some(None),
+    };
+    let cleared = match values(at, *person).await {
+        Ok(before) => submit(at, *person, nothing).await.map(|after| (before, after)),
+        Err(why) => Err(why),
+    };
+    match cleared {
+        Ok((before, after)) => {
+            let keys: Vec<String> = before.iter().map(|(key, _)| (*key).to_owned()).collect();
+            metadata::shown(&mut at.session, &mut at.out, target, &keys, &after);
+        }
+        Err(why) => metadata::refused(&at.session, &mut at.out, why, &[target, "*"]),
+    }
+}
+
+/// Changes the own profile; what it is then.
+async fn submit(
+    at: &mut Connection,
+    person: PersonId,
+    change: ProfileChange,
+) -> Result<Values, Why> {
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return Err(Why::Store) };
+    match chat.set_profile(&attachment.who, change).await {
+        Ok(()) => {}
+        Err(Failure::Refused(Refusal::NeedsAccount)) => return Err(Why::Permission),
+        Err(Failure::Refused(_)) => return Err(Why::Value),
+        Err(_) => return Err(Why::Store),
+    }
+    // Who has made the change knows of it; the own other devices are told.
+    at.settled = false;
+    at.settle().await;
+    if let Some(attachment) = &mut at.attachment {
+        attachment.profiles.retain(|changed| *changed != person);
+    }
+    values(at, person).await
+}
+
+async fn sync(at: &mut Connection, target: &str, subject: &Subject) {
+    let people = match subject {
+        Subject::Person { person, nick } => vec![(*person, nick.clone())],
+        Subject::Room => {
+            let Some(topic) = at.session.room(target).map(|room| room.topic) else { return };
+            let members = members_of(at, topic).await;
+            if members.len() > limits::METADATA_SYNC_PEOPLE {
+                metadata::later(&at.session, &mut at.out, target);
+                return;
+            }
+            let face = |member: &parlor_chat::Member| {
+                (member.present.person, member.present.nick.to_string())
+            };
+            members.iter().map(face).collect()
+        }
+    };
+    charge_for(at, people.len() * 10);
+    let batch = playback::begin_batch(&mut at.session, &mut at.out, &["metadata"]);
+    for (person, nick) in people {
+        match values(at, person).await {
+            // What is not there need not be said.
+            Ok(values) if values.is_empty() => {}
+            Ok(values) => {
+                metadata::told(&at.session, &mut at.out, batch.as_deref(), &nick, &values);
+            }
+            Err(_) => break,
+        }
+    }
+    playback::end_batch(&at.session, &mut at.out, batch.as_deref());
+}
+
+/// Tells a client what others have changed of what it has subscribed to.
+pub(in crate::connection) async fn tell(at: &mut Connection, people: Vec<PersonId>) {
+    for present in at.shared.link.people(people).await {
+        if let Ok(values) = values(at, present.person).await {
+            metadata::told(&at.session, &mut at.out, None, present.nick.as_str(), &values);
+        }
+    }
+}
+
+/// Shows a client that has just come what it says of itself.
+pub(super) async fn show_own(at: &mut Connection) {
+    let nick = at.session.me.nick.clone();
+    if let (true, Some(person)) = (metadata::is_spoken(&at.session), at.session.me.person) {
+        show(at, &nick, &Subject::Person { person, nick: nick.clone() }, None).await;
+    }
+}
