@@ -9,6 +9,8 @@ import { note } from "./notes.js";
 /** How long nothing is asked for after it failed. */
 const PAUSE_MS = 2_000;
 const loading = new Set();
+/** What the reader asked for while something else was on its way: the last such wish comes next. */
+const wishes = new Map();
 
 /** Sees to it that the open conversation has its messages and its members. */
 export function ensureLoaded() {
@@ -42,7 +44,7 @@ export function loadNewer() {
 /** Back to the newest messages, however far away. */
 export function loadLatest() {
   const one = current.value;
-  if (one !== null) return load(one, "latest");
+  if (one !== null) load(one, "latest", true);
 }
 
 /** To the first unread message, when it isn't among those that are held. */
@@ -53,7 +55,7 @@ export async function loadUnread() {
     const after = Math.max(0, one.marker - 1);
     const page = await command("chat.history", { ...target(one), after, limit: PAGE });
     state.value = jumped(state.value, one.id, page, after > 0);
-  });
+  }, true);
 }
 
 /** Shows a message of the open conversation, wherever it is, and lights it up. */
@@ -68,14 +70,14 @@ export async function jumpTo(msgid) {
     }
     state.value = surrounded(state.value, one.id, page);
     light(one.id, msgid);
-  });
+  }, true);
 }
 
 function light(conversation, msgid) {
   if (currentId.value === conversation) lit.value = { conversation, msgid };
 }
 
-function load(one, where) {
+function load(one, where, wished = false) {
   const edge = one.items.filter((item) => item.type === "message");
   const p = { ...target(one), limit: PAGE };
   if (where === "older") p.before = edge[0]?.n ?? one.items[0].n;
@@ -83,16 +85,23 @@ function load(one, where) {
   return guarded(one.id, async () => {
     const page = await command("chat.history", p);
     state.value = paged(state.value, one.id, where, page);
-  });
+  }, wished);
 }
 
-async function guarded(id, act) {
-  if (loading.has(id)) return;
+/** One page of a conversation at a time: what scrolling wants can wait for the next scroll, a wish can't. */
+async function guarded(id, act, wished = false) {
+  if (loading.has(id)) {
+    if (wished) wishes.set(id, act);
+    return;
+  }
   loading.add(id);
   busy.value = id;
   const free = () => {
     loading.delete(id);
     if (busy.value === id) busy.value = null;
+    const next = wishes.get(id);
+    wishes.delete(id);
+    if (next !== undefined) guarded(id, next, true);
   };
   try {
     await act();

@@ -20,7 +20,7 @@ const LIGHT_MS = 2_400;
 
 export function Messages({ one }) {
   const scroller = useRef(null);
-  const place = useRef({ key: null, offset: 0, top: 0, sticky: true, fresh: true });
+  const place = useRef({ key: null, offset: 0, top: 0, sticky: true, fresh: true, returning: false });
   const latest = useRef(one);
   latest.current = one;
   const [active, setActive] = useState(null);
@@ -57,7 +57,7 @@ export function Messages({ one }) {
     reach(list);
   };
   const jump = () => {
-    place.current.sticky = true;
+    place.current.returning = true;
     if (one.atEnd) toEnd(scroller.current, place.current);
     else loadLatest();
   };
@@ -127,7 +127,8 @@ function keepPlace(list, place, one) {
     const line = list.querySelector(".row-unread");
     if (line !== null) list.scrollTop = Math.max(0, line.offsetTop - list.clientHeight / 4);
     else list.scrollTop = list.scrollHeight;
-  } else if (place.sticky) {
+  } else if (place.sticky || (place.returning && one.atEnd)) {
+    place.returning = false;
     list.scrollTop = list.scrollHeight;
   } else if (place.key !== null) {
     const row = rowOf(list, place.key);
