@@ -106,7 +106,7 @@ await check("the tabs of a dialog go by arrow keys", async () => {
   await command(ann, "settings");
   await ann.focus('[role=tab][aria-selected="true"]');
   await ann.keyboard.press("ArrowRight");
-  await until(ann, () => document.activeElement.textContent === "This page");
+  await until(ann, () => document.activeElement.textContent === "Profile");
   await ann.keyboard.press("ArrowLeft");
   await until(ann, () => document.activeElement.textContent === "You");
   await tab(ann, "Security");
