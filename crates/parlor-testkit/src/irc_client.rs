@@ -200,6 +200,7 @@ impl IrcClient {
             Ok(0) => self.closed = true,
             Ok(count) => self.pending.extend_from_slice(&buffer[..count]),
             Err(error) if is_patience(&error) => return false,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             // A reset is how a server that was killed, or that gave up on us, closes.
             Err(_) => self.closed = true,
         }
@@ -245,7 +246,7 @@ pub fn numeric(line: &str) -> Option<&str> {
 }
 
 fn is_patience(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 /// Base64 as SASL needs it; here so that the test kit needs no crate for one line.

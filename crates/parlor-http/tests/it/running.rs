@@ -198,8 +198,12 @@ impl Client {
     /// Nothing comes for so long, and the connection stays open.
     pub(crate) fn expect_silence(&mut self, length: Duration) {
         self.stream.set_read_timeout(Some(length)).unwrap();
-        let read = self.stream.read(&mut [0]);
-        let kind = read.expect_err("nothing should come").kind();
+        let kind = loop {
+            let kind = self.stream.read(&mut [0]).expect_err("nothing should come").kind();
+            if kind != ErrorKind::Interrupted {
+                break kind;
+            }
+        };
         assert!(matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut), "{kind}");
         self.stream.set_read_timeout(Some(PATIENCE)).unwrap();
     }
