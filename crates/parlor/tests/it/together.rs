@@ -52,7 +52,8 @@ fn invitation(server: &Server) -> String {
 fn irssi(server: &Server, nick: &str) -> Terminal {
     let port = server.irc().port().to_string();
     let terminal = Terminal::start("irssi", &["-c", "127.0.0.1", "-p", &port, "-n", nick]);
-    terminal.expect("parlor.local");
+    // Registered: before that it would not join.
+    terminal.expect("Your user mode is");
     // By default it waits five minutes before it tries again.
     terminal.line("/set server_reconnect_time 2s");
     terminal.line(&format!("/join {LOBBY}"));
