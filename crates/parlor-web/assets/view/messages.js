@@ -33,6 +33,8 @@ export function Messages({ one }) {
     [one.items, shape, one.marker, self?.person],
   );
 
+  const held = focusedRow(scroller.current);
+  useLayoutEffect(() => keepFocus(scroller.current, held));
   useLayoutEffect(() => {
     keepPlace(scroller.current, place.current, one);
     reach(scroller.current);
@@ -118,6 +120,24 @@ function useLight(scroller, place, one) {
 }
 
 const rowOf = (list, key) => [...list.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key);
+
+/** Which row has the focus: itself, and its place counted from the newest; null when none has it. */
+function focusedRow(list) {
+  const row = document.activeElement?.closest?.(".row-message");
+  if (list === null || !row || !list.contains(row)) return null;
+  return { row, below: [...list.querySelectorAll(".row-message")].reverse().indexOf(row) };
+}
+
+/**
+ * After rows changed: a row that went with the focus hands it to the one in its place. A message
+ * that the server has taken is another row than the one that waited, and arrows need a place to
+ * start from.
+ */
+function keepFocus(list, held) {
+  if (held === null || held.row.isConnected || document.activeElement !== document.body) return;
+  const all = list.querySelectorAll(".row-message");
+  (all[Math.max(0, all.length - 1 - held.below)] ?? list).focus({ preventScroll: true });
+}
 
 /** After rows changed: stay at the end, or keep the row that the reader looks at where it was. */
 function keepPlace(list, place, one) {

@@ -119,6 +119,19 @@ await check("↑ right after sending doesn't take an older message", async () =>
   await sees(bob, "on its way");
 });
 
+await check("the focus stays on a message while the server takes it", async () => {
+  await ann.fill("#composer", "under the eyes");
+  // Enter, a drawn page, and the focus on what waits, all before the server's answer can be heard.
+  await ann.evaluate(async () => {
+    const field = document.getElementById("composer");
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    document.querySelector(".is-waiting").focus();
+  });
+  await until(ann, () => document.querySelector(".is-waiting") === null);
+  await until(ann, () => document.activeElement.textContent.includes("under the eyes"));
+});
+
 await check("e corrects a message; a draft waits meanwhile", async () => {
   await ann.fill("#composer", "");
   await focusOn(ann, "and cream");
