@@ -168,8 +168,10 @@ fn without_io_uring_the_ready_line_says_what_runs_instead() {
         return;
     }
     let binary = env!("CARGO_BIN_EXE_parlor");
+    // A tracer that is killed lets go of what it has traced, which is to end with it.
+    let together = ["setpriv", "--pdeathsig", "KILL"];
     let echo = [binary, "echo", "--listen", "127.0.0.1:0", "--model", "io_uring:2"];
-    let process = Process::start(&mut strace(&echo));
+    let process = Process::start(&mut strace(&[&together[..], &echo[..]].concat()));
     let line = Deadline::usual().wait("the ready line", || {
         process.output().lines().find(|line| line.starts_with("ready ")).map(str::to_owned)
     });
