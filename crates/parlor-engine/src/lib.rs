@@ -55,6 +55,7 @@
 //! - `model/`: one file a model: the idea, the system calls, the wall.
 //! - `coroutine/`: selector, readiness, waker, task, timer wheel, event loop; and the bare thing,
 //!   [`Generator`] and [`Coroutine`], to learn from.
+//! - `interleave/`: the places where another thread can come in between, for tests that try them all.
 //! - `sys/`: the only `unsafe`.
 //! - [`lecture`]: why all this, chapter by chapter.
 //!
@@ -84,6 +85,7 @@ mod limits;
 mod metrics;
 mod shutdown;
 mod bell;
+mod interleave;
 mod sys;
 
 pub use crate::accept::{Accept, AcceptError};

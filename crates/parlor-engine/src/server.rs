@@ -277,7 +277,7 @@ impl Server {
                 workers.stop(Duration::from_millis(STOP_GRACE_MS));
                 return Err(error);
             }
-            wait_until_asked(shutdown, &bell);
+            shutdown.wait(&bell);
         }
 
         // The listeners are closed. Now the handlers: first asked, later dropped.
@@ -310,14 +310,6 @@ impl Server {
             }
         }
         Ok(())
-    }
-}
-
-/// Waits for the request to stop, when the workers do everything else.
-fn wait_until_asked(shutdown: &Shutdown, bell: &Bell) {
-    while !shutdown.is_triggered() {
-        poll(&mut [PollFd::new(bell, PollFlags::IN)], None).ok();
-        bell.silence();
     }
 }
 

@@ -142,3 +142,93 @@ fn begin(event_loop: &Rc<EventLoop>, arrival: Arrival) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::Ordering;
+
+    use super::*;
+    use crate::admission::Admission;
+    use crate::bell::Bell;
+    use crate::coroutine::event_loop::staged::Staged;
+    use crate::coroutine::selector::Trigger;
+    use crate::interleave::stage::{Part, explore, part, wait_until};
+    use crate::limits::Limits;
+    use crate::model::tests::arrival;
+    use crate::service;
+
+    /// Hands connections to loops that run beside, then ends them as `end` does. Returns who was
+    /// served, and how many were dropped.
+    fn hand_over<'a>(
+        loops: usize,
+        connections: u64,
+        end: impl FnOnce(&mut LoopWorkers) + Send + 'a,
+        check: impl FnOnce(&[u64], u64) + Send + 'a,
+    ) -> Vec<Part<'a>> {
+        let counters = Arc::new(Counters::default());
+        let bell = Arc::new(Bell::new().unwrap());
+        let admission = Admission::new(&Limits::default(), loops, Arc::clone(&counters), bell);
+        let handles: Vec<_> = (0..loops).map(|_| LoopHandle::new()).collect();
+        let run = |handle: &Arc<LoopHandle>| {
+            handle.bell().unwrap();
+            let handle = Arc::clone(handle);
+            part(move || EventLoop::new(Box::new(Staged::new(Trigger::Level)), handle).serve())
+        };
+        let mut cast: Vec<_> = handles.iter().map(run).collect();
+        cast.push(part(move || {
+            let served = Arc::new(Mutex::new(Vec::new()));
+            let log = Arc::clone(&served);
+            let service = service(move |conn: Conn| {
+                let log = Arc::clone(&log);
+                async move { log.lock().unwrap().push(conn.id()) }
+            });
+            let mut workers = LoopWorkers { handles, threads: Vec::new() };
+            for connection in 1..=connections {
+                workers.serve(arrival(&admission, connection, &service));
+            }
+            end(&mut workers);
+            wait_until_empty(&counters);
+            let mut served = served.lock().unwrap().clone();
+            served.sort_unstable();
+            assert_eq!(counters.served.load(Ordering::SeqCst), served.len() as u64);
+            check(&served, counters.dropped.load(Ordering::SeqCst));
+        }));
+        cast
+    }
+
+    fn wait_until_empty(counters: &Arc<Counters>) {
+        let counters = Arc::clone(counters);
+        wait_until(move || counters.live.load(Ordering::SeqCst) == 0);
+    }
+
+    #[test]
+    fn who_is_handed_over_before_the_drain_is_served_once() {
+        for (loops, connections, preemptions_max) in [(1, 2, 3), (2, 2, 2)] {
+            let runs = explore(preemptions_max, || {
+                let all: Vec<_> = (1..=connections).collect();
+                let drain = |workers: &mut LoopWorkers| workers.drain();
+                hand_over(loops, connections, drain, move |served, dropped| {
+                    assert_eq!((served, dropped), (&all[..], 0));
+                })
+            });
+            assert!(runs > 100, "{runs} runs are not all");
+        }
+    }
+
+    #[test]
+    fn who_is_handed_over_before_the_stop_is_served_or_dropped() {
+        for (loops, connections, preemptions_max) in [(1, 2, 3), (2, 2, 2)] {
+            let runs = explore(preemptions_max, || {
+                let stop = |workers: &mut LoopWorkers| {
+                    workers.handles.iter().for_each(|handle| handle.stop());
+                };
+                hand_over(loops, connections, stop, move |served, dropped| {
+                    assert_eq!(served.len() as u64 + dropped, connections);
+                    assert!(served.is_sorted_by(|one, other| one < other), "twice: {served:?}");
+                })
+            });
+            assert!(runs > 100, "{runs} runs are not all");
+        }
+    }
+}

@@ -1,8 +1,21 @@
-//! The words for models.
+//! The words for models, and connections for tests of workers.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
-use super::{Inner, Model, ModelError};
+use rustix::event::{EventfdFlags, eventfd};
+
+use super::{Arrival, Inner, Model, ModelError};
+use crate::address::Peer;
+use crate::admission::Admission;
+use crate::handler::Service;
+
+/// A connection that was let in, on a descriptor that brings nothing.
+pub(super) fn arrival(admission: &Arc<Admission>, connection: u64, service: &Service) -> Arrival {
+    let fd = eventfd(0, EventfdFlags::CLOEXEC).unwrap();
+    let ticket = admission.admit(connection, None, None).expect("no limit");
+    Arrival { fd, peer: Peer::Unix, service: service.clone(), ticket, door: 0 }
+}
 
 #[test]
 fn a_model_is_a_word_with_perhaps_a_number() {

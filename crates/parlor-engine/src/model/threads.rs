@@ -29,7 +29,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -49,6 +49,7 @@ use crate::coroutine::source::Fd;
 use crate::coroutine::task::describe;
 use crate::coroutine::waker::LoopHandle;
 use crate::handler::Service;
+use crate::interleave::{Condvar, Mutex, MutexGuard};
 use crate::limits::{Limits, MAPPINGS_KEPT, MAPPINGS_PER_THREAD};
 use crate::metrics::{self, Counters};
 use crate::received::{self, Received};

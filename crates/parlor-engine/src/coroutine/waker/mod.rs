@@ -13,6 +13,7 @@ use rustix::event::{EventfdFlags, eventfd};
 
 use super::event_loop::EventLoop;
 use crate::context;
+use crate::interleave::step;
 
 /// Names a task on its loop. A reused place has another generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,21 +121,25 @@ impl LoopHandle {
 
     /// Asks the handlers on this loop to end: `draining()` resolves.
     pub(crate) fn drain(&self) {
+        step();
         self.draining.store(true, Ordering::SeqCst);
         self.ring();
     }
 
     pub(crate) fn is_draining(&self) -> bool {
+        step();
         self.draining.load(Ordering::SeqCst)
     }
 
     /// Makes the loop drop everything and end.
     pub(crate) fn stop(&self) {
+        step();
         self.stopping.store(true, Ordering::SeqCst);
         self.ring();
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
+        step();
         self.stopping.load(Ordering::SeqCst)
     }
 
@@ -166,6 +171,7 @@ impl LoopHandle {
 
     /// There is something in the inbox that has not been read.
     pub(crate) fn has_mail(&self) -> bool {
+        step();
         self.mail.load(Ordering::SeqCst)
     }
 
@@ -183,7 +189,6 @@ impl LoopHandle {
     pub(crate) fn fall_asleep(&self) -> bool {
         step();
         self.asleep.store(true, Ordering::SeqCst);
-        step();
         if self.has_mail() {
             step();
             self.asleep.store(false, Ordering::SeqCst);
@@ -198,14 +203,5 @@ impl LoopHandle {
     }
 }
 
-/// Another thread may come in between here. In tests, all that can happen then is tried.
-#[inline]
-fn step() {
-    #[cfg(test)]
-    interleave::step();
-}
-
-#[cfg(test)]
-mod interleave;
 #[cfg(test)]
 mod tests;

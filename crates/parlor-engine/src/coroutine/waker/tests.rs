@@ -10,12 +10,13 @@ use std::thread;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
+use rustix::event::epoll;
 
-use super::interleave::{explore, wait_until};
 use super::{Inbox, LoopHandle, TaskKey, TaskWaker};
 use crate::coroutine::event_loop::EventLoop;
 use crate::coroutine::selector::Selector;
+use crate::interleave::stage::{explore, is_readable, part, wait_until};
+use crate::interleave::step;
 use crate::model::epoll::Epoll;
 use crate::model::poll::PollList;
 use crate::model::select::Select;
@@ -196,10 +197,7 @@ fn sleepy_loop(handle: &Arc<LoopHandle>, mut done: impl FnMut(&mut Inbox) -> boo
         if handle.fall_asleep() {
             let bell = Arc::clone(handle.bell().unwrap());
             let rings = Arc::clone(&bell);
-            wait_until(move || {
-                let mut fds = [PollFd::new(&*rings, PollFlags::IN)];
-                poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready == 1)
-            });
+            wait_until(move || is_readable(&rings));
             rustix::io::read(&*bell, &mut [0; 8]).unwrap();
         }
         handle.wake_up();
@@ -214,10 +212,10 @@ fn no_interleaving_of_three_loses_mail() {
         let key = |index| TaskKey { index, generation: 1 };
         let post = |index| {
             let handle = Arc::clone(&handle);
-            Box::new(move || handle.push(key(index))) as Box<dyn FnOnce() + Send>
+            part(move || handle.push(key(index)))
         };
         let (one, two) = (post(1), post(2));
-        let receive = Box::new(move || {
+        let receive = part(move || {
             let mut seen = Vec::new();
             sleepy_loop(&handle, |inbox| {
                 seen.append(&mut inbox.woken);
@@ -240,14 +238,14 @@ fn no_interleaving_loses_what_a_wake_was_for() {
             Arc::new(TaskWaker::new(TaskKey { index: 7, generation: 1 }, Arc::clone(&handle)));
         let news = Arc::new(AtomicUsize::new(0));
         let (waker, told) = (Waker::from(Arc::clone(&task)), Arc::clone(&news));
-        let tell = Box::new(move || {
+        let tell = part(move || {
             for count in 1..=2 {
-                super::step();
+                step();
                 told.store(count, Ordering::Relaxed);
                 waker.wake_by_ref();
             }
         });
-        let poll = Box::new(move || {
+        let poll = part(move || {
             // Queued at birth, then again whenever it is in the mail.
             let mut queued = 1;
             sleepy_loop(&handle, |inbox| {
@@ -255,12 +253,12 @@ fn no_interleaving_loses_what_a_wake_was_for() {
                 assert!(queued <= 1, "queued twice");
                 std::mem::take(&mut queued) == 1 && {
                     task.begin_poll();
-                    super::step();
+                    step();
                     news.load(Ordering::Relaxed) == 2
                 }
             });
         });
-        vec![poll as Box<dyn FnOnce() + Send>, tell]
+        vec![poll, tell]
     });
     assert!(runs > 100, "{runs} runs are not all");
 }
@@ -273,13 +271,13 @@ fn a_lost_wake_would_be_found() {
             let handle = LoopHandle::new();
             handle.bell().unwrap();
             let other = Arc::clone(&handle);
-            let receive = Box::new(move || sleepy_loop(&handle, |inbox| !inbox.woken.is_empty()));
-            let post = Box::new(move || {
+            let receive = part(move || sleepy_loop(&handle, |inbox| !inbox.woken.is_empty()));
+            let post = part(move || {
                 other.ring();
-                super::step();
+                step();
                 other.inbox.lock().unwrap().woken.push(TaskKey { index: 1, generation: 1 });
             });
-            vec![receive as Box<dyn FnOnce() + Send>, post]
+            vec![receive, post]
         })
     });
     assert!(found.is_err());

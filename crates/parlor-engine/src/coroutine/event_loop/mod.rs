@@ -476,3 +476,8 @@ impl Root {
         clones
     }
 }
+
+#[cfg(test)]
+pub(crate) mod staged;
+#[cfg(test)]
+mod tests;

@@ -18,16 +18,17 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::threads::{Seated, Seats, serve_here};
+use super::threads::{Seated, Seats, Served, serve_here};
 use super::{Arrival, Workers};
 use crate::address::Peer;
 use crate::admission::Ticket;
 use crate::coroutine::waker::LoopHandle;
 use crate::handler::Service;
+use crate::interleave::{Condvar, Mutex, MutexGuard};
 use crate::limits::Limits;
 use crate::metrics::Counters;
 use crate::time;
@@ -80,22 +81,14 @@ impl Pool {
         limits: &Limits,
         counters: &Arc<Counters>,
     ) -> io::Result<Self> {
-        let state = State { queue: VecDeque::new(), free: count, draining: false, stopping: false };
-        let shared = Arc::new(Shared {
-            state: Mutex::new(state),
-            called: Condvar::new(),
-            seats: Arc::default(),
-            counters: Arc::clone(counters),
-            queue_max: limits.queue_max,
-            queue_wait: Duration::from_millis(limits.queue_wait_ms),
-        });
+        let shared = Arc::new(Shared::new(count, limits, counters));
         let mut pool = Self { shared, threads: Vec::new() };
         for number in 0..count {
             let shared = Arc::clone(&pool.shared);
             let builder = thread::Builder::new()
                 .name(format!("parlor-{name}-{number}"))
                 .stack_size(limits.thread_stack_bytes);
-            match builder.spawn(move || shared.work()) {
+            match builder.spawn(move || shared.work(serve_here)) {
                 Ok(thread) => pool.threads.push(thread),
                 Err(error) => {
                     // Leave nothing behind.
@@ -114,13 +107,13 @@ impl Workers for Pool {
     }
 
     fn serve(&mut self, arrival: Arrival) {
+        let until = time::now() + self.shared.queue_wait;
         let mut state = self.shared.lock();
         if state.waiting() >= self.shared.queue_max && state.queue.len() >= state.free {
             drop(state);
             tracing::debug!(conn = arrival.ticket.connection, "the queue is full: refused");
             return arrival.refuse();
         }
-        let until = time::now() + self.shared.queue_wait;
         state.queue.push_back(Queued { arrival, until });
         self.shared.publish(&state);
         drop(state);
@@ -130,9 +123,9 @@ impl Workers for Pool {
     /// Turns those away who have waited for too long. The workers have other things to do, so
     /// that falls to the accept loop.
     fn tend(&mut self) -> Option<Instant> {
+        let now = time::now();
         let mut state = self.shared.lock();
         let first = state.queue.front()?;
-        let now = time::now();
         if first.until > now {
             return Some(first.until);
         }
@@ -180,6 +173,20 @@ impl State {
 }
 
 impl Shared {
+    /// For so many workers, none of which has anything to do.
+    fn new(workers: usize, limits: &Limits, counters: &Arc<Counters>) -> Self {
+        let queue = VecDeque::new();
+        let state = State { queue, free: workers, draining: false, stopping: false };
+        Self {
+            state: Mutex::new(state),
+            called: Condvar::new(),
+            seats: Arc::default(),
+            counters: Arc::clone(counters),
+            queue_max: limits.queue_max,
+            queue_wait: Duration::from_millis(limits.queue_wait_ms),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -189,12 +196,12 @@ impl Shared {
         self.counters.queued_max.fetch_max(state.waiting(), Ordering::Relaxed);
     }
 
-    /// A worker's life.
-    fn work(&self) {
+    /// A worker's life. How it serves a connection is an argument, so that a test can do without.
+    fn work(&self, serve: impl Fn(Arc<LoopHandle>, u64, Arc<OwnedFd>, Peer, Service) -> Served) {
         let _counting = self.counters.count_this_thread();
         while let Some(guest) = self.next() {
             let Guest { handle, socket, peer, service, ticket, seated } = guest;
-            let served = serve_here(handle, ticket.connection, socket, peer, service);
+            let served = serve(handle, ticket.connection, socket, peer, service);
             drop(seated);
             // The worker is free before the place is: whoever hears of the place finds the worker.
             let mut state = self.lock();
@@ -232,3 +239,6 @@ impl Shared {
         Guest { handle, socket, peer, service, ticket, seated }
     }
 }
+
+#[cfg(test)]
+mod tests;
