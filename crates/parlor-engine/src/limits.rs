@@ -47,6 +47,13 @@ impl Default for Limits {
 /// Connections taken from one listener before the others, and a shutdown, are looked at.
 pub(crate) const ACCEPTS_PER_WAKE: usize = 64;
 
+/// Connections given to the workers before the listeners are looked at again.
+pub(crate) const HAND_ONS_PER_WAKE: usize = 64;
+
+/// Connections that may be accepted and not yet given to a worker: half as many again as a backlog
+/// of usual size holds.
+pub(crate) const ARRIVALS_WAITING_MAX: usize = 2048;
+
 /// Clients turned away through the reserve descriptor in one go when descriptors have run out.
 /// The rest keep waiting in the backlog for the next turn.
 pub(crate) const SHED_PER_STARVATION: usize = 16;

@@ -22,11 +22,6 @@ mod system;
 mod logging;
 mod exit;
 
-/// Thousands of small, short-lived allocations per second on a few threads: mimalloc gives memory
-/// back after a burst, where the system's allocator keeps it (see docs/decisions).
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     logging::start(arguments.verbose);

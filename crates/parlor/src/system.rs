@@ -6,8 +6,9 @@ use rustix::thread::disable_transparent_huge_pages;
 /// Prepares the process for thousands of connections.
 pub(crate) fn prepare() {
     raise_descriptor_limit();
-    // A session is a few kilobytes here and there, and the allocator asks for huge pages: with them
-    // a thousand clients held 25 MiB that nobody used (docs/performance.md).
+    // A session is a few kilobytes here and there. Where the system gives huge pages to everybody, or
+    // an allocator asks for them, a thousand clients hold 25 MiB that nobody uses
+    // (docs/performance.md).
     if let Err(error) = disable_transparent_huge_pages(true) {
         tracing::debug!(%error, "could not ask for small pages");
     }

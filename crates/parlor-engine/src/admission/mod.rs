@@ -1,13 +1,17 @@
 //! Who may come in: limits in total and per address, and what is given back when a handler ends.
 
+mod ebb;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use self::ebb::Ebb;
 use crate::bell::Bell;
 use crate::limits::Limits;
 use crate::metrics::Counters;
+use crate::sys::give_back_memory;
 
 /// Shared by the accept loop, which lets in, and by all workers, which give back.
 pub(crate) struct Admission {
@@ -16,6 +20,7 @@ pub(crate) struct Admission {
     per_address: Mutex<HashMap<IpAddr, usize>>,
     /// Live connections of each worker, for the least-loaded hand-off.
     loads: Box<[AtomicUsize]>,
+    ebb: Ebb,
     counters: Arc<Counters>,
     /// The accept loop wants to know when a connection ends: a descriptor is free again.
     pub(crate) tell_when_one_ends: AtomicBool,
@@ -63,6 +68,7 @@ impl Admission {
             per_address_max: limits.connections_per_address_max,
             per_address: Mutex::default(),
             loads: (0..workers).map(|_| AtomicUsize::new(0)).collect(),
+            ebb: Ebb::default(),
             counters,
             tell_when_one_ends: AtomicBool::new(false),
             bell,
@@ -109,6 +115,7 @@ impl Admission {
             }
             *count += 1;
         }
+        self.ebb.one_came(others + 1);
         let worker = worker.unwrap_or_else(|| self.least_loaded());
         self.loads[worker as usize].fetch_add(1, Ordering::Relaxed);
         self.counters.admitted.fetch_add(1, Ordering::Relaxed);
@@ -189,7 +196,10 @@ impl Drop for Ticket {
         admission.loads[self.worker as usize].fetch_sub(1, Ordering::Relaxed);
         // The report comes before the place is free, so that at zero all reports are there.
         let first_report = admission.report(self.connection, self.outcome);
-        counters.live.fetch_sub(1, Ordering::SeqCst);
+        let live = counters.live.fetch_sub(1, Ordering::SeqCst) - 1;
+        if admission.ebb.one_left(live) {
+            give_back_memory();
+        }
         if first_report || admission.tell_when_one_ends.load(Ordering::SeqCst) {
             admission.bell.ring();
         }
