@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use crate::{
     account,
     error::{Error, Failure, Never},
-    identity::{Attached, ClientInfo, GUEST_BASE, Identity, PersonId, SessionId, Stays},
+    identity::{Account, Attached, ClientInfo, GUEST_BASE, Identity, PersonId, SessionId, Stays},
     limits::{ACTIVE_STALE_MS, GUEST_INBOX_EVENTS, LINK_QUEUE, TEXT_BYTES_MAX},
     message::{Ask, Asked, Hub},
     nick::Nick,
@@ -138,6 +138,30 @@ impl Link {
         nick: &Nick,
         client: ClientInfo,
     ) -> Result<Attached, Failure<NickRefusal>> {
+        self.seat(identity, nick, client, None).await
+    }
+
+    /// Attaches the connection of a guest again, as the person of the account it has signed in to.
+    /// If this person is not here yet, it goes on under the guest's nick. The guest is here as well
+    /// until [`Link::take_over`].
+    pub async fn succeed(
+        &self,
+        guest: &Attached,
+        account: Account,
+        client: ClientInfo,
+    ) -> Result<Attached, Failure<NickRefusal>> {
+        // Where the guest's nick can't be kept, the account's own name is always there for it.
+        let nick = account.name.clone();
+        self.seat(Identity::Account(account), &nick, client, Some(guest.session)).await
+    }
+
+    async fn seat(
+        &self,
+        identity: Identity,
+        nick: &Nick,
+        client: ClientInfo,
+        instead_of: Option<SessionId>,
+    ) -> Result<Attached, Failure<NickRefusal>> {
         let random = token::random()?;
         let (person, account, inbox, avatar) = match identity {
             Identity::Guest => (PersonId(GUEST_BASE | random & (GUEST_BASE - 1)), None, None, None),
@@ -159,11 +183,17 @@ impl Link {
             host: cut(&client.host, TEXT_BYTES_MAX).to_owned(),
             realname: cut(&client.realname, TEXT_BYTES_MAX).to_owned(),
         };
-        let (nick, now_ms) = (nick.clone(), self.store.now_ms());
-        let kept = account.clone();
-        let arrival =
-            Arrival { person, account: kept, inbox, nick, client, avatar, now_ms, random };
-        let arrival = Box::new(arrival);
+        let arrival = Box::new(Arrival {
+            person,
+            account: account.clone(),
+            inbox,
+            nick: nick.clone(),
+            client,
+            avatar,
+            now_ms: self.store.now_ms(),
+            random,
+            instead_of,
+        });
         let claim = self.ask(|reply| Ask::Attach { arrival, reply }).await?;
         let claim = claim.map_err(Failure::Refused)?;
         let inbox = match inbox {
@@ -250,10 +280,20 @@ impl Link {
     /// [`Attached::keep`].
     pub async fn enter(&self, session: SessionId, topic: TopicId) -> Result<Entered, Error> {
         let entered = self.ask(|reply| Ask::Enter { session, topic, reply }).await?;
-        entered.map_err(|why| match why {
-            EnterRefusal::Detached => Error::Detached,
-            EnterRefusal::TooManyTopics => Error::TooManyTopics,
-        })
+        entered.map_err(not_entered)
+    }
+
+    /// Lets a session that [`Link::succeed`] gave take the guest's place in these topics, of those
+    /// the guest is in; it leaves the others, and is gone. The app asks for the right first and
+    /// keeps the proofs with [`Attached::keep`].
+    pub async fn take_over(
+        &self,
+        guest: SessionId,
+        session: SessionId,
+        topics: Vec<TopicId>,
+    ) -> Result<Vec<(TopicId, Entered)>, Error> {
+        let taken = self.ask(|reply| Ask::TakeOver { guest, session, topics, reply }).await?;
+        taken.map_err(not_entered)
     }
 
     /// Tells a quiet topic that the person of a session is here, before it says something.
@@ -364,6 +404,13 @@ impl Link {
         let place = self.places.clone().acquire_owned().await.map_err(|_| Error::Stopped)?;
         let asked = Asked { ask, _place: Some(place) };
         self.asks.send(asked).map_err(|_| Error::Stopped)
+    }
+}
+
+fn not_entered(why: EnterRefusal) -> Error {
+    match why {
+        EnterRefusal::Detached => Error::Detached,
+        EnterRefusal::TooManyTopics => Error::TooManyTopics,
     }
 }
 

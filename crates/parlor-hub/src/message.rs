@@ -13,7 +13,7 @@ use crate::{
     nick::Nick,
     presence::{
         Arrival, Attendee, Badge, Effect, EnterRefusal, Entered, Left, Online, Presence, Present,
-        Seat,
+        Seat, Succession,
     },
     refusal::NickRefusal,
     session::SessionInfo,
@@ -79,6 +79,12 @@ pub(crate) enum Ask {
         session: SessionId,
         topic: TopicId,
         reply: oneshot::Sender<Result<Entered, EnterRefusal>>,
+    },
+    TakeOver {
+        guest: SessionId,
+        session: SessionId,
+        topics: Vec<TopicId>,
+        reply: oneshot::Sender<Result<Vec<(TopicId, Entered)>, EnterRefusal>>,
     },
     Reveal {
         session: SessionId,
@@ -303,9 +309,19 @@ impl Hub {
         }
     }
 
-    /// The questions about what people show of themselves, and who watches for whom.
+    /// The questions about who people are, what they show of themselves, and who watches for whom.
     fn answer_about_people(&mut self, ask: Ask) {
         match ask {
+            Ask::TakeOver { guest, session, topics, reply } => {
+                let taken = self.change(|presence, effects| {
+                    presence.take_over(guest, session, &topics, effects)
+                });
+                let taken = taken.map(|Succession { entered, departed }| {
+                    self.departed.extend(departed);
+                    entered
+                });
+                send(reply, taken);
+            }
             Ask::SetRealname { session, realname, reply } => {
                 self.change(|presence, effects| presence.set_realname(session, realname, effects));
                 send(reply, ());

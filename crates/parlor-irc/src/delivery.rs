@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use parlor_chat::{About, ChatEvent, Message, Scope};
-use parlor_hub::event::PresenceEvent;
+use parlor_hub::event::{PresenceEvent, Successor};
 use parlor_hub::{PersonId, event};
 use parlor_topics::{Frame, TopicId};
 
@@ -297,6 +297,7 @@ fn presence(
     let mut effect = Effect::None;
     let class = match event {
         PresenceEvent::Entered(_) => Class::of_join(session.caps),
+        PresenceEvent::Left(who) if who.becomes.is_some() => Class::of_signing_in(session.caps),
         _ => Class::of_message(session.caps),
     };
     let seen = match event {
@@ -315,7 +316,11 @@ fn presence(
         }
         // The own coming and going is answered by the command that did it.
         _ if mine => false,
-        PresenceEvent::Entered(_) => true,
+        PresenceEvent::Left(who) if is_me(session, who.becomes.as_ref()) => false,
+        // Whoever was told that a guest has signed in knows this person.
+        PresenceEvent::Entered(who) => {
+            who.was.is_none() || !session.caps.has(Capability::AccountNotify)
+        }
         PresenceEvent::Left(who) if !who.quit => true,
         PresenceEvent::Away(_) if !session.caps.has(Capability::AwayNotify) => false,
         PresenceEvent::Realname(_) if !session.caps.has(Capability::Setname) => false,
@@ -337,6 +342,10 @@ fn presence(
         push(bytes);
     }
     effect
+}
+
+fn is_me(session: &Session, becomes: Option<&Successor>) -> bool {
+    becomes.is_some_and(|heir| session.me.person == Some(PersonId(heir.person)))
 }
 
 /// Shows what comes into the own inbox about somebody who is watched for.

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use parlor_hub::{
-    Actor, Attached, Error, Failure, Left, Role, Verb, resign, set_role, use_invited,
+    Actor, Attached, Entered, Error, Failure, Left, Role, Verb, resign, set_role, use_invited,
 };
 use parlor_topics::{Abort, Announcement, Position, Snapshot, TopicId, Tx};
 
@@ -21,8 +21,8 @@ use crate::{
 };
 
 /// What is known about a room before its door is opened.
-struct Admission {
-    sight: Sight,
+pub(super) struct Admission {
+    pub(super) sight: Sight,
     position: Position,
     created: bool,
     /// Whether the room came on the account's list by this.
@@ -74,7 +74,11 @@ impl Chat {
     }
 
     /// Opens the door to a room: by looking only, if there is nothing to write.
-    async fn let_in(&self, who: &Attached, name: &RoomName) -> Result<Admission, Failure<Refusal>> {
+    pub(super) async fn let_in(
+        &self,
+        who: &Attached,
+        name: &RoomName,
+    ) -> Result<Admission, Failure<Refusal>> {
         self.ready().await?;
         let (session, wanted) = (who.clone(), name.folded());
         let looked = self.store.read(move |snapshot| look(snapshot, &session, &wanted)).await?;
@@ -107,15 +111,14 @@ impl Chat {
         who: &Attached,
         admission: &Admission,
     ) -> Result<Joined, Failure<Refusal>> {
-        let Admission { sight, position, created, .. } = admission;
-        let entered = self.link.enter(who.session, sight.room.topic).await?;
-        who.keep(sight.room.topic, entered.stay.clone());
-        let (room, role) = (sight.room.clone(), sight.rights.standing());
-        Ok(Joined { room, position: *position, entered, role, created: *created })
+        let topic = admission.sight.room.topic;
+        let entered = self.link.enter(who.session, topic).await?;
+        who.keep(topic, entered.stay.clone());
+        Ok(admission.joined(entered))
     }
 
     /// Tells the account's other sessions of a room that is new to it.
-    fn announce_joined(&self, who: &Attached, admission: &Admission) {
+    pub(super) fn announce_joined(&self, who: &Attached, admission: &Admission) {
         if admission.news {
             let Room { topic: room, name, .. } = &admission.sight.room;
             let event = ChatEvent::Joined { room: *room, name: name.clone() };
@@ -267,6 +270,14 @@ impl Chat {
             Ok(())
         });
         Ok(changed.await.map(drop)?)
+    }
+}
+
+impl Admission {
+    /// What joining has given once presence has let the person in.
+    pub(super) fn joined(&self, entered: Entered) -> Joined {
+        let (room, role) = (self.sight.room.clone(), self.sight.rights.standing());
+        Joined { room, position: self.position, entered, role, created: self.created }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Joining and leaving.
 
-use parlor_chat::{ChatEvent, Refusal, limits};
+use parlor_chat::{ChatEvent, ModeChange, Refusal, limits};
 use parlor_hub::Role;
 use parlor_topics::TopicId;
 
@@ -166,6 +166,31 @@ fn an_account_is_in_a_bounded_number_of_rooms() {
     let more = name("#more");
     assert_eq!(refused(world.chat.join(&ann, &more)), Refusal::TooManyRooms);
     assert!(block_on(world.chat.resolve(&more)).unwrap().is_none(), "nothing was made");
+}
+
+#[test]
+fn a_guest_who_signs_in_stays_where_its_account_may_be() {
+    let world = World::new();
+    let (ann, guest) = (world.account("ann"), world.guest("bert"));
+    let (tea, closed) = (world.enter(&ann, "#tea"), world.enter(&ann, "#closed"));
+    world.enter(&guest, "#tea");
+    world.enter(&guest, "#closed");
+    let invited = ModeChange { invited_only: Some(true), ..ModeChange::default() };
+    block_on(world.chat.set_modes(&ann, closed, invited)).unwrap();
+    let mut ear = Ear::new(&world.store, &[tea, closed]);
+    let bob = world.sign_in(&guest, "bob");
+    assert_eq!(bob.nick.as_str(), "bert");
+    let joined = block_on(world.chat.succeed(&guest, &bob, &[tea, closed])).unwrap();
+    let rooms: Vec<_> = joined.iter().map(|joined| joined.room.topic).collect();
+    assert_eq!((rooms, joined[0].role), (vec![tea], Role::Member));
+    let told = ["presence.left", "presence.left", "presence.entered"];
+    assert_eq!(ear.kinds(), told, "it leaves one room, and goes on in the other");
+    assert!(bob.stay(tea).is_some() && bob.stay(closed).is_none() && guest.stay(tea).is_none());
+    world.say(&bob, tea, "still here");
+    let overview = block_on(world.chat.overview(&bob)).unwrap();
+    assert_eq!(overview.rooms.len(), 1, "the room is on the account's list");
+    let post = world.chat.post(&guest, parlor_chat::Target::Room(tea), message("and I?"));
+    assert_eq!(refused(post), Refusal::NotAMember);
 }
 
 #[test]

@@ -74,9 +74,12 @@ impl World {
     }
 
     fn attach(&self, identity: Identity, nick: &str) -> Attached {
-        let (user, host, realname) = (nick.into(), "host".into(), "Real Name".into());
-        let client = ClientInfo { protocol: "test", user, host, realname };
-        block_on(self.link.attach(identity, &Nick::new(nick).unwrap(), client)).unwrap()
+        block_on(self.link.attach(identity, &Nick::new(nick).unwrap(), client(nick))).unwrap()
+    }
+
+    /// Lets a guest sign in to an account, which is made when it is missing.
+    pub(crate) fn sign_in(&self, guest: &Attached, name: &str) -> Attached {
+        block_on(self.link.succeed(guest, self.made(name, false), client(name))).unwrap()
     }
 
     pub(crate) fn join(&self, who: &Attached, room: &str) -> Joined {
@@ -132,6 +135,11 @@ fn open(dir: &TempDir, clock: &ManualClock) -> (Store, Link, Chat) {
     let options = ChatOptions { lobby: Some(name("#lobby")), index: Some(index) };
     let chat = Chat::new(store.clone(), link.clone(), options);
     (store, link, chat)
+}
+
+fn client(user: &str) -> ClientInfo {
+    let (user, host, realname) = (user.into(), "host".into(), "Real Name".into());
+    ClientInfo { protocol: "test", user, host, realname }
 }
 
 pub(crate) fn name(room: &str) -> RoomName {

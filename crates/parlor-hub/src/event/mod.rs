@@ -63,6 +63,9 @@ pub struct Entrance {
     /// The id of its picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
+    /// The guest who goes on as this person; its [`Departure`] came just before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<u64>,
 }
 
 /// Somebody is no longer present.
@@ -82,6 +85,23 @@ pub struct Departure {
     pub reason: String,
     /// Whether the person has left the server, not just the topic.
     pub quit: bool,
+    /// As whom it goes on, under the same nick, if it is a guest who has signed in. The
+    /// [`Entrance`] follows at once, so that whoever knows nothing of this sees one go and one come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub becomes: Option<Successor>,
+}
+
+/// The person of an account that a guest goes on as.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Successor {
+    /// The person's id.
+    pub person: u64,
+    /// The name of its account.
+    pub account: String,
+    /// The user name in `nick!user@host` from now on.
+    pub user: String,
+    /// The host there from now on.
+    pub host: String,
 }
 
 /// Somebody has another nick.

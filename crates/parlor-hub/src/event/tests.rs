@@ -27,6 +27,7 @@ fn presence_is_golden() {
             host: host.clone(),
             realname: "Ann \"A\"".into(),
             avatar: None,
+            was: None,
         }),
         "presence.entered",
         r#"{"person":7,"nick":"ann","account":"ann","user":"a","host":"h.example","realname":"Ann \"A\""}"#,
@@ -40,6 +41,7 @@ fn presence_is_golden() {
             host: host.clone(),
             reason: "bye".into(),
             quit: true,
+            becomes: None,
         }),
         "presence.left",
         r#"{"person":7,"nick":"ann","account":"ann","user":"a","host":"h.example","reason":"bye","quit":true}"#,
@@ -84,6 +86,43 @@ fn presence_is_golden() {
     let json = r#"{"person":7,"nick":"ann","user":"a","host":"h.example"}"#;
     check(&PresenceEvent::Online(sighting.clone()), "presence.online", json);
     check(&PresenceEvent::Offline(sighting), "presence.offline", json);
+}
+
+#[test]
+fn a_guest_who_signs_in_is_golden() {
+    let (nick, user, host) = ("ann".to_owned(), "a".to_owned(), "guest".to_owned());
+    let heir = Successor { person: 8, account: "Ann".into(), user: "a".into(), host: "m".into() };
+    let left = Departure {
+        person: 7,
+        nick: nick.clone(),
+        account: None,
+        user: user.clone(),
+        host: host.clone(),
+        reason: String::new(),
+        quit: true,
+        becomes: Some(heir),
+    };
+    check(
+        &PresenceEvent::Left(left),
+        "presence.left",
+        r#"{"person":7,"nick":"ann","account":null,"user":"a","host":"guest","reason":"","quit":true,"becomes":{"person":8,"account":"Ann","user":"a","host":"m"}}"#,
+    );
+    let (account, realname) = (Some("Ann".to_owned()), "A".to_owned());
+    let was = Some(8);
+    check(
+        &PresenceEvent::Entered(Entrance {
+            person: 7,
+            nick,
+            account,
+            user,
+            host,
+            realname,
+            avatar: None,
+            was,
+        }),
+        "presence.entered",
+        r#"{"person":7,"nick":"ann","account":"Ann","user":"a","host":"guest","realname":"A","was":8}"#,
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod state;
 mod changes;
+mod succession;
 mod watches;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 };
 
 pub(crate) use self::state::{Arrival, Effect, EnterRefusal, Presence, Seat};
+pub(crate) use self::succession::Succession;
 use crate::{identity::PersonId, nick::Nick};
 
 /// A person with at least one live session, shared by every list it appears in.

@@ -41,6 +41,8 @@ pub(crate) struct Arrival {
     pub(crate) now_ms: u64,
     /// Chooses the nick of a guest who must give up its own.
     pub(crate) random: u64,
+    /// The guest that goes on as this person.
+    pub(crate) instead_of: Option<SessionId>,
 }
 
 /// What a session that was attached gets to know.
@@ -82,15 +84,15 @@ pub(super) struct Person {
     pub(super) present: Arc<Present>,
     pub(super) inbox: Option<TopicId>,
     sessions: Vec<SessionId>,
-    places: Vec<Place>,
+    pub(super) places: Vec<Place>,
     /// Whether the account was removed while its connections still close.
     expelled: bool,
 }
 
 /// A person's being in one topic.
 #[derive(Debug)]
-struct Place {
-    topic: TopicId,
+pub(super) struct Place {
+    pub(super) topic: TopicId,
     sessions: u32,
     stay: Stay,
 }
@@ -145,9 +147,15 @@ impl Presence {
             (arrival.person, arrival.client.protocol, arrival.now_ms);
         let first = !self.people.contains_key(&person);
         if first {
-            self.take_nick(person, &arrival.nick, arrival.random, effects)?;
-            self.admit(arrival);
-            self.sight(person, true, effects);
+            let was = arrival.instead_of.and_then(|guest| self.hand_on(guest, person));
+            if was.is_none() {
+                self.take_nick(person, &arrival.nick, arrival.random, effects)?;
+            }
+            self.admit(arrival, was.as_deref());
+            // Who goes on under a nick has neither come nor gone.
+            if was.is_none() {
+                self.sight(person, true, effects);
+            }
         }
         self.last_session += 1;
         let session = SessionId(self.last_session);
@@ -159,9 +167,10 @@ impl Presence {
         Ok(Seat { session, present: known.present.clone(), first })
     }
 
-    fn admit(&mut self, arrival: Arrival) {
+    /// Notes a person who has come; one who was a guest until now keeps what it was.
+    fn admit(&mut self, arrival: Arrival, was: Option<&Present>) {
         let Arrival { person, account, inbox, nick, client, avatar, now_ms, .. } = arrival;
-        let present = Arc::new(Present {
+        let mut present = Present {
             person,
             nick,
             account: account.map(|account| account.name),
@@ -174,11 +183,16 @@ impl Presence {
             operator: false,
             signed_on_ms: now_ms,
             active: Activity::new(now_ms),
-        });
-        let (sessions, places) = (Vec::new(), Vec::new());
+        };
+        if let Some(was) = was.cloned() {
+            let Present { nick, away, bot, operator, signed_on_ms, active, .. } = was;
+            present = Present { nick, away, bot, operator, signed_on_ms, active, ..present };
+        }
+        let (present, sessions, places) = (Arc::new(present), Vec::new(), Vec::new());
         self.people.insert(person, Person { present, inbox, sessions, places, expelled: false });
         self.guests += usize::from(person.is_guest());
-        self.max = self.max.max(self.people.len());
+        // The guest that somebody was is still there, and does not count.
+        self.max = self.max.max(self.people.len() - usize::from(was.is_some()));
     }
 
     /// Notes the inbox of a guest, which did not exist when it was attached.
@@ -248,18 +262,33 @@ impl Presence {
         }
     }
 
-    /// Takes a nick from who has it.
-    fn drop_nick(&mut self, nick: &Nick) {
-        if let Some(holder) = self.nicks.remove(&nick.folded()) {
+    /// Takes a nick from a person, if it is still its own.
+    fn drop_nick(&mut self, holder: PersonId, nick: &Nick) {
+        let folded = nick.folded();
+        if self.nicks.get(&folded) == Some(&holder) {
+            self.nicks.remove(&folded);
             self.forget_looks(holder, nick);
         }
+    }
+
+    /// Gives the nick of one person to another one; says no if it is a third one's name.
+    pub(super) fn pass_nick(&mut self, from: PersonId, to: PersonId, nick: &Nick) -> bool {
+        let folded = nick.folded();
+        let is_free = self.reserved.get(&folded).is_none_or(|owner| *owner == to);
+        if !is_free || self.nicks.get(&folded) != Some(&from) {
+            return false;
+        }
+        self.nicks.insert(folded, to);
+        self.forget_looks(from, nick);
+        self.note_looks(to, nick);
+        true
     }
 
     /// Gives the holder of somebody else's name another one.
     fn dispossess(&mut self, holder: PersonId, random: u64, effects: &mut Vec<Effect>) {
         let known = self.people.get(&holder).map(|known| known.present.clone());
         if let Some(known) = &known {
-            self.drop_nick(&known.nick);
+            self.drop_nick(holder, &known.nick);
         }
         let own = known.and_then(|known| known.account.clone());
         // Four digits are friendly; should many be taken, more digits are free.
@@ -294,7 +323,7 @@ impl Presence {
         }
         self.take_nick(person, &nick, random, effects)?;
         if !old.same(nick.as_str()) {
-            self.drop_nick(&old);
+            self.drop_nick(person, &old);
         }
         self.change_nick(person, nick.clone(), effects);
         Ok(nick)
@@ -340,12 +369,29 @@ impl Presence {
         self.halls.get(&topic).is_some_and(|hall| hall.attendees.len() > QUIET_MEMBERS)
     }
 
-    /// Lets a session into a topic. `None` if the session is gone or in too many topics.
+    /// Lets a session into a topic, unless it is gone or in too many topics.
     pub(crate) fn enter(
         &mut self,
         session: SessionId,
         topic: TopicId,
         effects: &mut Vec<Effect>,
+    ) -> Result<Entered, EnterRefusal> {
+        let entered = self.take_place(session, topic, Shown::Hidden)?;
+        if entered.first && entered.revealed {
+            let person = self.sessions[&session].person;
+            let event = entrance(&self.people[&person].present);
+            effects.push(Effect { topics: vec![topic], event });
+        }
+        Ok(entered)
+    }
+
+    /// Lets a session into a topic and tells nobody. A quiet topic knows of its person afterwards
+    /// only if it did before.
+    pub(super) fn take_place(
+        &mut self,
+        session: SessionId,
+        topic: TopicId,
+        before: Shown,
     ) -> Result<Entered, EnterRefusal> {
         let here = self.sessions.get_mut(&session).ok_or(EnterRefusal::Detached)?;
         let person = here.person;
@@ -371,14 +417,12 @@ impl Presence {
         }
         let members = hall.attendees.len() + 1;
         let quiet = members > QUIET_MEMBERS;
-        let stay = Stay::new(!quiet);
-        hall.add(Attendee { present: known.present.clone(), revealed: !quiet });
+        let revealed = !quiet || before == Shown::Revealed;
+        let stay = Stay::new(revealed);
+        hall.add(Attendee { present: known.present.clone(), revealed });
         known.places.reserve_exact(1);
         known.places.push(Place { topic, sessions: 1, stay: stay.clone() });
-        if !quiet {
-            effects.push(Effect { topics: vec![topic], event: entrance(&known.present) });
-        }
-        Ok(Entered { first: true, revealed: !quiet, members, quiet, stay })
+        Ok(Entered { first: true, revealed, members, quiet, stay })
     }
 
     /// Tells a quiet room that the person of a session is here, if it was not told.
@@ -433,7 +477,7 @@ impl Presence {
         Some(self.vacate(person, &place))
     }
 
-    fn vacate(&mut self, person: PersonId, place: &Place) -> Shown {
+    pub(super) fn vacate(&mut self, person: PersonId, place: &Place) -> Shown {
         let shown = if place.stay.is_revealed() { Shown::Revealed } else { Shown::Hidden };
         place.stay.end();
         if let Entry::Occupied(mut hall) = self.halls.entry(place.topic) {
@@ -473,9 +517,9 @@ impl Presence {
         (quit && transient).then_some(person)
     }
 
-    fn forget(&mut self, person: PersonId) {
+    pub(super) fn forget(&mut self, person: PersonId) {
         if let Some(known) = self.people.remove(&person) {
-            self.drop_nick(&known.present.nick);
+            self.drop_nick(person, &known.present.nick);
             self.guests -= usize::from(person.is_guest());
         }
     }
@@ -584,9 +628,9 @@ pub(crate) enum EnterRefusal {
     TooManyTopics,
 }
 
-/// How somebody who left had been shown.
+/// How somebody is shown in a topic, or was before it left.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shown {
+pub(super) enum Shown {
     Revealed,
     Hidden,
 }
@@ -623,7 +667,11 @@ impl Hall {
 }
 
 fn entrance(present: &Present) -> PresenceEvent {
-    PresenceEvent::Entered(Entrance {
+    PresenceEvent::Entered(entering(present))
+}
+
+pub(super) fn entering(present: &Present) -> Entrance {
+    Entrance {
         person: present.person.0,
         nick: present.nick.to_string(),
         account: account_of(present),
@@ -631,7 +679,8 @@ fn entrance(present: &Present) -> PresenceEvent {
         host: present.host.clone(),
         realname: present.realname.clone(),
         avatar: present.avatar.as_deref().map(str::to_owned),
-    })
+        was: None,
+    }
 }
 
 pub(super) fn account_of(present: &Present) -> Option<String> {
@@ -639,7 +688,11 @@ pub(super) fn account_of(present: &Present) -> Option<String> {
 }
 
 fn departure(present: &Present, reason: &str, quit: bool) -> PresenceEvent {
-    PresenceEvent::Left(Departure {
+    PresenceEvent::Left(leaving(present, reason, quit))
+}
+
+pub(super) fn leaving(present: &Present, reason: &str, quit: bool) -> Departure {
+    Departure {
         person: present.person.0,
         nick: present.nick.to_string(),
         account: account_of(present),
@@ -647,5 +700,6 @@ fn departure(present: &Present, reason: &str, quit: bool) -> PresenceEvent {
         host: present.host.clone(),
         reason: reason.to_owned(),
         quit,
-    })
+        becomes: None,
+    }
 }

@@ -10,7 +10,7 @@ use super::{
     *,
 };
 use crate::{
-    event::PresenceEvent,
+    event::{Departure, Entrance, PresenceEvent},
     identity::{Account, AccountId, ClientInfo, GUEST_BASE, SessionId},
     limits::{QUIET_MEMBERS, TOPICS_PER_SESSION},
     refusal::NickRefusal,
@@ -39,7 +39,8 @@ fn arrival(person: PersonId, nick: &str) -> Arrival {
         admin: false,
     });
     let inbox = Some(TopicId(person.0 % 1000 + 1000));
-    Arrival { person, account, inbox, nick, client: client(), avatar: None, now_ms: 5, random: 41 }
+    let (client, avatar, instead_of) = (client(), None, None);
+    Arrival { person, account, inbox, nick, client, avatar, now_ms: 5, random: 41, instead_of }
 }
 
 impl Stage {
@@ -67,12 +68,33 @@ impl Stage {
         self.presence.detach(session, "gone", &mut self.effects)
     }
 
+    /// Seats the person of an account beside a guest that goes on as it.
+    fn succeed(&mut self, guest: SessionId, person: PersonId, name: &str) -> Seat {
+        let arrival = Arrival { instead_of: Some(guest), ..arrival(person, name) };
+        self.presence.attach(arrival, &mut self.effects).unwrap()
+    }
+
+    fn take_over(
+        &mut self,
+        guest: SessionId,
+        session: SessionId,
+        topics: &[TopicId],
+    ) -> Succession {
+        self.presence.take_over(guest, session, topics, &mut self.effects).unwrap()
+    }
+
     fn told(&mut self) -> Vec<String> {
         self.effects
             .drain(..)
             .map(|effect| {
                 let topics: Vec<_> = effect.topics.iter().map(|topic| topic.0).collect();
                 match effect.event {
+                    PresenceEvent::Entered(Entrance { nick, was: Some(guest), .. }) => {
+                        format!("{topics:?} {nick} entered, was {}", guest - GUEST_BASE)
+                    }
+                    PresenceEvent::Left(Departure { nick, becomes: Some(heir), .. }) => {
+                        format!("{topics:?} {nick} becomes {} {}", heir.person, heir.account)
+                    }
                     PresenceEvent::Entered(e) => format!("{topics:?} {} entered", e.nick),
                     PresenceEvent::Left(e) if e.quit => {
                         format!("{topics:?} {} quit: {}", e.nick, e.reason)
@@ -307,6 +329,97 @@ fn a_removed_account_is_out_of_everything() {
 }
 
 #[test]
+fn a_guest_goes_on_as_an_account() {
+    let mut stage = Stage::default();
+    let (guest, eve) = (stage.guest(1), stage.guest(2));
+    for topic in [ROOM, OTHER, TopicId(12)] {
+        stage.enter(guest, topic);
+    }
+    let stay = stage.enter(guest, ROOM).stay;
+    stage.presence.set_away(guest, Some("tea".into()), &mut stage.effects);
+    stage.presence.watch(eve, vec!["g1".into()]);
+    stage.told();
+    let ann = stage.succeed(guest, PersonId(1), "ann");
+    assert!(ann.first);
+    assert_eq!(stage.presence.find("g1").unwrap().person, PersonId(1), "it has the nick at once");
+    assert_eq!(stage.told(), Vec::<String>::new(), "who goes on under a nick has not come");
+    let taken = stage.take_over(guest, ann.session, &[ROOM, OTHER, TopicId(13)]);
+    assert_eq!(
+        stage.told(),
+        ["[12] g1 left: Signing in", "[10, 11] g1 becomes 1 ann", "[10, 11] g1 entered, was 1"]
+    );
+    assert_eq!(taken.departed, Some(PersonId(GUEST_BASE + 1)));
+    let entered: Vec<_> = taken.entered.iter().map(|(topic, _)| *topic).collect();
+    assert_eq!(entered, [ROOM, OTHER], "it does not come where the guest was not");
+    assert!(taken.entered.iter().all(|(_, here)| here.first && here.stay.is_revealed()));
+    assert!(!stay.is_present(), "the guest's proof is void");
+    let members = stage.presence.members(ROOM);
+    assert_eq!((members.len(), members[0].person), (1, PersonId(1)));
+    assert_eq!(members[0].away.as_deref(), Some("tea"), "and keeps what it was");
+    assert_eq!(stage.presence.count(TopicId(12)), 0);
+    assert_eq!(stage.presence.find("g1").unwrap().person, PersonId(1));
+    let online = Online { people: 1, guests: 1, sessions: 2, rooms: 2, max: 2 };
+    assert_eq!(stage.presence.online(), online);
+    stage.detach(ann.session);
+    let of_eve = (GUEST_BASE + 2) % 1000 + 1000;
+    assert_eq!(
+        stage.told(),
+        ["[10, 11] g1 quit: gone".to_owned(), format!("[{of_eve}] g1 offline")]
+    );
+    assert!(stage.attach(PersonId(GUEST_BASE + 3), "g1").is_ok(), "and its nick is free");
+}
+
+#[test]
+fn who_is_here_already_does_not_go_on_as_a_guest() {
+    let mut stage = Stage::default();
+    let guest = stage.guest(1);
+    stage.enter(guest, ROOM);
+    stage.enter(guest, OTHER);
+    let phone = stage.attach(PersonId(1), "ann").unwrap().session;
+    stage.enter(phone, ROOM);
+    stage.told();
+    let ann = stage.succeed(guest, PersonId(1), "ann");
+    assert!(!ann.first);
+    let taken = stage.take_over(guest, ann.session, &[ROOM, OTHER]);
+    assert_eq!(stage.told(), ["[10, 11] g1 quit: Signing in", "[11] ann entered"]);
+    assert_eq!(taken.entered.len(), 2);
+    assert!(stage.presence.find("g1").is_none());
+}
+
+#[test]
+fn a_nick_that_became_somebodys_name_is_not_gone_on_under() {
+    let mut stage = Stage::default();
+    let guest = stage.guest(1);
+    stage.enter(guest, ROOM);
+    stage.told();
+    stage.presence.reserve(&Nick::new("g1").unwrap(), PersonId(2));
+    let ann = stage.succeed(guest, PersonId(1), "ann");
+    assert_eq!(ann.present.nick.as_str(), "ann");
+    stage.take_over(guest, ann.session, &[ROOM]);
+    assert_eq!(stage.told(), ["[10] g1 quit: Signing in", "[10] ann entered"]);
+}
+
+#[test]
+fn a_quiet_room_knows_of_who_goes_on_what_it_knew_of_the_guest() {
+    let mut stage = Stage::default();
+    let first = stage.guest(0);
+    stage.enter(first, ROOM);
+    for number in 1..=u64::try_from(QUIET_MEMBERS).unwrap() {
+        let session = stage.guest(number);
+        stage.enter(session, ROOM);
+    }
+    let late = stage.guest(500);
+    assert!(!stage.enter(late, ROOM).revealed);
+    stage.told();
+    let ann = stage.succeed(first, PersonId(1), "ann");
+    assert!(stage.take_over(first, ann.session, &[ROOM]).entered[0].1.revealed);
+    assert_eq!(stage.told(), ["[10] g0 becomes 1 ann", "[10] g0 entered, was 0"]);
+    let bob = stage.succeed(late, PersonId(2), "bob");
+    assert!(!stage.take_over(late, bob.session, &[ROOM]).entered[0].1.revealed);
+    assert_eq!(stage.told(), Vec::<String>::new());
+}
+
+#[test]
 fn a_session_is_in_a_bounded_number_of_topics() {
     let mut stage = Stage::default();
     let ann = stage.guest(1);
@@ -357,11 +470,16 @@ enum Step {
     Leave(usize, u64),
     Remove(u64, u64),
     Rename(usize, u8),
+    /// A guest goes on as this person, in the first so many topics.
+    SignIn(usize, u64, u64),
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         (1..6u64, 0..8u8).prop_map(|(person, nick)| Step::Attach(person, nick)),
+        (0..3u64, 0..8u8).prop_map(|(guest, nick)| Step::Attach(GUEST_BASE + guest, nick)),
+        (0..8usize, 1..6u64, 0..4u64)
+            .prop_map(|(n, person, topics)| Step::SignIn(n, person, topics)),
         (0..8usize).prop_map(Step::Detach),
         (0..8usize, 1..4u64).prop_map(|(session, topic)| Step::Enter(session, topic)),
         (0..8usize, 1..4u64).prop_map(|(session, topic)| Step::Leave(session, topic)),
@@ -412,6 +530,19 @@ proptest! {
                 }
                 Step::Rename(n, nick) => if let Some(session) = nth(n) {
                     drop(stage.rename(session, &format!("n{nick}")));
+                },
+                Step::SignIn(n, person, topics) => if let Some(guest) = nth(n) {
+                    // The first session of a guest's person is its only one outside this test.
+                    let only = |person| model.values().filter(|(who, _)| *who == person).count() == 1;
+                    if !model[&guest].0.is_guest() || !only(model[&guest].0) {
+                        continue;
+                    }
+                    let seat = stage.succeed(guest, PersonId(person), "own");
+                    let allowed: Vec<_> = (1..=topics).map(TopicId).collect();
+                    stage.take_over(guest, seat.session, &allowed);
+                    let (_, mut there) = model.remove(&guest).unwrap();
+                    there.retain(|topic| allowed.contains(topic));
+                    model.insert(seat.session, (PersonId(person), there));
                 },
             }
             for effect in stage.effects.drain(..) {

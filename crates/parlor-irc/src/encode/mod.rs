@@ -11,7 +11,7 @@ mod order;
 
 use bytes::Bytes;
 use parlor_chat::{Author, ChatEvent, Message, MessageKind};
-use parlor_hub::event::PresenceEvent;
+use parlor_hub::event::{Departure, PresenceEvent};
 use parlor_topics::Encoding;
 
 use crate::capability::{Capabilities, Capability};
@@ -41,6 +41,10 @@ const TEXT: u8 = 16;
 const BINARY: u8 = 32;
 /// In JOIN, which has no message id, the second bit stands for the extended form.
 const EXTENDED: u8 = TAGS;
+/// Where somebody signs in there are no several lines, so there the bit stands for knowing of it,
+const SIGNING_IN: u8 = MULTILINE;
+/// and the second one for knowing of its other host.
+const HOSTS: u8 = TAGS;
 
 impl Class {
     /// The class for messages and everything else that may have an id.
@@ -65,6 +69,15 @@ impl Class {
     /// The class for JOIN.
     pub fn of_join(caps: Capabilities) -> Self {
         Self::common(caps) | bit(caps, Capability::ExtendedJoin, EXTENDED)
+    }
+
+    /// The class for a guest's going on as an account, and whether it is seen as that.
+    pub fn of_signing_in(caps: Capabilities) -> Self {
+        let class = Self::common(caps);
+        if caps.has(Capability::AccountNotify) {
+            return class | Self(SIGNING_IN) | bit(caps, Capability::ChgHost, HOSTS);
+        }
+        class
     }
 
     fn common(caps: Capabilities) -> Self {
@@ -278,6 +291,16 @@ pub fn presence(event: &PresenceEvent, at_ms: u64, room: &str, class: Class) -> 
             } else {
                 line.end();
             }
+        }
+        PresenceEvent::Left(Departure { becomes: Some(heir), nick, user, host, .. })
+            if class.has(SIGNING_IN) =>
+        {
+            line = line.person(nick, user, host);
+            if class.has(HOSTS) && (user, host) != (&heir.user, &heir.host) {
+                line.command("CHGHOST").words(&[&heir.user, &heir.host]).end();
+                line = time_tag(out.line(), at_ms, class).person(nick, &heir.user, &heir.host);
+            }
+            line.command("ACCOUNT").word(&heir.account).end();
         }
         PresenceEvent::Left(who) => {
             line = line.person(&who.nick, &who.user, &who.host);

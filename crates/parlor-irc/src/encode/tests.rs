@@ -1,7 +1,7 @@
 //! Classes, splitting, and that nobody gets what was not negotiated.
 
 use parlor_hub::PersonId;
-use parlor_hub::event::{Departure, Entrance};
+use parlor_hub::event::{Departure, Entrance, Successor};
 use parlor_topics::TopicId;
 use proptest::prelude::*;
 
@@ -77,6 +77,7 @@ fn join_has_two_forms() {
         host: "guest".to_owned(),
         realname: "Ann A".to_owned(),
         avatar: None,
+        was: None,
     });
     let line = |list: &[Capability]| presence(&entered, 1, "#r", Class::of_join(caps(list)));
     assert_eq!(&line(&[])[..], b":ann!a@guest JOIN #r\r\n");
@@ -95,12 +96,44 @@ fn leaving_is_part_or_quit() {
             host: "guest".to_owned(),
             reason: reason.to_owned(),
             quit,
+            becomes: None,
         });
         presence(&event, 1, "#r", Class::of_message(Capabilities::NONE))
     };
     assert_eq!(&left(true, "bye")[..], b":ann!a@guest QUIT :bye\r\n");
     assert_eq!(&left(false, "bye")[..], b":ann!a@guest PART #r :bye\r\n");
     assert_eq!(&left(false, "")[..], b":ann!a@guest PART #r\r\n");
+}
+
+#[test]
+fn signing_in_is_a_quit_to_who_knows_nothing_of_it() {
+    let heir = Successor {
+        person: 8,
+        account: "Ann".to_owned(),
+        user: "a".to_owned(),
+        host: "member".to_owned(),
+    };
+    let event = PresenceEvent::Left(Departure {
+        person: 7,
+        nick: "ann".to_owned(),
+        account: None,
+        user: "a".to_owned(),
+        host: "guest".to_owned(),
+        reason: "Signing in".to_owned(),
+        quit: true,
+        becomes: Some(heir),
+    });
+    let (notify, host) = (Capability::AccountNotify, Capability::ChgHost);
+    for (negotiated, wanted) in [
+        (&[][..], ":ann!a@guest QUIT :Signing in\r\n"),
+        (&[host], ":ann!a@guest QUIT :Signing in\r\n"),
+        (&[Capability::MessageTags], ":ann!a@guest QUIT :Signing in\r\n"),
+        (&[notify], ":ann!a@guest ACCOUNT Ann\r\n"),
+        (&[notify, host], ":ann!a@guest CHGHOST a member\r\n:ann!a@member ACCOUNT Ann\r\n"),
+    ] {
+        let lines = presence(&event, 1, "#r", Class::of_signing_in(caps(negotiated)));
+        assert_eq!(lines, wanted, "{negotiated:?}");
+    }
 }
 
 #[test]

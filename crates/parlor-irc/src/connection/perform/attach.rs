@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use parlor_chat::{DirectOverview, HistoryPage, Page, Scope};
+use parlor_chat::{DirectOverview, HistoryPage, Page, RoomName, Scope};
 use parlor_engine::time;
 use parlor_hub::{Account, ClientInfo, Failure, Identity, NickRefusal, SignedIn};
-use parlor_topics::Unavailable;
+use parlor_topics::{Position, TopicId, Unavailable};
 
 use super::{metadata, rooms, switch};
 use crate::capability::Capability;
@@ -15,7 +15,7 @@ use crate::limits;
 use crate::marks::Marks;
 use crate::playback;
 use crate::sasl::Credentials;
-use crate::session::{JoinedRoom, Next};
+use crate::session::Next;
 
 pub(super) async fn sign_in(at: &mut Connection, credentials: Credentials, by_pass: bool) -> Next {
     let from = at.session.reported.or(at.from);
@@ -77,7 +77,7 @@ pub(super) async fn attach(at: &mut Connection) -> Next {
     welcome::shown(&mut at.session, &mut at.out, &online);
     metadata::show_own(at).await;
     at.push_out();
-    if let Err(error) = begin(at, &[]).await {
+    if let Err(error) = begin(at, Vec::new()).await {
         tracing::warn!(%error, "a client could not be given its inbox");
         return Next::Close("The server cannot read its store".to_owned());
     }
@@ -168,12 +168,16 @@ pub(super) fn become_person(at: &mut Connection, who: parlor_hub::Attached, real
     }));
 }
 
-/// Subscribes to a person's inbox and puts an account where it was. The client is in some rooms
-/// already, as far as it knows.
-pub(super) async fn begin(
-    at: &mut Connection,
-    kept: &[JoinedRoom],
-) -> Result<(), parlor_hub::Error> {
+/// A room the client is in already, as far as it knows.
+pub(super) struct Kept {
+    pub(super) topic: TopicId,
+    pub(super) name: RoomName,
+    /// Up to where it has been delivered.
+    pub(super) position: Position,
+}
+
+/// Subscribes to a person's inbox and puts an account where it was.
+pub(super) async fn begin(at: &mut Connection, kept: Vec<Kept>) -> Result<(), parlor_hub::Error> {
     let chat = at.shared.chat.clone();
     let Some(attachment) = &mut at.attachment else { return Ok(()) };
     let inbox = attachment.who.inbox;

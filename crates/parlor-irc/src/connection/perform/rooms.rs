@@ -7,7 +7,7 @@ use parlor_engine::time;
 use parlor_hub::Role;
 use parlor_topics::TopicId;
 
-use super::attach::missed;
+use super::attach::{Kept, missed};
 use super::marks;
 use super::{charge_for, known_room, members_of, own_room, refuse, visible_room};
 use crate::capability::Capability;
@@ -48,17 +48,15 @@ pub(super) async fn join_one(at: &mut Connection, room: &str) {
 }
 
 /// Stays in a room as another person, which the client need not be told.
-pub(super) async fn stay(at: &mut Connection, room: &JoinedRoom) {
-    let chat = at.shared.chat.clone();
+pub(super) async fn stay(at: &mut Connection, room: Kept) {
     let Some(attachment) = &mut at.attachment else { return };
-    match chat.join(&attachment.who, &room.name).await {
-        Ok(joined) => {
-            let subscribed = attachment.reader.subscribe(room.topic, Some(joined.position)).await;
-            if subscribed.is_ok() {
-                at.session.rooms.push(room.clone());
-            }
+    let Kept { topic, name, position } = room;
+    match attachment.reader.subscribe(topic, Some(position)).await {
+        Ok(_) => at.session.rooms.push(JoinedRoom { topic, name }),
+        Err(error) => {
+            tracing::warn!(%error, topic = topic.0, "a room could not be subscribed to");
+            leave(at, topic, "").await;
         }
-        Err(failure) => tracing::debug!(?failure, "a room was left by signing in"),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Becoming an account's person after having come as a guest, and making the account.
 //!
-//! To everybody else the guest leaves and the account's person comes; the client itself stays in
-//! its rooms and keeps its nick, as far as the account may.
+//! The client stays in its rooms and keeps its nick, as far as the account may. Others are shown
+//! that one person goes on, or, where they know nothing of accounts, that one leaves and one comes.
 
-use parlor_hub::{Account, ClientInfo, Identity, Nick};
+use parlor_hub::{Account, ClientInfo};
+use parlor_topics::TopicId;
 
-use super::attach::{become_person, begin};
+use super::attach::{Kept, become_person, begin};
 use crate::capability::Capability;
 use crate::command::{authenticate, nick, part, register};
 use crate::connection::Connection;
@@ -62,7 +63,8 @@ pub(super) async fn signed_in(
 
 async fn switch(at: &mut Connection, account: Account) -> Result<(), &'static str> {
     const FAILED: &str = "The server cannot let you in now; try again in a moment";
-    let Some(mut held) = at.attachment.take() else { return Err(FAILED) };
+    at.settle().await;
+    let Some(held) = at.attachment.take() else { return Err(FAILED) };
     let rooms = std::mem::take(&mut at.session.rooms);
     let watched = at.session.monitored.clone();
     let me = &at.session.me;
@@ -73,18 +75,27 @@ async fn switch(at: &mut Connection, account: Account) -> Result<(), &'static st
         realname: me.realname.clone(),
     };
     let (realname, user) = (me.realname.clone(), me.user.clone());
-    let wanted = Nick::new(&me.nick).unwrap_or_else(|_| account.name.clone());
-    // The guest goes first, so that its nick is free.
-    "Signing in".clone_into(&mut held.presence.reason);
-    drop(held);
-    let own_name = account.name.clone();
-    let identity = Identity::Account(account);
     let link = at.shared.link.clone();
-    let who = match link.attach(identity.clone(), &wanted, client.clone()).await {
-        Ok(who) => who,
-        // Somebody was faster: the account's own name is always there for it.
-        Err(_) => link.attach(identity, &own_name, client).await.map_err(|_| FAILED)?,
+    let who = link.succeed(&held.who, account, client).await.map_err(|_| FAILED)?;
+    let topics: Vec<TopicId> = rooms.iter().map(|room| room.topic).collect();
+    let joined = at.shared.chat.succeed(&held.who, &who, &topics).await;
+    let joined = match joined {
+        Ok(joined) => joined,
+        Err(error) => {
+            tracing::warn!(%error, "a guest could not go on as an account");
+            link.detach(who.session, "Signing in");
+            return Err(FAILED);
+        }
     };
+    // What was not delivered yet comes to the account's person.
+    let kept: Vec<Kept> = joined
+        .into_iter()
+        .map(|joined| {
+            let position = held.reader.position(joined.room.topic).unwrap_or(joined.position);
+            Kept { topic: joined.room.topic, name: joined.room.name, position }
+        })
+        .collect();
+    drop(held);
     if at.session.caps.has(Capability::ChgHost) {
         let now_ms = at.shared.store.now_ms();
         let line = at.session.own_line(&mut at.out, now_ms).command("CHGHOST");
@@ -97,7 +108,7 @@ async fn switch(at: &mut Connection, account: Account) -> Result<(), &'static st
     tracing::debug!(user, "a guest has signed in");
     become_person(at, who, realname);
     at.push_out();
-    begin(at, &rooms).await.map_err(|_| "The server cannot read its store")?;
+    begin(at, kept).await.map_err(|_| "The server cannot read its store")?;
     for room in rooms.iter().filter(|room| at.session.room_of(room.topic).is_none()) {
         part::parted(&at.session, &mut at.out, room.name.as_str(), "Not as this account", now_ms);
     }

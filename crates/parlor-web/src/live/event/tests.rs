@@ -43,6 +43,7 @@ fn presence_tells_no_addresses() {
             host: host.clone(),
             realname: "Ann".to_owned(),
             avatar: Some("c0de".to_owned()),
+            was: None,
         }),
         r#"{"t":"presence.entered","k":5,"at":1790000000000,"p":{"person":1,"nick":"ann","account":null,"avatar":"/files/c0de/avatar"}}"#,
     );
@@ -55,6 +56,7 @@ fn presence_tells_no_addresses() {
             host: host.clone(),
             reason: "bye".to_owned(),
             quit: true,
+            becomes: None,
         }),
         r#"{"t":"presence.left","k":5,"at":1790000000000,"p":{"person":1,"nick":"ann","reason":"bye","quit":true}}"#,
     );
