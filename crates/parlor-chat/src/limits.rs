@@ -6,6 +6,10 @@ pub const TEXT_BYTES_MAX: usize = 8000;
 /// The longest name of a room, with its `#`.
 pub const ROOM_NAME_BYTES_MAX: usize = 64;
 
+/// How long a room keeps a new name at least; renaming it again before is refused. Many clients are
+/// shown another name as leaving and joining, which costs a list of names each.
+pub const RENAME_INTERVAL_MS: u64 = 10_000;
+
 /// The longest subject; longer ones are refused. Chosen so that an IRC line carries it whole.
 pub const SUBJECT_BYTES_MAX: usize = 390;
 

@@ -105,6 +105,18 @@ pub enum Refusal {
     /// People would take the new room for another one.
     #[error("this name looks like that of another room")]
     NameLooksTaken,
+    /// Another room is called so.
+    #[error("there is a room of this name already")]
+    NameTaken,
+    /// The lobby is found by its name.
+    #[error("the lobby keeps the name it has in the server's configuration")]
+    LobbyKeepsName,
+    /// The room has had this name for a short time only.
+    #[error("this room has been renamed just now; wait {retry_after_s} more seconds")]
+    RenamedJustNow {
+        /// When to try again.
+        retry_after_s: u64,
+    },
     /// Only accounts can do this.
     #[error("this needs an account")]
     NeedsAccount,

@@ -23,6 +23,8 @@ pub enum Capability {
     CapNotify,
     /// Asking for what was said before, instead of being shown it.
     ChatHistory,
+    /// RENAME when a room has another name.
+    ChannelRename,
     /// CHGHOST when its prefix changes.
     ChgHost,
     /// Own messages come back once they are kept.
@@ -101,6 +103,7 @@ pub const OFFERED: &[Offer] = &[
         name: "draft/account-registration",
         value: Some("before-connect,custom-account-name"),
     },
+    offer(Capability::ChannelRename, "draft/channel-rename"),
     offer(Capability::ChatHistory, "draft/chathistory"),
     offer(Capability::EventPlayback, "draft/event-playback"),
     offer(Capability::ExtendedIsupport, "draft/extended-isupport"),

@@ -7,13 +7,13 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use parlor_chat::{About, ChatEvent, Message, Scope};
+use parlor_chat::{About, ChatEvent, Message, RoomName, Scope};
 use parlor_hub::event::{PresenceEvent, Successor};
 use parlor_hub::{PersonId, event};
 use parlor_topics::{Frame, TopicId};
 
 use crate::capability::Capability;
-use crate::command::{metadata, monitor};
+use crate::command::{join, metadata, monitor, part};
 use crate::encode::{self, Class};
 use crate::limits;
 use crate::links;
@@ -29,6 +29,8 @@ pub enum Effect {
     Gone(TopicId),
     /// Another device of the account has joined this room.
     Joined(TopicId),
+    /// A room has another name, and the client was told that it has joined it.
+    Moved(TopicId),
     /// Another device of the account has left this room, for this reason.
     Parted(TopicId, String),
     /// The person has read further, perhaps with another device.
@@ -121,6 +123,10 @@ pub fn deliver(
     let kind = &*frame.event.kind;
     if kind.starts_with("chat.") {
         match frame.typed(ChatEvent::decode) {
+            Some(event @ ChatEvent::Renamed { name, reason, .. }) => {
+                let told = Renamed { event, name, reason };
+                renamed(session, frame, &told, push)
+            }
             Some(event) => chat(session, memory, frame, event, push),
             None => Effect::None,
         }
@@ -210,6 +216,46 @@ fn chat(
         }
         _ => Effect::None,
     }
+}
+
+/// A room's new name, in its event.
+struct Renamed<'a> {
+    event: &'a ChatEvent,
+    name: &'a RoomName,
+    reason: &'a str,
+}
+
+/// Shows a client that a room has another name: as that, or as leaving the one and joining the
+/// other.
+fn renamed(
+    session: &mut Session,
+    frame: &Frame,
+    told: &Renamed<'_>,
+    push: &mut dyn FnMut(Bytes),
+) -> Effect {
+    let Renamed { event, name, reason } = *told;
+    let topic = frame.event.topic;
+    let room = session.rooms.iter_mut().find(|room| room.topic == topic);
+    // Whoever has joined since knows it by this name.
+    let Some(room) = room.filter(|room| room.name != *name) else { return Effect::None };
+    let before = std::mem::replace(&mut room.name, name.clone());
+    let framing = session.framing;
+    if session.caps.has(Capability::ChannelRename) {
+        let class = Class::of_message(session.caps);
+        push(frame.encoded(class.framed(framing).encoding(), |raw| {
+            framing.apply(encode::chat(event, raw.at_ms, name.as_str(), class))
+        }));
+        return Effect::None;
+    }
+    if before.folded() == name.folded() {
+        // To such a client it is the same name.
+        return Effect::None;
+    }
+    let mut out = Outbox::new();
+    part::parted(session, &mut out, before.as_str(), reason, frame.event.at_ms);
+    join::entered(session, &mut out, name.as_str(), frame.event.at_ms);
+    push(framing.apply(out.take()));
+    Effect::Moved(topic)
 }
 
 /// How often a client is shown an event, and whether its lines are the answer of a command.

@@ -79,9 +79,7 @@ fn refused(session: &Session, out: &mut Outbox, attempt: Attempt<'_>, refusal: &
             let text = format!("Cannot send to channel: {text}");
             session.reply_text(out, Numeric::CannotSendToChan, &[target], &text);
         }
-        Refusal::TooManyBans => {
-            session.reply_text(out, Numeric::BanListFull, &[target], &text);
-        }
+        Refusal::TooManyBans => session.reply_text(out, Numeric::BanListFull, &[target], &text),
         Refusal::Denied(Denied::Needs { .. }) => {
             session.reply(out, Numeric::ChanOpPrivsNeeded, &[target]);
         }
@@ -98,6 +96,9 @@ fn refused(session: &Session, out: &mut Outbox, attempt: Attempt<'_>, refusal: &
         | Refusal::TooManyReports
         | Refusal::HiddenLetters
         | Refusal::NameLooksTaken
+        | Refusal::NameTaken
+        | Refusal::LobbyKeepsName
+        | Refusal::RenamedJustNow { .. }
         | Refusal::NotAnImage
         | Refusal::TooManyPixels
         | Refusal::FileTooLong { .. }

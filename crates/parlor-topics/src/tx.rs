@@ -152,6 +152,16 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
+    /// Gives a topic another name, under which it is found from now on; its id and its events stay.
+    /// A name that another topic has is a broken constraint: ask
+    /// [`find_topic`](Snapshot::find_topic) first.
+    pub fn rename_topic(&mut self, topic: TopicId, name: &str) -> Result<(), Error> {
+        within("the topic's name", name.len(), NAME_BYTES_MAX)?;
+        self.load(topic)?;
+        self.execute("UPDATE topics_topic SET name = ?2 WHERE id = ?1", params![topic, name])?;
+        Ok(())
+    }
+
     /// Removes a topic and its events; its subscribers get a `Reset` and are unsubscribed. The id
     /// is never used again, also not for a new topic of the same name.
     pub fn delete_topic(&mut self, topic: TopicId) -> Result<(), Error> {

@@ -86,6 +86,8 @@ test("settings and levels arrive in their conversation", () => {
   assert.deepEqual([lobby().calls, lobby().notify], [1, "mentions"]);
   state = apply(state, { t: "chat.settings", k: 5, n: 4, pos: "e.4", at: 4, p: { by: BOB, settings: { slow_s: 30, locked: true, invited_only: true } } });
   assert.deepEqual([lobby().settings.slow_s, lobby().settings.locked, lobby().modes.invited_only], [30, true, true]);
+  state = apply(state, { t: "chat.renamed", k: 5, n: 5, pos: "e.5", at: 5, p: { by: BOB, before: "#lobby", name: "#hall", reason: "" } });
+  assert.deepEqual([lobby().name, lobby().items.at(-1).what, lobby().unread], ["#hall", "chat.renamed", 2]);
   state = apply(state, { t: "chat.notify", k: 2, p: { k: 5, level: "nothing" } });
   assert.equal(lobby().notify, "nothing");
 });

@@ -169,6 +169,9 @@ impl Explained for Refusal {
             Self::TooManyReports => (StatusCode::TOO_MANY_REQUESTS, "too_many_reports"),
             Self::HiddenLetters => (StatusCode::UNPROCESSABLE_ENTITY, "bad_name"),
             Self::NameLooksTaken => (StatusCode::CONFLICT, "name_looks_taken"),
+            Self::NameTaken => (StatusCode::CONFLICT, "name_in_use"),
+            Self::LobbyKeepsName => (StatusCode::CONFLICT, "lobby_keeps_name"),
+            Self::RenamedJustNow { .. } => (StatusCode::TOO_MANY_REQUESTS, "renamed_just_now"),
             Self::NotAnImage => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_an_image"),
             Self::TooManyPixels => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_pixels"),
             Self::FileTooLong { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
@@ -188,7 +191,9 @@ impl Explained for Refusal {
 
     fn retry_after_s(&self) -> Option<u64> {
         match self {
-            Self::SlowMode { retry_after_s, .. } => Some(*retry_after_s),
+            Self::SlowMode { retry_after_s, .. } | Self::RenamedJustNow { retry_after_s } => {
+                Some(*retry_after_s)
+            }
             _ => None,
         }
     }

@@ -13,7 +13,7 @@ use parlor_topics::{Event, TopicId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use self::file::FileBody;
-use self::order::{BanBody, ReportBody, SettingsChangeBody};
+use self::order::{BanBody, RenamedBody, ReportBody, SettingsChangeBody};
 pub use self::order::{BanChange, Report};
 use crate::{
     command::{MessageKind, TypingState},
@@ -41,6 +41,8 @@ pub const SUBJECT: &str = "chat.subject";
 pub const ROLE: &str = "chat.role";
 /// The switches of a room were changed.
 pub const MODES: &str = "chat.modes";
+/// A room has another name.
+pub const RENAMED: &str = "chat.renamed";
 /// The settings of a room were changed.
 pub const SETTINGS: &str = "chat.settings";
 /// Somebody was banned from a room, or silenced there.
@@ -94,6 +96,8 @@ pub enum ChatEvent {
     RoleChanged { by: Author, person: PersonId, nick: String, before: Role, role: Role },
     /// See [`MODES`]; the modes are those after the change.
     ModesChanged { by: Author, before: Modes, modes: Modes },
+    /// See [`RENAMED`].
+    Renamed { by: Author, before: RoomName, name: RoomName, reason: String },
     /// See [`SETTINGS`]; the settings are those after the change.
     SettingsChanged { by: Author, before: RoomSettings, settings: RoomSettings },
     /// See [`BANNED`].
@@ -251,6 +255,7 @@ impl ChatEvent {
             Self::SubjectChanged { .. } => SUBJECT,
             Self::RoleChanged { .. } => ROLE,
             Self::ModesChanged { .. } => MODES,
+            Self::Renamed { .. } => RENAMED,
             Self::SettingsChanged { .. } => SETTINGS,
             Self::Banned(_) => BANNED,
             Self::Unbanned(_) => UNBANNED,
@@ -281,6 +286,7 @@ impl ChatEvent {
             | Self::SubjectChanged { by, .. }
             | Self::RoleChanged { by, .. }
             | Self::ModesChanged { by, .. }
+            | Self::Renamed { by, .. }
             | Self::SettingsChanged { by, .. }
             | Self::Kicked { by, .. }
             | Self::Invited { by, .. }
@@ -330,6 +336,12 @@ impl ChatEvent {
             Self::ModesChanged { by, before, modes } => {
                 write(&ModesBody { by: by.into(), before: before.into(), modes: modes.into() })
             }
+            Self::Renamed { by, before, name, reason } => write(&RenamedBody {
+                by: by.into(),
+                before: before.to_string(),
+                name: name.to_string(),
+                reason,
+            }),
             Self::SettingsChanged { by, before, settings } => write(&SettingsChangeBody {
                 by: by.into(),
                 before: before.into(),

@@ -1,10 +1,10 @@
-//! The bodies of events by which order is kept: settings, bans and reports.
+//! The bodies of events by which order is kept: names, settings, bans and reports.
 
 use parlor_hub::PersonId;
 use parlor_topics::{Event, TopicId};
 use serde::{Deserialize, Serialize};
 
-use super::{AuthorBody, BANNED, ChatEvent, REPORTED, SETTINGS, UNBANNED, read};
+use super::{AuthorBody, BANNED, ChatEvent, RENAMED, REPORTED, SETTINGS, UNBANNED, read};
 use crate::{
     ban::BanMask,
     message::Author,
@@ -51,6 +51,11 @@ pub struct Report {
 /// Reads an event of these kinds.
 pub(super) fn decode(event: &Event) -> Option<ChatEvent> {
     match &*event.kind {
+        RENAMED => {
+            let RenamedBody { by, before, name, reason } = read(event)?;
+            let (before, name) = (RoomName::new(&before).ok()?, RoomName::new(&name).ok()?);
+            Some(ChatEvent::Renamed { by: by.into(), before, name, reason })
+        }
         SETTINGS => {
             let SettingsChangeBody { by, before, settings } = read(event)?;
             let (before, settings) = (before.into(), settings.into());
@@ -61,6 +66,14 @@ pub(super) fn decode(event: &Event) -> Option<ChatEvent> {
         REPORTED => read::<ReportBody>(event)?.report().map(ChatEvent::Reported),
         _ => None,
     }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct RenamedBody {
+    pub(super) by: AuthorBody,
+    pub(super) before: String,
+    pub(super) name: String,
+    pub(super) reason: String,
 }
 
 #[derive(Serialize, Deserialize)]

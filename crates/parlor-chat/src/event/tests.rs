@@ -271,6 +271,12 @@ fn settings_bans_and_reports_are_golden() {
         ),
     );
     let mask = BanMask::new("*@10.0.0.1").unwrap();
+    let (before, name) = (RoomName::new("#tea").unwrap(), RoomName::new("#Чай").unwrap());
+    check(
+        &ChatEvent::Renamed { by: ann(), before, name, reason: "in our own words".into() },
+        "chat.renamed",
+        &format!(r##"{{"by":{ANN},"before":"#tea","name":"#Чай","reason":"in our own words"}}"##),
+    );
     let mute = BanChange { mask, mute: true, aimed: None, expires_ms: None, ..ban };
     check(
         &ChatEvent::Unbanned(mute),

@@ -10,12 +10,12 @@ use crate::{
     command::{ModeChange, TypingState},
     limits::{
         DESCRIPTION_BYTES_MAX, EMOJI_BYTES_MAX, KEY_BYTES_MAX, MSGID_BYTES_MAX, NOTHING_KEPT_MS,
-        PAGE_MAX, QUOTE_CHARS_MAX, REASON_BYTES_MAX, SUBJECT_BYTES_MAX, TEXT_BYTES_MAX,
-        TYPING_INTERVAL_MS,
+        PAGE_MAX, QUOTE_CHARS_MAX, REASON_BYTES_MAX, RENAME_INTERVAL_MS, SUBJECT_BYTES_MAX,
+        TEXT_BYTES_MAX, TYPING_INTERVAL_MS,
     },
     own::QuietHours,
     refusal::Refusal,
-    room::Modes,
+    room::{Modes, RoomName},
     settings::Keep,
     tables::order::Pace,
 };
@@ -77,6 +77,34 @@ pub(crate) fn pace(pace: Pace, now_ms: u64) -> Result<(), Refusal> {
     }
     let retry_after_s = (pause_ms - passed_ms).div_ceil(1000);
     Err(Refusal::SlowMode { slow_s, retry_after_s })
+}
+
+/// What other rooms there are, as far as a name for a room is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Namesakes {
+    /// One is called so.
+    pub(crate) same: bool,
+    /// One looks so.
+    pub(crate) alike: bool,
+}
+
+/// Decides whether a room may be given a name: a new one, or one that is to have another name.
+pub(crate) fn room_name(name: &RoomName, others: Namesakes) -> Result<(), Refusal> {
+    match others {
+        _ if name.hides_something() => Err(Refusal::HiddenLetters),
+        Namesakes { same: true, .. } => Err(Refusal::NameTaken),
+        Namesakes { alike: true, .. } => Err(Refusal::NameLooksTaken),
+        Namesakes { .. } => Ok(()),
+    }
+}
+
+/// Decides whether a room that was renamed then may be renamed again.
+pub(crate) fn rename_again(renamed_ms: Option<u64>, now_ms: u64) -> Result<(), Refusal> {
+    let Some(renamed_ms) = renamed_ms else { return Ok(()) };
+    match RENAME_INTERVAL_MS.saturating_sub(now_ms.saturating_sub(renamed_ms)) {
+        0 => Ok(()),
+        left_ms => Err(Refusal::RenamedJustNow { retry_after_s: left_ms.div_ceil(1000) }),
+    }
 }
 
 /// Makes a text of one line: a reason.

@@ -42,6 +42,37 @@ fn subjects_and_reasons_are_one_line() {
 }
 
 #[test]
+fn a_name_for_a_room_is_its_own() {
+    let name = |text: &str| RoomName::new(text).unwrap();
+    for (text, same, alike, wanted) in [
+        ("#tea", false, false, Ok(())),
+        ("#чай", false, false, Ok(())),
+        ("#tea", true, false, Err(Refusal::NameTaken)),
+        ("#tea", true, true, Err(Refusal::NameTaken)),
+        ("#tеa", false, true, Err(Refusal::NameLooksTaken)),
+        ("#t\u{200b}ea", false, false, Err(Refusal::HiddenLetters)),
+        ("#t\u{202e}ea", true, true, Err(Refusal::HiddenLetters)),
+    ] {
+        assert_eq!(room_name(&name(text), Namesakes { same, alike }), wanted, "{text:?}");
+    }
+}
+
+#[test]
+fn a_new_name_is_kept_for_a_while() {
+    let again = |renamed_ms| rename_again(renamed_ms, 1_000_000);
+    let wait = |retry_after_s| Err(Refusal::RenamedJustNow { retry_after_s });
+    for (renamed_ms, wanted) in [
+        (None, Ok(())),
+        (Some(1_000_000 - RENAME_INTERVAL_MS), Ok(())),
+        (Some(1_000_001 - RENAME_INTERVAL_MS), wait(1)),
+        (Some(1_000_000), wait(10)),
+        (Some(1_000_500), wait(10)),
+    ] {
+        assert_eq!(again(renamed_ms), wanted, "{renamed_ms:?}");
+    }
+}
+
+#[test]
 fn keys_are_short_and_plain() {
     assert_eq!(key("a"), Ok(()));
     assert_eq!(key(&"k".repeat(KEY_BYTES_MAX)), Ok(()));

@@ -5,6 +5,7 @@ mod succession;
 mod renaming;
 mod moderation;
 mod bans;
+mod naming;
 mod settings;
 mod reports;
 mod files;
@@ -246,6 +247,7 @@ struct Shared {
     /// The images; none if there is no thread for them.
     shelf: Option<Shelf>,
     writing: typing::Writing,
+    renames: Arc<naming::Renames>,
     fresh: Arc<keeper::Fresh>,
 }
 
@@ -262,6 +264,7 @@ impl Chat {
             bans: AtomicU64::new(0),
             shelf,
             writing: typing::Writing::default(),
+            renames: Arc::default(),
             fresh: Arc::default(),
         };
         Self { store, link, shared: Arc::new(shared) }
@@ -345,12 +348,17 @@ fn create(
     name: &RoomName,
     by: Option<Author>,
 ) -> Result<TopicId, parlor_topics::Error> {
-    let topic = tx.topic(&format!("chat/{}", name.folded()), Retention::Forever)?;
+    let topic = tx.topic(&topic_name(name), Retention::Forever)?;
     let owner = by.as_ref().map(|author| author.person);
     tables::insert_room(tx, topic, name)?;
     establish(tx, topic, rules::settings(Modes::default()), owner)?;
     append(tx, topic, &ChatEvent::Created { by, name: name.clone() })?;
     Ok(topic)
+}
+
+/// Returns what the topic of a room is called in the store.
+fn topic_name(room: &RoomName) -> String {
+    format!("chat/{}", room.folded())
 }
 
 /// Appends an event of chat.

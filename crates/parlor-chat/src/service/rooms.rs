@@ -16,7 +16,7 @@ use crate::{
     message::Author,
     refusal::Refusal,
     room::{Room, RoomName},
-    rules,
+    rules::{self, Namesakes},
     tables::{self, Sight},
 };
 
@@ -309,12 +309,8 @@ fn admit(
         if full {
             return Err(refused(Refusal::TooManyRooms));
         }
-        if name.hides_something() {
-            return Err(refused(Refusal::HiddenLetters));
-        }
-        if tables::looks::taken(tx, name)? {
-            return Err(refused(Refusal::NameLooksTaken));
-        }
+        let others = Namesakes { same: false, alike: tables::looks::taken(tx, name, None)? };
+        rules::room_name(name, others).map_err(refused)?;
         create(tx, name, Some(Author::of(who)))?;
     }
     let missing = || refused(Refusal::NoSuchRoom);

@@ -5,12 +5,18 @@ use parlor_topics::{Error, Snapshot, TopicId, Tx, params};
 
 use crate::room::RoomName;
 
-/// Says whether people would take a name for that of a room there is.
-pub(crate) fn taken(snapshot: &Snapshot<'_>, name: &RoomName) -> Result<bool, Error> {
-    let sql = "SELECT 1 FROM chat_room WHERE folded = ?1 \
-               UNION ALL SELECT 1 FROM chat_look WHERE look = ?1 LIMIT 1";
+/// Says whether people would take a name for that of another room than its own, if it has one.
+pub(crate) fn taken(
+    snapshot: &Snapshot<'_>,
+    name: &RoomName,
+    own: Option<TopicId>,
+) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM chat_room WHERE folded = ?1 AND topic <> ?2 \
+               UNION ALL SELECT 1 FROM chat_look WHERE look = ?1 AND topic <> ?2 LIMIT 1";
+    // 0 is no topic's id.
+    let own = own.unwrap_or(TopicId(0));
     for look in looks(name.as_str()) {
-        if snapshot.query_one(sql, params![look], |_| Ok(()))?.is_some() {
+        if snapshot.query_one(sql, params![look, own], |_| Ok(()))?.is_some() {
             return Ok(true);
         }
     }
@@ -26,6 +32,12 @@ pub(super) fn insert(tx: &mut Tx<'_>, topic: TopicId, name: &RoomName) -> Result
         }
     }
     Ok(())
+}
+
+/// Notes that a room looks otherwise, because it has another name.
+pub(super) fn replace(tx: &mut Tx<'_>, topic: TopicId, name: &RoomName) -> Result<(), Error> {
+    clear(tx, topic)?;
+    insert(tx, topic, name)
 }
 
 /// Notes the looks of rooms that an earlier version made.

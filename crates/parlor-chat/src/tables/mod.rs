@@ -144,6 +144,13 @@ pub(crate) fn insert_room(tx: &mut Tx<'_>, topic: TopicId, name: &RoomName) -> R
     looks::insert(tx, topic, name)
 }
 
+/// Gives a room another name.
+pub(crate) fn rename_room(tx: &mut Tx<'_>, topic: TopicId, name: &RoomName) -> Result<(), Error> {
+    let sql = "UPDATE chat_room SET name = ?2, folded = ?3 WHERE topic = ?1";
+    tx.execute(sql, params![topic, name.as_str(), name.folded()])?;
+    looks::replace(tx, topic, name)
+}
+
 /// Keeps a new subject.
 pub(crate) fn set_subject(
     tx: &mut Tx<'_>,

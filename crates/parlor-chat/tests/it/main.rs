@@ -3,6 +3,7 @@
 
 mod world;
 mod rooms;
+mod naming;
 mod secrecy;
 mod moderation;
 mod bans;

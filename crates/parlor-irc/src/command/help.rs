@@ -60,6 +60,7 @@ const ENTRIES: &[Entry] = &[
     Entry("QUIT", "QUIT [reason]", "Leaves this server."),
     Entry("REDACT", "REDACT <target> <msgid> [reason]", "Takes a message back."),
     Entry("REGISTER", "REGISTER <account|*> <invitation|*> <password>", "Makes an account."),
+    Entry("RENAME", "RENAME <room> <name> [reason]", "Gives a room you keep another name."),
     Entry("SEARCH", "SEARCH text=<words>;in=<room>;from=<nick>", "Finds what was said."),
     Entry("SETNAME", "SETNAME <name>", "Changes your real name."),
     Entry("TAGMSG", "TAGMSG <target>", "Sends tags without a text; your client does it."),

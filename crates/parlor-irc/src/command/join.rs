@@ -25,16 +25,20 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
 
 /// Shows a client that it has joined, and what the room is about; the names follow.
 pub fn joined(session: &mut Session, out: &mut Outbox, room: &Room, at_ms: u64) {
-    let name = room.name.as_str();
-    let line = session.own_line(out, at_ms).command("JOIN").word(name);
+    entered(session, out, room.name.as_str(), at_ms);
+    session.rooms.push(JoinedRoom { topic: room.topic, name: room.name.clone() });
+    if !room.subject.is_empty() {
+        super::topic::shown(session, out, room);
+    }
+}
+
+/// The line that shows a client its own coming.
+pub fn entered(session: &Session, out: &mut Outbox, room: &str, at_ms: u64) {
+    let line = session.own_line(out, at_ms).command("JOIN").word(room);
     if session.caps.has(Capability::ExtendedJoin) {
         let account = session.me.account.as_deref().unwrap_or("*");
         line.word(account).text(&session.me.realname);
     } else {
         line.end();
-    }
-    session.rooms.push(JoinedRoom { topic: room.topic, name: room.name.clone() });
-    if !room.subject.is_empty() {
-        super::topic::shown(session, out, room);
     }
 }

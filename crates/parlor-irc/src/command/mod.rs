@@ -26,6 +26,7 @@ pub mod metadata;
 pub mod who;
 pub mod whois;
 pub mod mode;
+pub mod rename;
 pub mod kick;
 pub mod invite;
 pub mod away;
@@ -119,6 +120,7 @@ const COMMANDS: &[Command] = &[
     registered("WHOIS", 0, HALF, whois::handle),
     registered("WHOWAS", 0, HALF, whois::handle_whowas),
     registered("MODE", 1, HALF, mode::handle),
+    registered("RENAME", 2, FULL, rename::handle),
     registered("KICK", 2, FULL, kick::handle),
     registered("INVITE", 0, FULL, invite::handle),
     always("AWAY", 0, HALF, away::handle),

@@ -1,5 +1,5 @@
 //! What a delivery means beyond its lines: rooms joined, left and read with another device, another
-//! nick, the end of the session.
+//! name of a room, another nick, the end of the session.
 
 use parlor_topics::TopicId;
 
@@ -24,6 +24,12 @@ impl Connection {
                 let following = &mut attachment.following;
                 if following.len() < limits::ROOMS_MAX && !following.contains(&room) {
                     following.push(room);
+                }
+            }
+            Effect::Moved(room) => {
+                let Some(attachment) = &mut self.attachment else { return };
+                if !attachment.renamed.contains(&room) {
+                    attachment.renamed.push(room);
                 }
             }
             Effect::Read(scope) => {
@@ -70,6 +76,16 @@ impl Connection {
             let room = held.following.remove(0);
             self.settled = false;
             Box::pin(perform::follow(self, room)).await;
+            self.answer().await;
+        }
+    }
+
+    /// Shows a client what rooms are like that it was told to have joined under another name.
+    pub(super) async fn show_renamed(&mut self) {
+        let Some(held) = &mut self.attachment else { return };
+        for room in std::mem::take(&mut held.renamed) {
+            self.settled = false;
+            Box::pin(perform::show_renamed(self, room)).await;
             self.answer().await;
         }
     }

@@ -106,6 +106,8 @@ struct Attachment {
     since_ms: Option<u64>,
     /// Rooms that the account has joined with another device, and this client not yet.
     following: Vec<TopicId>,
+    /// Rooms that have another name and are to be shown anew; each once, so no more than it is in.
+    renamed: Vec<TopicId>,
     /// Where the account has read further with another device, which this client is to be told.
     marked: Vec<Scope>,
     /// What it was told.
@@ -151,7 +153,7 @@ enum Turned {
     Received,
     /// Something is due.
     Due,
-    /// The account has joined rooms or read something with another device.
+    /// Something happened elsewhere that takes more than its lines: see [`elsewhere`].
     Elsewhere,
     /// It is over.
     Ended(Goodbye),
@@ -211,6 +213,7 @@ impl Connection {
                 Turned::Received => {}
                 Turned::Elsewhere => {
                     self.follow_account().await;
+                    self.show_renamed().await;
                     self.tell_marks().await;
                     self.tell_profiles().await;
                 }
@@ -431,7 +434,10 @@ impl Connection {
                 return Poll::Ready(Turned::Ended(Goodbye::Said(words.to_owned())));
             }
             let elsewhere = |held: &Attachment| {
-                !held.following.is_empty() || !held.marked.is_empty() || !held.profiles.is_empty()
+                !held.following.is_empty()
+                    || !held.renamed.is_empty()
+                    || !held.marked.is_empty()
+                    || !held.profiles.is_empty()
             };
             if self.attachment.as_deref().is_some_and(elsewhere) {
                 return Poll::Ready(Turned::Elsewhere);

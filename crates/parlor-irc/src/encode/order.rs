@@ -1,4 +1,4 @@
-//! How a room is kept in order, as lines: subjects, roles, modes, bans and kicks.
+//! How a room is kept in order, as lines: names, subjects, roles, modes, bans and kicks.
 
 use parlor_chat::ChatEvent;
 
@@ -11,6 +11,10 @@ pub(super) fn shown(out: &mut Outbox, event: &ChatEvent, at_ms: u64, target: &st
     match event {
         ChatEvent::SubjectChanged { by, subject } => {
             from(out, by, at_ms, class).command("TOPIC").word(target).text(subject);
+        }
+        ChatEvent::Renamed { by, before, name, reason } => {
+            let line = from(out, by, at_ms, class).command("RENAME");
+            line.words(&[before.as_str(), name.as_str()]).text(reason);
         }
         ChatEvent::RoleChanged { by, nick, before, role, .. } => {
             let letters = mode::role_change(*before, *role);

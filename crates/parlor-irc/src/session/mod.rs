@@ -272,6 +272,8 @@ pub enum Request {
     RoomModes { room: String },
     /// Change a room's modes.
     SetRoomModes { room: String, changes: Vec<command::mode::Change> },
+    /// Give a room another name.
+    RenameRoom { room: String, name: RoomName, reason: String },
     /// Throw somebody out.
     Kick { room: String, nick: String, reason: String },
     /// Invite somebody.

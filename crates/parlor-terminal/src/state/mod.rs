@@ -289,6 +289,7 @@ impl State {
         let Some(one) = self.conversations.get_mut(&Key::Room(place.k)) else { return };
         match event {
             Event::Subject { subject, .. } => one.subject = printable_line(subject),
+            Event::RoomRenamed { name, .. } if !name.is_empty() => one.name = printable_line(name),
             Event::Role { person, role, .. } if *person == me => one.role.clone_from(role),
             Event::Entered { nick, .. } => one.saw(nick),
             Event::Left { nick, .. } => one.nicks.retain(|known| known != nick),
@@ -323,6 +324,9 @@ fn sentence(event: &Event, me: u64) -> Option<String> {
             format!("{} cleared the topic", by.nick)
         }
         Event::Subject { by, subject } => format!("{} set the topic: {subject}", by.nick),
+        Event::RoomRenamed { by, name, reason } => {
+            format!("{} renamed the room to {name}{}", by.nick, because(reason))
+        }
         Event::Role { by, nick, role, .. } => format!("{} made {nick} {role}", by.nick),
         Event::Modes { by } | Event::Settings { by } => {
             format!("{} changed the settings of the room", by.nick)

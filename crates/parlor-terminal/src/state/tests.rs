@@ -74,6 +74,19 @@ fn what_others_say_is_news_once_and_what_calls_for_the_reader_is_counted() {
 }
 
 #[test]
+fn a_room_is_called_by_its_new_name() {
+    let mut state = greeted();
+    let by = json!({ "person": 9, "nick": "bob" });
+    let p = json!({ "by": by, "before": "#lobby", "name": "#attic", "reason": "moved" });
+    let frame = json!({ "t": "chat.renamed", "k": 5, "n": 1, "pos": "l.1", "p": p });
+    assert_eq!(apply(&mut state, &frame), None);
+    assert_eq!(state.room_named("#attic"), Some(Key::Room(5)));
+    assert_eq!(texts(&state, Key::Room(5)), ["bob renamed the room to #attic (moved)"]);
+    let names: Vec<_> = state.ordered().iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["#attic", "#garden", "bob"]);
+}
+
+#[test]
 fn a_direct_message_stands_with_the_other_person() {
     let mut state = greeted();
     let mut frame = said(2, 1, 9, "robert", "psst");

@@ -95,6 +95,11 @@ pub(crate) enum Event {
         by: Person,
         subject: String,
     },
+    RoomRenamed {
+        by: Person,
+        name: String,
+        reason: String,
+    },
     Role {
         by: Person,
         person: u64,
@@ -391,6 +396,11 @@ fn event(name: &str, p: Value, place: &Place) -> Option<Event> {
         "chat.subject" => {
             Event::Subject { by: fields.person("by"), subject: fields.text("subject") }
         }
+        "chat.renamed" => Event::RoomRenamed {
+            by: fields.person("by"),
+            name: fields.text("name"),
+            reason: fields.text("reason"),
+        },
         "chat.role" => Event::Role {
             by: fields.person("by"),
             person: fields.number("person")?,

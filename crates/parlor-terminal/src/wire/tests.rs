@@ -55,7 +55,7 @@ proptest! {
     fn any_body_of_a_known_event_is_read_or_not(
         name in prop::sample::select(vec![
             "chat.posted", "chat.edited", "chat.reacted", "chat.kicked", "chat.banned",
-            "chat.read", "chat.joined", "presence.left", "presence.away", "reset", "gone",
+            "chat.read", "chat.joined", "chat.renamed", "presence.left", "presence.away", "reset", "gone",
         ]),
         field in prop::sample::select(vec!["n", "by", "person", "room", "from", "text", "k"]),
         value in prop_oneof![

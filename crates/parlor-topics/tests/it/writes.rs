@@ -28,6 +28,27 @@ fn what_is_written_is_there_and_still_there_after_opening_again() {
 }
 
 #[test]
+fn a_renamed_topic_is_the_same_topic() {
+    let (_dir, store) = temporary();
+    let (room, other) = (topic(&store, "room"), topic(&store, "other"));
+    append(&store, room, &["a"]);
+    write(&store, move |tx| tx.rename_topic(room, "hall"));
+    assert_eq!(topic(&store, "hall"), room);
+    assert_eq!(append(&store, room, &["b"]), 2);
+    assert_eq!(bodies(&events(&store, room)), ["a", "b"]);
+    let new = topic(&store, "room");
+    assert!(new != room && new != other, "the old name is free");
+    let taken = block_on(try_write(&store, move |tx| tx.rename_topic(room, "other")));
+    assert!(
+        matches!(taken, Err(WriteError::Unavailable(Unavailable::Failed(Error::Constraint(_))))),
+        "{taken:?}"
+    );
+    assert_eq!(topic(&store, "other"), other);
+    let missing = block_on(try_write(&store, |tx| tx.rename_topic(TopicId(99), "nowhere")));
+    assert!(missing.is_err(), "{missing:?}");
+}
+
+#[test]
 fn events_and_rows_stand_or_fall_together() {
     let (_dir, store) = temporary();
     let room = topic(&store, "room");

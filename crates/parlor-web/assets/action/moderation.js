@@ -14,6 +14,7 @@ export function ban(id, { person, account, mask, reason, seconds, mute }) {
 export const unban = (id, { mask, mute }) => onRoom(id, "chat.unban", { mask, mute });
 export const bans = (id) => onRoom(id, "chat.bans", {}).then((answer) => answer.bans);
 export const setSettings = (id, change) => onRoom(id, "chat.settings", change);
+export const renameRoom = (id, name) => onRoom(id, "chat.rename", { name });
 /**
  * What was done by those who keep order, newest first, before the place `before`; `id` null is the
  * whole server.

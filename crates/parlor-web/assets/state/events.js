@@ -48,6 +48,8 @@ const HANDLERS = {
     change(state, conversationOf(p), (one) => ({ ...one, notify: p.level })),
   "chat.subject": (state, frame, context) =>
     withNotice(state, frame, context, (one) => ({ ...one, subject: frame.p.subject })),
+  "chat.renamed": (state, frame, context) =>
+    withNotice(state, frame, context, (one) => ({ ...one, name: frame.p.name })),
   "chat.role": (state, frame, context) =>
     withNotice(state, frame, context, (one) => ({
       ...one,

@@ -261,6 +261,7 @@ function noticeText(item) {
   if (item.what === "chat.subject") {
     return item.subject === "" ? `${by} cleared the topic.` : `${by} set the topic: ${item.subject}`;
   }
+  if (item.what === "chat.renamed") return `${by} renamed this room from ${item.before} to ${item.name}${why}`;
   if (item.what === "chat.kicked") return `${by} removed ${item.nick}${why}`;
   if (item.what === "chat.banned") return item.mute ? `${by} muted ${who}${why}` : `${by} banned ${who}${why}`;
   if (item.what === "chat.unbanned") return `${by} lifted the ban on ${who}.`;

@@ -44,6 +44,33 @@ fn who_is_banned_is_out_at_once_and_does_not_come_back() {
 }
 
 #[test]
+fn a_room_gets_another_name() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let (mut keeper, mut member) = (Tab::open(&ann), Tab::open(&bob));
+    let k = keeper.ask("chat.join", json!({"name": "#tea"}))["room"]["k"].clone();
+    member.ask("chat.join", json!({"name": "#tea"}));
+    let rename =
+        |tab: &mut Tab, name: &str| tab.try_ask("chat.rename", json!({"k": k, "name": name}));
+    let refused = |why: &str| Err(why.to_owned());
+    assert_eq!(rename(&mut member, "#coffee"), refused("not_allowed"));
+    assert_eq!(rename(&mut keeper, "coffee"), refused("bad_params"));
+    assert_eq!(rename(&mut keeper, "#lobby"), refused("name_in_use"));
+    assert_eq!(rename(&mut keeper, "#l\u{43e}bby"), refused("name_looks_taken"));
+    let lobby = keeper.room("#lobby")["k"].clone();
+    let hall = json!({"k": lobby, "name": "#hall"});
+    assert_eq!(keeper.try_ask("chat.rename", hall), refused("lobby_keeps_name"));
+    keeper.ask("chat.rename", json!({"k": k, "name": " #coffee ", "reason": "we changed"}));
+    let told = member.event("chat.renamed");
+    assert_eq!((&told["k"], &told["p"]["by"]["nick"]), (&k, &json!("ann")));
+    assert_eq!((&told["p"]["before"], &told["p"]["name"]), (&json!("#tea"), &json!("#coffee")));
+    assert_eq!(told["p"]["reason"], "we changed");
+    assert_eq!(rename(&mut keeper, "#cake"), refused("renamed_just_now"));
+    member.ask("chat.post", json!({"k": k, "text": "still here"}));
+    assert_eq!(Tab::open(&bob).room("#coffee")["k"], k);
+}
+
+#[test]
 fn slow_mode_and_the_lock_are_told_and_kept() {
     let (house, ann) = House::lived_in();
     let bob = house.member("bob");

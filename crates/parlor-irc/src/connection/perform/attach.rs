@@ -162,6 +162,7 @@ pub(super) fn become_person(at: &mut Connection, who: parlor_hub::Attached, real
         presence,
         since_ms: None,
         following: Vec::new(),
+        renamed: Vec::new(),
         marked: Vec::new(),
         marks: Marks::default(),
         profiles: Vec::new(),

@@ -22,7 +22,7 @@ use parlor_topics::TopicId;
 pub(super) use self::attach::note_device;
 pub(super) use self::marks::tell;
 pub(super) use self::metadata::tell as tell_profiles;
-pub(super) use self::rooms::follow;
+pub(super) use self::rooms::{follow, show_renamed};
 use super::Connection;
 use crate::command::{lusers, mode, userhost};
 use crate::numeric::Numeric;
@@ -106,6 +106,9 @@ async fn run_attached(at: &mut Connection, request: Request) {
             }
         }
         Request::SetRoomModes { room, changes } => order::set_modes(at, &room, changes).await,
+        Request::RenameRoom { room, name, reason } => {
+            order::rename_room(at, &room, &name, &reason).await;
+        }
         Request::Kick { room, nick, reason } => order::kick(at, &room, &nick, reason).await,
         Request::Invite { nick, room } => order::invite(at, &nick, &room).await,
         Request::UserHost(nicks) => {

@@ -1,17 +1,31 @@
-//! Keeping order in rooms: modes, roles, kicks and invitations.
+//! Keeping order in rooms: names, modes, roles, kicks and invitations.
 
 use parlor_chat::{
-    Ban, BanMask, BanTarget, MaskWithMute, Member, ModeChange, NewBan, Refusal, SettingChange,
+    Ban, BanMask, BanTarget, MaskWithMute, Member, ModeChange, NewBan, Refusal, RoomName,
+    SettingChange,
 };
 use parlor_hub::{Failure, Role};
 use parlor_topics::TopicId;
 
 use super::say::tell_away;
 use super::{members_of, own_room, refuse};
-use crate::command::{invite, mode};
+use crate::command::{invite, mode, rename};
 use crate::connection::Connection;
 use crate::message::fold;
 use crate::numeric::Numeric;
+
+pub(super) async fn rename_room(at: &mut Connection, room: &str, name: &RoomName, reason: &str) {
+    let Some(topic) = own_room(at, room).await else { return };
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    let Err(failure) = chat.rename_room(&attachment.who, topic, name, reason).await else { return };
+    let names = [room, name.as_str()];
+    let told = matches!(&failure, Failure::Refused(refusal)
+        if rename::refused(&at.session, &mut at.out, names, refusal));
+    if !told {
+        refuse(at, "RENAME", room, "", &failure);
+    }
+}
 
 pub(super) async fn set_modes(at: &mut Connection, name: &str, changes: Vec<mode::Change>) {
     let mut switches = ModeChange::default();

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use parlor_chat::{Joined, Member, Page, RoomName, Scope};
+use parlor_chat::{Joined, Member, Page, Room, RoomName, Scope};
 use parlor_engine::time;
 use parlor_hub::Role;
+use parlor_hub::limits::QUIET_MEMBERS;
 use parlor_topics::TopicId;
 
 use super::attach::{Kept, missed};
@@ -80,6 +81,7 @@ pub(in crate::connection) async fn follow(at: &mut Connection, room: TopicId) {
 async fn enter(at: &mut Connection, joined: &Joined) {
     let chat = at.shared.chat.clone();
     let topic = joined.room.topic;
+    let mut room = joined.room.clone();
     let Some(attachment) = &at.attachment else { return };
     let mut history = Vec::new();
     let mut position = joined.position;
@@ -95,6 +97,12 @@ async fn enter(at: &mut Connection, joined: &Joined) {
             history = page.messages;
             position = page.position;
         }
+        // What happened before this position is not delivered; the room may have another name.
+        if position != joined.position
+            && let Ok(Some(now)) = chat.room(&attachment.who.actor(), topic).await
+        {
+            room = now;
+        }
     }
     let marks = at.session.caps.has(Capability::ReadMarker);
     let mark = if marks { marks::known(at, Scope::Room(topic)).await.ok().flatten() } else { None };
@@ -108,24 +116,49 @@ async fn enter(at: &mut Connection, joined: &Joined) {
         return;
     }
     let now_ms = at.shared.store.now_ms();
-    join::joined(&mut at.session, &mut at.out, &joined.room, now_ms);
+    let name = room.name.as_str();
+    join::joined(&mut at.session, &mut at.out, &room, now_ms);
     if marks {
-        markread::shown(&at.session, &mut at.out, joined.room.name.as_str(), mark);
+        markread::shown(&at.session, &mut at.out, name, mark);
     }
     if !at.session.caps.has(Capability::NoImplicitNames) {
-        implicit_names(at, joined).await;
+        implicit_names(at, &room, joined.entered.quiet, Some(joined.role)).await;
     }
     if metadata::is_spoken(&at.session) && !at.session.subscribed.is_empty() {
-        metadata::later(&at.session, &mut at.out, joined.room.name.as_str());
+        metadata::later(&at.session, &mut at.out, name);
     }
-    playback::shown(&mut at.session, &mut at.out, joined.room.name.as_str(), &history);
+    playback::shown(&mut at.session, &mut at.out, name, &history);
 }
 
-async fn implicit_names(at: &mut Connection, joined: &Joined) {
-    let chat = at.shared.chat.clone();
-    let (room, topic) = (joined.room.name.as_str(), joined.room.topic);
+/// Shows what a room is like that has another name, to a client that was told to have joined it.
+pub(in crate::connection) async fn show_renamed(at: &mut Connection, topic: TopicId) {
+    let (chat, link) = (at.shared.chat.clone(), at.shared.link.clone());
     let Some(attachment) = &at.attachment else { return };
-    if !joined.entered.quiet {
+    let Ok(Some(mut room)) = chat.room(&attachment.who.actor(), topic).await else { return };
+    let marks = at.session.caps.has(Capability::ReadMarker);
+    let mark = if marks { marks::known(at, Scope::Room(topic)).await.ok().flatten() } else { None };
+    let quiet = link.counts(vec![topic]).await.first().is_some_and(|here| *here > QUIET_MEMBERS);
+    at.settle().await;
+    let Some(known) = at.session.room_of(topic) else { return };
+    // The client knows the room by the name it was told last.
+    room.name = known.name.clone();
+    if !room.subject.is_empty() {
+        topic::shown(&at.session, &mut at.out, &room);
+    }
+    if marks {
+        markread::shown(&at.session, &mut at.out, room.name.as_str(), mark);
+    }
+    if !at.session.caps.has(Capability::NoImplicitNames) {
+        implicit_names(at, &room, quiet, None).await;
+    }
+}
+
+/// Shows who is in a room; the client's own role is looked for where it is not known.
+async fn implicit_names(at: &mut Connection, room: &Room, quiet: bool, role: Option<Role>) {
+    let chat = at.shared.chat.clone();
+    let (room, topic) = (room.name.as_str(), room.topic);
+    let Some(attachment) = &at.attachment else { return };
+    if !quiet {
         let members = chat.members(&attachment.who, topic).await.unwrap_or_default();
         list_names(at, room, &members);
         return;
@@ -139,7 +172,9 @@ async fn implicit_names(at: &mut Connection, joined: &Joined) {
         }
     };
     let me = attachment.who.person;
-    let own = own_name(at, joined.role);
+    let listed = || shortlist.iter().find(|member| member.present.person == me);
+    let role = role.or_else(|| listed().map(|member| member.role));
+    let own = own_name(at, role.unwrap_or_default());
     let others = shortlist.iter().filter(|member| member.present.person != me);
     let others: Vec<String> =
         others.map(|m| names::name(&at.session, &m.present, m.role)).collect();

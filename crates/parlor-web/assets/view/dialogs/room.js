@@ -7,9 +7,10 @@ import { Check, Panel, Problem, Tabs, useAction, useAnswer } from "./form.js";
 import { leads, Notify, roleText } from "./person.js";
 import { keptText } from "../messages.js";
 import { dialog, me, state } from "../../store.js";
-import { audit, bans, setSettings, unban } from "../../action/moderation.js";
+import { audit, bans, renameRoom, setSettings, unban } from "../../action/moderation.js";
 import { note } from "../../action/notes.js";
 import { part, setSubject } from "../../action/rooms.js";
+import { roomName } from "../../slash.js";
 import { counted } from "../../text.js";
 
 export function Room({ id, tab: first = "about" }) {
@@ -50,20 +51,25 @@ const SLOW = [[0, "Off"], [5, "5 seconds"], [30, "30 seconds"], [60, "1 minute"]
 function Rules({ one }) {
   const { settings = {}, modes } = one;
   const [wish, setWish] = useState({
-    description: settings.description ?? "", keep: keepOf(settings.retention), days: settings.retention?.days ?? 30,
+    name: one.name, description: settings.description ?? "", keep: keepOf(settings.retention), days: settings.retention?.days ?? 30,
     slow_s: settings.slow_s ?? 0, locked: settings.locked ?? false, invited_only: modes.invited_only ?? false,
     moderated: modes.moderated ?? false, subject_locked: modes.subject_locked ?? false,
   });
   const set = (name) => (value) => setWish((now) => ({ ...now, [name]: value }));
   const [submit, refused] = useAction(async () => {
-    const { keep, days, ...rest } = wish;
+    const { name: typed, keep, days, ...rest } = wish;
+    const name = typed === one.name ? one.name : (roomName(typed) ?? one.name);
+    if (name !== one.name) await renameRoom(one.id, name);
     const retention = keep === "days" ? { days: Number(days) } : keep;
     await setSettings(one.id, { ...rest, retention });
-    note(`${one.name} works like that now.`);
+    note(`${name} works like that now.`);
     close();
   });
   const slow = SLOW.some(([value]) => value === wish.slow_s) ? SLOW : [...SLOW, [wish.slow_s, counted(wish.slow_s, "second")]];
   return html`<form class="stack" onSubmit=${submit}>
+    <div><label class="field-label" for="room-name">Name</label>
+      <input id="room-name" class="input" value=${wish.name} maxlength="64" required autocomplete="off" autocapitalize="none" spellcheck=${false}
+        onInput=${(event) => set("name")(event.target.value)} /></div>
     <div><label class="field-label" for="description">What the room is for</label>
       <input id="description" class="input" value=${wish.description} maxlength="300" onInput=${(event) => set("description")(event.target.value)} /></div>
     <div class="field-pair">

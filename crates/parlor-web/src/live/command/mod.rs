@@ -13,6 +13,7 @@ pub(crate) mod chat_typing;
 pub(crate) mod chat_history;
 pub(crate) mod chat_members;
 pub(crate) mod chat_subject;
+pub(crate) mod chat_rename;
 pub(crate) mod chat_kick;
 pub(crate) mod chat_invite;
 pub(crate) mod chat_role;
@@ -72,6 +73,7 @@ pub enum Command {
     ChatHistory(chat_history::ReadHistory),
     ChatMembers(chat_members::ListMembers),
     ChatSubject(chat_subject::SetSubject),
+    ChatRename(chat_rename::RenameRoom),
     ChatKick(chat_kick::KickPerson),
     ChatInvite(chat_invite::InvitePerson),
     ChatRole(chat_role::SetRole),
@@ -119,6 +121,7 @@ impl Command {
         "chat.history",
         "chat.members",
         "chat.subject",
+        "chat.rename",
         "chat.kick",
         "chat.invite",
         "chat.role",
@@ -170,6 +173,7 @@ impl Command {
             "chat.history" => Self::ChatHistory(parse(params)?),
             "chat.members" => Self::ChatMembers(parse(params)?),
             "chat.subject" => Self::ChatSubject(parse(params)?),
+            "chat.rename" => Self::ChatRename(parse(params)?),
             "chat.kick" => Self::ChatKick(parse(params)?),
             "chat.invite" => Self::ChatInvite(parse(params)?),
             "chat.role" => Self::ChatRole(parse(params)?),
@@ -233,6 +237,7 @@ pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<By
         }
         Command::ChatMembers(params) => answer(id, chat_members::run(seat, params).await),
         Command::ChatSubject(params) => answer(id, chat_subject::run(seat, params).await),
+        Command::ChatRename(params) => answer(id, chat_rename::run(seat, params).await),
         Command::ChatKick(params) => answer(id, chat_kick::run(seat, params).await),
         Command::ChatInvite(params) => answer(id, chat_invite::run(seat, params).await),
         Command::ChatRole(params) => answer(id, chat_role::run(seat, params).await),

@@ -23,6 +23,7 @@ pub const KINDS: &[&str] = &[
     "chat.unreacted",
     "chat.typing",
     "chat.subject",
+    "chat.renamed",
     "chat.role",
     "chat.modes",
     "chat.kicked",
@@ -62,6 +63,12 @@ enum Payload {
     Subject {
         by: AuthorView,
         subject: String,
+    },
+    RoomRenamed {
+        by: AuthorView,
+        before: String,
+        name: String,
+        reason: String,
     },
     Role {
         by: AuthorView,
@@ -292,6 +299,10 @@ fn chat(event: ChatEvent) -> Option<Payload> {
         }
         ChatEvent::Typing { by, state } => Payload::Typing { by: by.into(), state: state.into() },
         ChatEvent::SubjectChanged { by, subject } => Payload::Subject { by: by.into(), subject },
+        ChatEvent::Renamed { by, before, name, reason } => {
+            let (before, name) = (before.to_string(), name.to_string());
+            Payload::RoomRenamed { by: by.into(), before, name, reason }
+        }
         ChatEvent::RoleChanged { by, person, nick, role, .. } => {
             Payload::Role { by: by.into(), person: person.0, nick, role: role.into() }
         }

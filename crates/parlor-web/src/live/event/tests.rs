@@ -134,6 +134,11 @@ fn what_keeps_order_has_its_golden_form() {
             r#"{{"by":{by},"settings":{{"retention":"forever","slow_s":5,"locked":false,"description":""}}}}"#
         ),
     );
+    let (reason, after) = ("r".to_owned(), RoomName::new("#b").unwrap());
+    check_chat(
+        ChatEvent::Renamed { by: ann(), before: name.clone(), name: after, reason },
+        &format!(r##"{{"by":{by},"before":"#a","name":"#b","reason":"r"}}"##),
+    );
     let ban = BanChange {
         by: ann(),
         mask: BanMask::new("~a:bob").unwrap(),
