@@ -73,6 +73,8 @@ pub enum Capability {
     StandardReplies,
     /// `nick!user@host` in NAMES.
     UserhostInNames,
+    /// Asking `*playback` for what was said before, as of a bouncer.
+    ZncPlayback,
 }
 
 /// A capability's line in the list.
@@ -140,6 +142,7 @@ pub const OFFERED: &[Offer] = &[
     offer(Capability::Search, "soju.im/search"),
     offer(Capability::StandardReplies, "standard-replies"),
     offer(Capability::UserhostInNames, "userhost-in-names"),
+    offer(Capability::ZncPlayback, "znc.in/playback"),
 ];
 
 /// The offer with this name.

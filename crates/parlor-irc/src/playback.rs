@@ -5,7 +5,8 @@
 //! What was said directly is shown to them all the same, once, as notices that begin with the time:
 //! nothing answers a notice.
 //!
-//! Nobody who negotiated `draft/chathistory` is shown anything by itself: such a client asks.
+//! Nobody who negotiated `draft/chathistory` or `znc.in/playback` is shown anything by itself: such a
+//! client asks.
 //!
 //! With batch the lines come in a `chathistory` batch. The subscription starts behind the last line
 //! shown here, so nothing comes twice.
@@ -26,7 +27,7 @@ pub fn wanted(session: &Session) -> bool {
 
 /// True when this client asks for history itself.
 pub fn asks(session: &Session) -> bool {
-    session.caps.has(Capability::ChatHistory)
+    session.caps.has(Capability::ChatHistory) || session.caps.has(Capability::ZncPlayback)
 }
 
 /// Shows messages, oldest first, if there are any.

@@ -6,6 +6,7 @@
 
 use parlor_chat::Moment;
 
+use crate::capability::Capability;
 use crate::limits;
 use crate::numeric::Numeric;
 use crate::outbox::Outbox;
@@ -72,7 +73,7 @@ pub enum Fault {
 /// `CHATHISTORY <subcommand> <target> <selector> [<selector>] <limit>`, or
 /// `CHATHISTORY TARGETS <time> <time> <limit>`.
 pub fn handle(turn: &mut Turn<'_>) -> Next {
-    if !playback::asks(turn.session) {
+    if !turn.session.caps.has(Capability::ChatHistory) {
         let text = "CHATHISTORY needs the capability draft/chathistory";
         turn.reply_text(Numeric::UnknownCommand, &["CHATHISTORY"], text);
         return Next::Done;

@@ -22,6 +22,7 @@ pub mod list;
 pub mod chathistory;
 pub mod markread;
 pub mod search;
+pub mod znc;
 pub mod metadata;
 pub mod who;
 pub mod whois;

@@ -6,6 +6,7 @@
 
 use parlor_chat::{MessageKind, TypingState};
 
+use crate::command::znc;
 use crate::limits;
 use crate::message::{Message, unescape};
 use crate::numeric::Numeric;
@@ -63,6 +64,9 @@ fn say(turn: &mut Turn<'_>, command: Relayed) -> Next {
         turn.reply(Numeric::NoTextToSend, &[]);
         return Next::Done;
     };
+    if znc::is_meant(turn.session, &targets) {
+        return znc::handle(turn, &text);
+    }
     if targets.iter().any(|target| !fits(turn, command, target, &text)) {
         turn.reply_text(
             Numeric::InputTooLong,

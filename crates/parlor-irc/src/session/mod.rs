@@ -286,6 +286,8 @@ pub enum Request {
     History(command::chathistory::Query),
     /// Show or change what somebody says of itself.
     Metadata(command::metadata::Query),
+    /// Show what was said in places and times, as of a bouncer.
+    Replay(command::znc::Query),
     /// Find what was said.
     Search(command::search::Query),
     /// Show where something was said in a window of time.

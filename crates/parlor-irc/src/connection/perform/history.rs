@@ -1,15 +1,17 @@
 //! Looking back: pages of history, and where something was said.
 //!
-//! Work for one question is bounded: at most four searches by halving and two pages.
+//! Work for one question is bounded: at most four searches by halving and two pages; what is played
+//! back of many places leaves one place after the other.
 
 use std::collections::HashSet;
 
-use parlor_chat::{Chat, ChatEvent, Message, Moment, Page, Refusal, Scope, Search};
+use parlor_chat::{Chat, ChatEvent, Latest, Message, Moment, Page, Refusal, Scope, Search};
 use parlor_hub::{Attached, Failure};
 
+use super::attach::missed;
 use crate::capability::Capability;
 use crate::command::chathistory::{self, Fault, Query, Range, Window};
-use crate::command::search;
+use crate::command::{search, znc};
 use crate::connection::Connection;
 use crate::limits;
 use crate::message::fold;
@@ -62,6 +64,45 @@ pub(super) async fn show_targets(at: &mut Connection, window: Window) {
     targets.truncate(window.limit);
     chathistory::targets(&mut at.session, &mut at.out, &targets);
     charge(at);
+}
+
+/// Shows what was said in every place that is meant, as far back as one page after the other goes for
+/// a device that was away, or only when it was said last.
+pub(super) async fn replay(at: &mut Connection, query: &znc::Query) {
+    let chat = at.shared.chat.clone();
+    let Some(attachment) = &at.attachment else { return };
+    let rooms = at.session.rooms.iter().map(|room| room.topic).collect();
+    let latest = chat.latest(&attachment.who, rooms).await.unwrap_or_default();
+    at.settle().await;
+    for Latest { scope, nick, at_ms } in latest {
+        let room = match scope {
+            Scope::Room(topic) => at.session.room_of(topic).map(|room| room.name.to_string()),
+            Scope::Direct(_) => None,
+        };
+        let name = room.unwrap_or(nick);
+        if !query.means(&name) || at_ms <= query.after_ms {
+            continue;
+        }
+        if query.lists {
+            znc::listed(&at.session, &mut at.out, &name, at_ms);
+            continue;
+        }
+        let Some(page) = missed(at, scope, query.after_ms.saturating_add(1)).await else {
+            continue;
+        };
+        let mut messages = page.messages;
+        messages.retain(|message| message.at_ms < query.before_ms);
+        if messages.is_empty() {
+            continue;
+        }
+        znc::played(&mut at.session, &mut at.out, &name, &messages);
+        charge(at);
+        // Each place leaves before the next one is read: of a labelled question only the end is.
+        at.push_out();
+        if at.wire.queued() >= limits::DELIVERY_QUEUE_BYTES_MAX && !at.make_room().await {
+            return;
+        }
+    }
 }
 
 pub(super) async fn search(at: &mut Connection, query: search::Query) {

@@ -122,6 +122,7 @@ async fn run_attached(at: &mut Connection, request: Request) {
         }
         Request::Metadata(query) => metadata::perform(at, query).await,
         Request::Search(query) => history::search(at, query).await,
+        Request::Replay(query) => history::replay(at, &query).await,
         Request::History(query) => history::show(at, &query).await,
         Request::Mark { target, at_ms } => marks::mark(at, &target, at_ms).await,
         Request::HistoryTargets(window) => history::show_targets(at, window).await,
