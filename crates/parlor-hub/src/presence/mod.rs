@@ -1,6 +1,7 @@
 //! Who is where, in memory: what presence shows of itself. The state is in `state.rs`.
 
 mod state;
+mod nicks;
 mod changes;
 mod succession;
 mod watches;
