@@ -51,14 +51,8 @@ impl Link {
         let token = Token::new()?;
         let hash = token.hash;
         let made = self.store.write(move |tx| {
-            // The right is read from the tables: it may have been lost since signing in. The
-            // operator at the machine has no account and invites in the first administrator's name.
-            let sql = "SELECT id, name FROM hub_account \
-                       WHERE admin = 1 AND (?1 IS NULL OR id = ?1) ORDER BY id LIMIT 1";
-            let found = tx.query_one(sql, params![id], |row| {
-                Ok((row.get::<u64>(0)?, row.get::<String>(1)?))
-            })?;
-            let (id, name) = found.ok_or(Abort::Refused(InvitationRefusal::NotAllowed))?;
+            let (id, name) =
+                inviter(tx, id)?.ok_or(Abort::Refused(InvitationRefusal::NotAllowed))?;
             let now_ms = tx.now_ms();
             // Those long over are of no use to anybody; a while longer they can say so.
             let sql = "DELETE FROM hub_invitation WHERE expires_ms < ?1";
@@ -84,17 +78,23 @@ impl Link {
         if !by.admin {
             return Err(Failure::Refused(InvitationRefusal::NotAllowed));
         }
-        let listed = self.store.read(|snapshot| {
+        let account = by.account.map(|id| id.0);
+        let listed = self.store.read(move |snapshot| {
+            if inviter(snapshot, account)?.is_none() {
+                return Ok(Err(InvitationRefusal::NotAllowed));
+            }
             let sql = "SELECT hash, by_name, uses_left, expires_ms FROM hub_invitation \
                        WHERE uses_left > 0 AND expires_ms > ?1 ORDER BY expires_ms DESC LIMIT ?2";
-            snapshot.query(sql, params![snapshot.now_ms(), INVITATIONS_LISTED_MAX], |row| {
+            let bounds = params![snapshot.now_ms(), INVITATIONS_LISTED_MAX];
+            let found = snapshot.query(sql, bounds, |row| {
                 let by = account::stored_name(&row.get::<String>(1)?)?;
                 let invitation =
                     Invitation { by, uses_left: row.get(2)?, expires_at_ms: row.get(3)? };
                 Ok(ListedInvitation { id: listed_id(&row.get::<Vec<u8>>(0)?), invitation })
-            })
+            })?;
+            Ok(Ok(found))
         });
-        Ok(listed.await?)
+        listed.await?.map_err(Failure::Refused)
     }
 
     /// Takes an invitation of the list back: nobody gets in with it any more. For administrators.
@@ -108,8 +108,7 @@ impl Link {
         }
         let (account, id) = (by.account.map(|id| id.0), id.to_owned());
         let revoked = self.store.write(move |tx| {
-            let sql = "SELECT 1 FROM hub_account WHERE admin = 1 AND id = ?1";
-            if tx.query_one(sql, params![account], |_| Ok(()))?.is_none() {
+            if inviter(tx, account)?.is_none() {
                 return Err(Abort::Refused(InvitationRefusal::NotAllowed));
             }
             let hashes = tx
@@ -128,6 +127,18 @@ impl Link {
         let hash = token::hash(token);
         self.store.read(move |snapshot| look(snapshot, &hash)).await?.map_err(Failure::Refused)
     }
+}
+
+/// Finds in whose name somebody invites: an administrator, by the tables, since the right may have
+/// been lost since signing in. The operator at the machine has no account and acts in the first
+/// administrator's name.
+fn inviter(
+    snapshot: &Snapshot<'_>,
+    account: Option<u64>,
+) -> Result<Option<(u64, String)>, parlor_topics::Error> {
+    let sql = "SELECT id, name FROM hub_account \
+               WHERE admin = 1 AND (?1 IS NULL OR id = ?1) ORDER BY id LIMIT 1";
+    snapshot.query_one(sql, params![account], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// The beginning of the token's hash: enough to tell two apart, of no use at the door.

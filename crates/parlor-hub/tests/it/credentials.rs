@@ -24,7 +24,7 @@ fn hmac(key: &[u8], message: &str) -> Vec<u8> {
 }
 
 /// A client that signs in by SCRAM-SHA-256, written from the standard.
-fn scram(link: &Link, name: &str, password: &str) -> Result<SignedIn, SignInRefusal> {
+pub(crate) fn scram(link: &Link, name: &str, password: &str) -> Result<SignedIn, SignInRefusal> {
     let from = Some("10.0.0.1".parse().unwrap());
     let bare = format!("n={name},r=clientnonce");
     let exchange = match block_on(link.scram_begin(&format!("n,,{bare}"), from)) {

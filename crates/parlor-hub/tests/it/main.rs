@@ -5,5 +5,6 @@ mod world;
 mod accounts;
 mod sessions;
 mod credentials;
+mod authority;
 mod guests;
 mod presence;
