@@ -23,17 +23,22 @@ use crate::{
 /// Asks permission, and hides from outsiders that a private room exists: they get the answer that
 /// a room that does not exist would give. Only who tries to come in by its name learns of it.
 pub(crate) fn permit(actor: &Actor, verb: Verb, rights: &Rights) -> Result<Permit, Refusal> {
-    authorize(actor, verb, rights).map_err(|denied| match denied {
-        Denied::Closed => Refusal::NoSuchRoom,
-        // Only who might be in the room otherwise is told that it is banned.
-        Denied::Banned => Refusal::Denied(denied),
-        _ if verb != Verb::Enter && authorize(actor, Verb::Read, rights).is_err() => {
-            Refusal::NoSuchRoom
-        }
-        Denied::InvitedOnly => Refusal::InvitedOnly,
-        Denied::NotPresent => Refusal::NotAMember,
-        Denied::Moderated | Denied::Locked | Denied::Muted | Denied::Needs { .. } => {
-            Refusal::Denied(denied)
+    authorize(actor, verb, rights).map_err(|denied| {
+        let enters = verb == Verb::Enter;
+        // Who may not even read is told that, whatever it asked for. Reading asks whether somebody
+        // belongs here before it looks at bans: a ban is told to those only who would.
+        let unread = authorize(actor, Verb::Read, rights).err().filter(|_| !enters);
+        let denied = unread.unwrap_or(denied);
+        match denied {
+            Denied::Closed => Refusal::NoSuchRoom,
+            Denied::InvitedOnly if enters => Refusal::InvitedOnly,
+            Denied::InvitedOnly => Refusal::NoSuchRoom,
+            Denied::NotPresent => Refusal::NotAMember,
+            Denied::Banned
+            | Denied::Moderated
+            | Denied::Locked
+            | Denied::Muted
+            | Denied::Needs { .. } => Refusal::Denied(denied),
         }
     })
 }

@@ -9,10 +9,11 @@ use parlor_topics::{Snapshot, TopicId, Unavailable};
 use super::{Chat, refused};
 use crate::{
     attachment::{Attachment, Incoming, Trouble},
+    ban::{self, Face},
     limits::{FILE_BYTES_MAX, FILE_NAME_BYTES_MAX, FILES_BYTES_PER_ACCOUNT, UNUSED_FILE_MS},
     refusal::Refusal,
     rules,
-    tables::{self, files},
+    tables::{self, files, order},
 };
 
 /// An image on its way in. Dropped before its end, nothing stays of it.
@@ -92,17 +93,17 @@ impl Chat {
     /// Finds an image, for who may read the message it hangs on, and for its owner; avatars for
     /// everybody with an account.
     pub async fn file(&self, asker: &Account, id: &str) -> Result<FileView, Failure<Refusal>> {
-        let actor = Actor { person: asker.id.into(), account: Some(asker.id), admin: asker.admin };
-        let id = id.to_owned();
+        let (asker, id) = (asker.clone(), id.to_owned());
         let found = self.store.read(move |snapshot| {
             let found = files::by_id(snapshot, &id)?;
             let Some(row) = found else { return Ok(None) };
-            let may = row.owner == actor.person
+            let person = asker.id.into();
+            let may = row.owner == person
                 || row.avatar
                 || match row.topic {
                     // On a direct message it is the two people's.
-                    Some(_) if row.peer != tables::NOBODY => row.peer == actor.person,
-                    Some(room) => may_read(snapshot, &actor, room)?,
+                    Some(_) if row.peer != tables::NOBODY => row.peer == person,
+                    Some(room) => may_read(snapshot, &asker, room)?,
                     None => false,
                 };
             Ok(may.then_some(row))
@@ -164,11 +165,16 @@ impl Chat {
 
 fn may_read(
     snapshot: &Snapshot<'_>,
-    actor: &Actor,
+    asker: &Account,
     room: TopicId,
 ) -> Result<bool, parlor_topics::Error> {
-    let Some(sight) = tables::by_topic(snapshot, actor, room)? else { return Ok(false) };
-    Ok(rules::permit(actor, Verb::Read, &sight.rights).is_ok())
+    let actor = Actor { person: asker.id.into(), account: Some(asker.id), admin: asker.admin };
+    let Some(mut sight) = tables::by_topic(snapshot, &actor, room)? else { return Ok(false) };
+    // No session asks here: of the bans those count that mean the account, by whatever mask.
+    let name = asker.name.as_str();
+    let face = Face { person: actor.person, nick: name, user: "", host: "", account: Some(name) };
+    sight.rights.barred = ban::barred(&order::bans(snapshot, room)?, &face);
+    Ok(rules::permit(&actor, Verb::Read, &sight.rights).is_ok())
 }
 
 /// Makes what somebody calls a file fit for an address and a folder: the last part of a path, of

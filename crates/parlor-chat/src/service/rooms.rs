@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use parlor_hub::{
-    Actor, Attached, Entered, Error, Failure, Left, Role, Verb, resign, set_role, use_invited,
+    Actor, Attached, Entered, Error, Failure, Left, Rights, Role, Verb, resign, set_role,
+    use_invited,
 };
 use parlor_topics::{Abort, Announcement, Position, Snapshot, TopicId, Tx};
 
@@ -183,34 +184,34 @@ impl Chat {
         Ok(found.await?.map(|sight| sight.room))
     }
 
-    /// Finds a room by name, if the actor may know of it.
-    pub async fn visible(&self, actor: &Actor, name: &RoomName) -> Result<Option<Room>, Error> {
+    /// Finds a room by name, if the asker may know of it.
+    pub async fn visible(&self, who: &Attached, name: &RoomName) -> Result<Option<Room>, Error> {
         self.prepare().await?;
-        let (folded, actor) = (name.folded(), *actor);
+        let (folded, who) = (name.folded(), who.clone());
         let found = self.store.read(move |snapshot| {
-            let sight = tables::by_name(snapshot, &actor, &folded)?;
-            Ok(sight.filter(|sight| is_visible(&actor, sight)))
+            let sight = tables::by_name(snapshot, &who.actor(), &folded)?;
+            Ok(sight.filter(|sight| is_visible(&who, sight)))
         });
         Ok(found.await?.map(|sight| sight.room))
     }
 
-    /// Finds the room of a topic, if the actor may know of it.
-    pub async fn room(&self, actor: &Actor, topic: TopicId) -> Result<Option<Room>, Error> {
-        let actor = *actor;
+    /// Finds the room of a topic, if the asker may know of it.
+    pub async fn room(&self, who: &Attached, topic: TopicId) -> Result<Option<Room>, Error> {
+        let who = who.clone();
         let found = self.store.read(move |snapshot| {
-            let sight = tables::by_topic(snapshot, &actor, topic)?;
-            Ok(sight.filter(|sight| is_visible(&actor, sight)))
+            let sight = tables::by_topic(snapshot, &who.actor(), topic)?;
+            Ok(sight.filter(|sight| is_visible(&who, sight)))
         });
         Ok(found.await?.map(|sight| sight.room))
     }
 
-    /// Lists the rooms the actor may know of, by name.
-    pub async fn rooms(&self, actor: &Actor) -> Result<Vec<RoomSummary>, Error> {
+    /// Lists the rooms the asker may know of, by name.
+    pub async fn rooms(&self, who: &Attached) -> Result<Vec<RoomSummary>, Error> {
         self.prepare().await?;
-        let actor = *actor;
+        let who = who.clone();
         let sights = self.store.read(move |snapshot| {
-            let sights = tables::all(snapshot, &actor)?;
-            Ok(sights.into_iter().filter(|sight| is_visible(&actor, sight)).collect::<Vec<_>>())
+            let sights = tables::all(snapshot, &who.actor())?;
+            Ok(sights.into_iter().filter(|sight| is_visible(&who, sight)).collect::<Vec<_>>())
         });
         let sights = sights.await?;
         let topics = sights.iter().map(|sight| sight.room.topic).collect();
@@ -333,9 +334,11 @@ fn admit(
     Ok(Admission { sight, position, created, news })
 }
 
-/// Says whether somebody may know that a room exists.
-fn is_visible(actor: &Actor, sight: &Sight) -> bool {
-    rules::permit(actor, Verb::Read, &sight.rights).is_ok()
+/// Says whether somebody may know that a room exists: also a guest of the room it is in.
+fn is_visible(who: &Attached, sight: &Sight) -> bool {
+    let present = sight.rights.present || who.stay(sight.room.topic).is_some();
+    let rights = Rights { present, ..sight.rights };
+    rules::permit(&who.actor(), Verb::Read, &rights).is_ok()
 }
 
 /// Somebody without any right.

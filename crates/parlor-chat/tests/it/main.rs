@@ -5,6 +5,7 @@ mod world;
 mod rooms;
 mod naming;
 mod secrecy;
+mod authority;
 mod moderation;
 mod bans;
 mod files;

@@ -22,7 +22,7 @@ struct View {
 impl View {
     /// Asks for everything.
     fn fresh(world: &World, who: &Attached, room: TopicId) -> Self {
-        let found = block_on(world.chat.room(&who.actor(), room)).unwrap().unwrap();
+        let found = block_on(world.chat.room(who, room)).unwrap().unwrap();
         let roles = world.store.read(move |snapshot| parlor_hub::standings(snapshot, room));
         let history = world.chat.history(who, Scope::Room(room), Page::latest(200));
         Self {

@@ -102,7 +102,7 @@ fn rooms_are_listed_with_who_is_there() {
     world.enter(&ann, "#tea");
     world.enter(&bob, "#Coffee");
     world.enter(&ann, "#coffee");
-    let rooms = block_on(world.chat.rooms(&ann.actor())).unwrap();
+    let rooms = block_on(world.chat.rooms(&ann)).unwrap();
     let listed: Vec<_> =
         rooms.iter().map(|room| (room.room.name.as_str(), room.members, room.joined)).collect();
     assert_eq!(listed, [("#Coffee", 2, true), ("#lobby", 0, false), ("#tea", 1, true)]);
@@ -150,7 +150,7 @@ fn rooms_nobody_would_miss_go_at_the_next_start() {
     world.enter(&ann, "#listed");
     world.restart();
     let bob = world.guest("bob");
-    let rooms = block_on(world.chat.rooms(&bob.actor())).unwrap();
+    let rooms = block_on(world.chat.rooms(&bob)).unwrap();
     let names: Vec<_> = rooms.iter().map(|room| room.room.name.as_str()).collect();
     assert_eq!(names, ["#listed", "#lobby", "#talk"]);
     assert!(world.join(&bob, "#empty").created);

@@ -46,11 +46,10 @@ fn outsiders_cannot_tell_a_private_room_from_none() {
         let missing = tries(&world, &outsider, TopicId(999), &ann);
         assert_eq!(secret, missing);
         assert!(secret.iter().all(|why| *why == Refusal::NoSuchRoom), "{secret:?}");
-        let actor = outsider.actor();
-        let rooms = block_on(world.chat.rooms(&actor)).unwrap();
+        let rooms = block_on(world.chat.rooms(&outsider)).unwrap();
         assert!(rooms.iter().all(|summary| summary.room.topic != room));
-        assert!(block_on(world.chat.visible(&actor, &name("#secret"))).unwrap().is_none());
-        assert!(block_on(world.chat.room(&actor, room)).unwrap().is_none());
+        assert!(block_on(world.chat.visible(&outsider, &name("#secret"))).unwrap().is_none());
+        assert!(block_on(world.chat.room(&outsider, room)).unwrap().is_none());
         assert!(block_on(world.chat.overview(&outsider)).unwrap().rooms.is_empty());
         let marked = world.chat.mark_read(&outsider, room, None, 1);
         assert!(matches!(refused(marked), Refusal::NoSuchRoom | Refusal::NeedsAccount));
@@ -84,7 +83,7 @@ fn an_account_stays_a_member_and_a_kick_ends_that() {
     world.enter(&bob, "#secret");
     world.link.detach(bob.session, "");
     let bob = world.account("bob");
-    let rooms = block_on(world.chat.rooms(&bob.actor())).unwrap();
+    let rooms = block_on(world.chat.rooms(&bob)).unwrap();
     assert!(rooms.iter().any(|summary| summary.room.topic == room && summary.joined));
     world.enter(&bob, "#secret");
     world.say(&bob, room, "back");
@@ -98,7 +97,7 @@ fn an_administrator_may_come_in() {
     let world = World::new();
     let (_, room) = secret(&world);
     let root = world.admin("root");
-    assert!(block_on(world.chat.visible(&root.actor(), &name("#secret"))).unwrap().is_some());
+    assert!(block_on(world.chat.visible(&root, &name("#secret"))).unwrap().is_some());
     assert_eq!(world.join(&root, "#secret").role, Role::Owner);
     world.say(&root, room, "hello");
 }

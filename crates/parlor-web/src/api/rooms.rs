@@ -12,13 +12,13 @@ use crate::limits;
 use crate::live::command::chat_join::{JoinAnswer, JoinRoom};
 use crate::live::command::chat_rooms::Rooms;
 use crate::live::presence::Presence;
-use crate::pages::invitations::actor;
 use crate::site::App;
 use crate::visitor;
 
 pub(crate) async fn list(app: Arc<App>, request: Request) -> Answer {
     let visitor = visitor::need(&app, &request).await?;
-    let rooms = app.chat.rooms(&actor(&visitor.account)).await.map_err(failure::hub)?;
+    let present = Presence::attach(&app.link, &visitor.account, "api").await?;
+    let rooms = app.chat.rooms(present.who()).await.map_err(failure::hub)?;
     Ok(Response::json(StatusCode::OK, &Rooms::new(rooms)))
 }
 

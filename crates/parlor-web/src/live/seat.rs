@@ -176,7 +176,7 @@ impl Seat {
 
     /// Asks again whether the client may be in a room; if not, it gets nothing more of it.
     pub(super) async fn recheck(&mut self, room: TopicId) -> Result<Option<Bytes>, Problem> {
-        let visible = self.app.chat.room(&self.actor(), room).await.map_err(failure::hub)?;
+        let visible = self.app.chat.room(self.who(), room).await.map_err(failure::hub)?;
         if visible.is_some() || !self.rooms.contains_key(&room) {
             return Ok(None);
         }

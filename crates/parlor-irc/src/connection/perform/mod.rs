@@ -152,8 +152,8 @@ async fn run_about_people(at: &mut Connection, request: Request) {
 
 async fn visible_room(at: &Connection, name: &str) -> Option<parlor_chat::Room> {
     let name = RoomName::new(name).ok()?;
-    let actor = at.attachment.as_ref()?.who.actor();
-    at.shared.chat.visible(&actor, &name).await.ok().flatten()
+    let who = &at.attachment.as_ref()?.who;
+    at.shared.chat.visible(who, &name).await.ok().flatten()
 }
 
 /// A room that the client may know of; answers 403 if there is none.

@@ -131,10 +131,9 @@ pub(super) async fn show_person(at: &mut Connection, nick: &str) {
 async fn shared_rooms(at: &Connection, present: &Present) -> Vec<String> {
     const ROOMS_SHOWN: usize = 20;
     let Some(attachment) = &at.attachment else { return Vec::new() };
-    let actor = attachment.who.actor();
     let mut rooms = Vec::new();
     for topic in at.shared.link.whereabouts(present.person).await.into_iter().take(ROOMS_SHOWN) {
-        if let Ok(Some(room)) = at.shared.chat.room(&actor, topic).await {
+        if let Ok(Some(room)) = at.shared.chat.room(&attachment.who, topic).await {
             rooms.push(room.name.to_string());
         }
     }

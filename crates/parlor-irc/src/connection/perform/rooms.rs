@@ -99,7 +99,7 @@ async fn enter(at: &mut Connection, joined: &Joined) {
         }
         // What happened before this position is not delivered; the room may have another name.
         if position != joined.position
-            && let Ok(Some(now)) = chat.room(&attachment.who.actor(), topic).await
+            && let Ok(Some(now)) = chat.room(&attachment.who, topic).await
         {
             room = now;
         }
@@ -134,7 +134,7 @@ async fn enter(at: &mut Connection, joined: &Joined) {
 pub(in crate::connection) async fn show_renamed(at: &mut Connection, topic: TopicId) {
     let (chat, link) = (at.shared.chat.clone(), at.shared.link.clone());
     let Some(attachment) = &at.attachment else { return };
-    let Ok(Some(mut room)) = chat.room(&attachment.who.actor(), topic).await else { return };
+    let Ok(Some(mut room)) = chat.room(&attachment.who, topic).await else { return };
     let marks = at.session.caps.has(Capability::ReadMarker);
     let mark = if marks { marks::known(at, Scope::Room(topic)).await.ok().flatten() } else { None };
     let quiet = link.counts(vec![topic]).await.first().is_some_and(|here| *here > QUIET_MEMBERS);
@@ -254,8 +254,7 @@ pub(super) async fn show_names(at: &mut Connection, room: &str) {
 
 pub(super) async fn show_rooms(at: &mut Connection, filter: &list::Filter) {
     let Some(attachment) = &at.attachment else { return };
-    let actor = attachment.who.actor();
-    match at.shared.chat.rooms(&actor).await {
+    match at.shared.chat.rooms(&attachment.who).await {
         Ok(rooms) => {
             charge_for(at, rooms.len());
             list::shown(&at.session, &mut at.out, filter, &rooms);

@@ -39,6 +39,6 @@ impl Rooms {
 }
 
 pub(super) async fn run(seat: &Seat) -> Result<Rooms, Problem> {
-    let rooms = seat.app.chat.rooms(&seat.actor()).await.map_err(failure::hub)?;
+    let rooms = seat.app.chat.rooms(seat.who()).await.map_err(failure::hub)?;
     Ok(Rooms::new(rooms))
 }
