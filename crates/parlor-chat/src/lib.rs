@@ -41,8 +41,8 @@ pub use crate::{
     room::{Modes, Room, RoomName, RoomNameRefusal},
     service::{
         Chat, ChatOptions, DirectOverview, Enlisted, FileView, Joined, Keeper, Latest, Mark,
-        Member, Moment, Overview, Posted, RoomOverview, RoomSummary, Search, SearchHit, SearchPage,
-        Upload,
+        Member, Moment, Overview, Posted, RoomInvitation, RoomOffer, RoomOverview, RoomSummary,
+        Search, SearchHit, SearchPage, Upload,
     },
     settings::{Keep, RoomSettings, SettingChange, SettingRefusal},
     tables::schema,

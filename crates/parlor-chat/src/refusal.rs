@@ -1,6 +1,6 @@
 //! The ways chat says no. They are values, and protocols translate them.
 
-use parlor_hub::{Denied, ProfileRefusal};
+use parlor_hub::{Denied, InvitationRefusal, ProfileRefusal};
 
 use crate::{ban::BanMaskRefusal, settings::SettingRefusal};
 
@@ -120,6 +120,9 @@ pub enum Refusal {
     /// Only accounts can do this.
     #[error("this needs an account")]
     NeedsAccount,
+    /// The invitation does not help, or can't be made.
+    #[error(transparent)]
+    Invitation(InvitationRefusal),
     /// The profile can't be so.
     #[error(transparent)]
     Profile(ProfileRefusal),

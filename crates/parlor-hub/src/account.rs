@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Failure, Never},
     event::SessionEnded,
     identity::{Account, AccountId, Actor, PersonId},
-    invitation,
+    invitation::{self, Invitation},
     limits::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN},
     link::{Hashing, Link, Registration},
     message::{Ask, announce_ended},
@@ -30,6 +30,20 @@ impl Link {
         invitation: Option<&str>,
         from: Option<IpAddr>,
     ) -> Result<Account, Failure<AccountRefusal>> {
+        self.register_and(name, password, invitation, from, |_, _, _| Ok(())).await
+    }
+
+    /// The same, and lets an app do in that transaction what the invitation gives besides.
+    pub async fn register_and(
+        &self,
+        name: &str,
+        password: &str,
+        invitation: Option<&str>,
+        from: Option<IpAddr>,
+        mut welcome: impl FnMut(&mut Tx<'_>, &Account, &Invitation) -> Result<(), parlor_topics::Error>
+        + Send
+        + 'static,
+    ) -> Result<Account, Failure<AccountRefusal>> {
         let invitation = match (self.options.registration, invitation) {
             (Registration::Closed, _) => return refuse(AccountRefusal::RegistrationClosed),
             (Registration::Invite, None) => return refuse(AccountRefusal::InvitationNeeded),
@@ -40,13 +54,15 @@ impl Link {
         self.check_password(password, PASSWORD_BYTES_MIN)?;
         // Whoever can't register should not cost a hash: look first, decide in the transaction.
         let look = (folded.clone(), invitation.clone());
+        let open = self.options.registration == Registration::Open;
         self.store
             .read(move |snapshot| {
                 if by_name(snapshot, &look.0)?.is_some() {
                     return Ok(Err(AccountRefusal::NameTaken));
                 }
                 let Some(hash) = look.1 else { return Ok(Ok(())) };
-                Ok(invitation::look(snapshot, &hash)?.map(drop).map_err(Into::into))
+                let found = invitation::look(snapshot, &hash)?;
+                Ok(found.and_then(|found| found.for_account(open)).map(drop).map_err(Into::into))
             })
             .await?
             .map_err(Failure::Refused)?;
@@ -58,13 +74,15 @@ impl Link {
             })?;
         }
         let hash = self.hash(password).await?;
-        self.insert(name, hash, Made { admin: false, by_operator: false }, move |tx| {
-            match &invitation {
-                Some(token) => {
-                    invitation::use_up(tx, token)?.map_err(|why| Abort::Refused(why.into()))
-                }
-                None => Ok(()),
-            }
+        let made = Made { admin: false, by_operator: false };
+        type Used = Result<Option<Invitation>, Abort<AccountRefusal>>;
+        let condition = move |tx: &mut Tx<'_>| -> Used {
+            let Some(token) = &invitation else { return Ok(None) };
+            let used = invitation::use_up(tx, token)?.and_then(|used| used.for_account(open));
+            used.map(Some).map_err(|why| Abort::Refused(why.into()))
+        };
+        self.insert_and(name, hash, made, condition, move |tx, account, invitation| {
+            invitation.map_or(Ok(()), |invitation| welcome(tx, account, &invitation))
         })
         .await
     }
@@ -123,6 +141,8 @@ impl Link {
             tx.execute("DELETE FROM hub_look WHERE account = ?1", params![id])?;
             tx.execute("DELETE FROM hub_role WHERE person = ?1", params![id])?;
             tx.execute("DELETE FROM hub_invited WHERE person = ?1", params![id])?;
+            let sql = "DELETE FROM hub_invitation WHERE by_account = ?1 AND topic <> 0";
+            tx.execute(sql, params![id])?;
             tx.execute("DELETE FROM hub_account WHERE id = ?1", params![id])?;
             audit::note_server(tx, None, &deed("account.remove", &found.account.name))?;
             // The inbox lasts until the last connection has heard that it is over.
@@ -256,17 +276,33 @@ impl Link {
         name: Nick,
         secrets: Secrets,
         made: Made,
-        mut condition: impl FnMut(&mut Tx<'_>) -> Result<(), Abort<AccountRefusal>> + Send + 'static,
+        condition: impl FnMut(&mut Tx<'_>) -> Result<(), Abort<AccountRefusal>> + Send + 'static,
     ) -> Result<Account, Failure<AccountRefusal>> {
-        let reserved = name.clone();
+        self.insert_and(name, secrets, made, condition, |_, _, ()| Ok(())).await
+    }
+
+    /// The same, and then does something more with what the condition found.
+    async fn insert_and<C>(
+        &self,
+        name: Nick,
+        secrets: Secrets,
+        made: Made,
+        mut condition: impl FnMut(&mut Tx<'_>) -> Result<C, Abort<AccountRefusal>> + Send + 'static,
+        mut more: impl FnMut(&mut Tx<'_>, &Account, C) -> Result<(), parlor_topics::Error>
+        + Send
+        + 'static,
+    ) -> Result<Account, Failure<AccountRefusal>> {
         let added = self.store.write(move |tx| {
-            condition(tx)?;
-            insert(tx, &name, &secrets, made)
+            let found = condition(tx)?;
+            let id = insert(tx, &name, &secrets, made)?;
+            let account = Account { id, name: name.clone(), admin: made.admin };
+            more(tx, &account, found)?;
+            Ok(account)
         });
-        let id = added.await?.value;
-        self.tell(Ask::Reserve { name: reserved.clone(), owner: id.into() }).await?;
-        tracing::info!(account = id.0, admin = made.admin, "account made");
-        Ok(Account { id, name: reserved, admin: made.admin })
+        let account = added.await?.value;
+        self.tell(Ask::Reserve { name: account.name.clone(), owner: account.id.into() }).await?;
+        tracing::info!(account = account.id.0, admin = made.admin, "account made");
+        Ok(account)
     }
 }
 
@@ -322,6 +358,14 @@ pub(crate) fn by_id(
 ) -> Result<Option<Found>, parlor_topics::Error> {
     let sql = "SELECT id, name, admin, password, scram, inbox FROM hub_account WHERE id = ?1";
     snapshot.query_one(sql, params![id], found)
+}
+
+/// Finds the account of a person, who need not be online.
+pub fn account_of(
+    snapshot: &Snapshot<'_>,
+    id: AccountId,
+) -> Result<Option<Account>, parlor_topics::Error> {
+    Ok(by_id(snapshot, id)?.map(|found| found.account))
 }
 
 fn found(row: &Row<'_>) -> Result<Found, parlor_topics::Error> {

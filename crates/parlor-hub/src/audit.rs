@@ -59,6 +59,16 @@ pub fn note(tx: &mut Tx<'_>, topic: TopicId, who: &Attached, deed: &Deed) -> Res
     write(tx, topic, who.person, who.nick.as_str(), deed)
 }
 
+/// Notes what somebody has done who need not be here: by the name it is known by.
+pub fn note_as(
+    tx: &mut Tx<'_>,
+    topic: TopicId,
+    (person, name): (PersonId, &str),
+    deed: &Deed,
+) -> Result<(), Error> {
+    write(tx, topic, person, name, deed)
+}
+
 /// Notes what was done to the server, by an account or, without one, on the command line.
 pub(crate) fn note_server(
     tx: &mut Tx<'_>,

@@ -40,14 +40,18 @@ mod token;
 mod tables;
 
 pub use crate::{
-    audit::{AuditEntry, AuditPage, Deed, SERVER, audit, note},
+    account::account_of,
+    audit::{AuditEntry, AuditPage, Deed, SERVER, audit, note, note_as},
     credential::{AppPassword, ScramExchange},
     error::{Error, Failure},
     identity::{
         Account, AccountId, Actor, Attached, ClientInfo, Credential, GUEST_BASE, Identity,
         PersonId, SessionId, SignedIn,
     },
-    invitation::{Invitation, ListedInvitation},
+    invitation::{
+        Invitation, InvitationTerms, InvitedTo, ListedInvitation, invitation_of, invite_to,
+        use_invitation,
+    },
     link::{Hashing, HubOptions, Link, Registration},
     nick::{Nick, is_hidden, looks},
     permission::{
@@ -60,4 +64,5 @@ pub use crate::{
     refusal::{AccountRefusal, InvitationRefusal, NickRefusal, ProfileRefusal, SignInRefusal},
     session::{SessionInfo, session_fingerprint},
     tables::schema,
+    token::Token,
 };

@@ -60,6 +60,9 @@ pub const INVITATION_DAYS_MAX: u32 = 90;
 /// The same in seconds; what asks for more is cut to it.
 pub const INVITATION_SECONDS_MAX: u64 = INVITATION_DAYS_MAX as u64 * 24 * 3600;
 
+/// Invitations to rooms of one account that still work; more are refused.
+pub const INVITATIONS_PER_ACCOUNT: u64 = 100;
+
 /// How many invitations one list shows; of more, those that end soonest are left out.
 pub const INVITATIONS_LISTED_MAX: u64 = 200;
 

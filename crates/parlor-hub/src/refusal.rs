@@ -134,6 +134,21 @@ pub enum InvitationRefusal {
     /// Only administrators invite.
     #[error("only an administrator can invite")]
     NotAllowed,
+    /// It makes no accounts: who invites is no administrator.
+    #[error("this invitation is for people who have an account here already")]
+    MakesNoAccounts,
+    /// It leads to no room, and is for people without an account.
+    #[error("this invitation is for somebody who has no account yet")]
+    LeadsNowhere,
+    /// Who has invited may not do so any more, or the room is gone.
+    #[error("this invitation is no longer valid: who made it may not invite there any more")]
+    Withdrawn,
+    /// The account has made as many as it may.
+    #[error("you have made {max} invitations that still work; revoke some first")]
+    TooMany {
+        /// The most there may be.
+        max: u64,
+    },
 }
 
 /// Why a profile can't be so.

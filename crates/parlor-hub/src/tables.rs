@@ -10,6 +10,7 @@ pub fn schema() -> Schema {
         include_str!("migrations/3-credentials.sql"),
         include_str!("migrations/4-looks.sql"),
         include_str!("migrations/5-profile.sql"),
+        include_str!("migrations/6-invited-to.sql"),
     ];
     Schema { name: "hub", migrations }
 }

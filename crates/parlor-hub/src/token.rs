@@ -6,14 +6,19 @@ use sha2::{Digest, Sha256};
 use crate::error::Error;
 
 /// A token that was just made. It exists in this form only on its way to its owner.
-pub(crate) struct Token {
-    pub(crate) text: String,
+pub struct Token {
+    /// What its owner is given.
+    pub text: String,
     pub(crate) hash: Vec<u8>,
 }
 
 impl Token {
     /// Makes a token of 256 random bits.
-    pub(crate) fn new() -> Result<Self, Error> {
+    ///
+    /// # Errors
+    ///
+    /// When the operating system has no randomness.
+    pub fn new() -> Result<Self, Error> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|_| Error::System { what: "randomness" })?;
         let text = URL_SAFE_NO_PAD.encode(bytes);

@@ -106,6 +106,7 @@ fn refused(session: &Session, out: &mut Outbox, attempt: Attempt<'_>, refusal: &
         | Refusal::NoSuchFile
         | Refusal::TooManyFiles { .. }
         | Refusal::NeedsAccount
+        | Refusal::Invitation(_)
         | Refusal::NotTheAuthor
         | Refusal::NotAReaction
         | Refusal::NotAQuestion { .. }

@@ -141,6 +141,10 @@ impl Explained for InvitationRefusal {
             Self::Used => (StatusCode::GONE, "invitation_used"),
             Self::Expired => (StatusCode::GONE, "invitation_expired"),
             Self::NotAllowed => (StatusCode::FORBIDDEN, "not_allowed"),
+            Self::MakesNoAccounts => (StatusCode::FORBIDDEN, "needs_account"),
+            Self::LeadsNowhere => (StatusCode::CONFLICT, "no_room"),
+            Self::Withdrawn => (StatusCode::GONE, "invitation_withdrawn"),
+            Self::TooMany { .. } => (StatusCode::CONFLICT, "too_many_invitations"),
         }
     }
 }
@@ -179,6 +183,7 @@ impl Explained for Refusal {
             Self::NoSuchFile => (StatusCode::NOT_FOUND, "no_such_file"),
             Self::TooManyFiles { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_files"),
             Self::NeedsAccount => (StatusCode::FORBIDDEN, "needs_account"),
+            Self::Invitation(refusal) => refusal.kind(),
             Self::Profile(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_profile"),
             Self::NotTheAuthor => (StatusCode::FORBIDDEN, "not_the_author"),
             Self::NotAQuestion { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "not_a_question"),

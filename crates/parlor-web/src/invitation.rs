@@ -4,9 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fast_qr::convert::svg::SvgBuilder;
 use fast_qr::qr::QRBuilder;
+use parlor_chat::RoomOffer;
 use parlor_http::{Origin, Problem};
-use parlor_hub::Actor;
 use parlor_hub::limits::{INVITATION_DAYS_MAX, INVITATION_USES_MAX};
+use parlor_hub::{Actor, Attached, InvitationTerms, Role};
+use parlor_topics::TopicId;
 
 use crate::failure;
 use crate::site::App;
@@ -19,11 +21,19 @@ pub(crate) struct MadeInvitation {
     pub(crate) qr: Option<String>,
 }
 
+/// To what somebody is invited, and by whom.
+pub(crate) enum Door<'a> {
+    /// To the server.
+    Server(&'a Actor),
+    /// To a room, in a role there.
+    Room(&'a Attached, TopicId, Role),
+}
+
 /// Makes an invitation for `uses` people and so many days, reached at `base`.
 pub(crate) async fn make(
     app: &App,
     base: &str,
-    by: &Actor,
+    door: Door<'_>,
     uses: u32,
     days: u32,
 ) -> Result<MadeInvitation, Problem> {
@@ -35,8 +45,17 @@ pub(crate) async fn make(
         )));
     }
     let valid_for_s = u64::from(days) * 24 * 3600;
-    let made = app.link.create_invitation(by, uses, valid_for_s).await;
-    let token = made.map_err(failure::command)?;
+    let token = match door {
+        Door::Server(by) => {
+            let made = app.link.create_invitation(by, uses, valid_for_s).await;
+            made.map_err(failure::command)?
+        }
+        Door::Room(by, room, role) => {
+            let terms = InvitationTerms { uses, valid_for_s };
+            let made = app.chat.create_invitation(by, RoomOffer { room, role, terms }).await;
+            made.map_err(failure::command)?
+        }
+    };
     let url = format!("{base}/invite/{token}");
     let qr = if is_loopback(base) { None } else { picture(&url) };
     Ok(MadeInvitation { url, qr })

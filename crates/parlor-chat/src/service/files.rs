@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parlor_hub::{Account, Actor, Attached, Error, Failure, PersonId, Verb};
+use parlor_hub::{Account, Attached, Error, Failure, PersonId, Verb};
 use parlor_topics::{Snapshot, TopicId, Unavailable};
 
-use super::{Chat, refused};
+use super::{Chat, refused, rights_of_account};
 use crate::{
     attachment::{Attachment, Incoming, Trouble},
-    ban::{self, Face},
     limits::{FILE_BYTES_MAX, FILE_NAME_BYTES_MAX, FILES_BYTES_PER_ACCOUNT, UNUSED_FILE_MS},
     refusal::Refusal,
     rules,
-    tables::{self, files, order},
+    tables::{self, files},
 };
 
 /// An image on its way in. Dropped before its end, nothing stays of it.
@@ -168,13 +167,8 @@ fn may_read(
     asker: &Account,
     room: TopicId,
 ) -> Result<bool, parlor_topics::Error> {
-    let actor = Actor { person: asker.id.into(), account: Some(asker.id), admin: asker.admin };
-    let Some(mut sight) = tables::by_topic(snapshot, &actor, room)? else { return Ok(false) };
-    // No session asks here: of the bans those count that mean the account, by whatever mask.
-    let name = asker.name.as_str();
-    let face = Face { person: actor.person, nick: name, user: "", host: "", account: Some(name) };
-    sight.rights.barred = ban::barred(&order::bans(snapshot, room)?, &face);
-    Ok(rules::permit(&actor, Verb::Read, &sight.rights).is_ok())
+    let (actor, rights) = rights_of_account(snapshot, asker, room)?;
+    Ok(rules::permit(&actor, Verb::Read, &rights).is_ok())
 }
 
 /// Makes what somebody calls a file fit for an address and a folder: the last part of a path, of

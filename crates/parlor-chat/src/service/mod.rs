@@ -6,6 +6,7 @@ mod renaming;
 mod moderation;
 mod bans;
 mod naming;
+mod invitations;
 mod settings;
 mod reports;
 mod files;
@@ -31,7 +32,8 @@ use std::sync::{
 
 pub use self::{keeper::Keeper, search::Search};
 use parlor_hub::{
-    Attached, Entered, Error, Failure, Link, PersonId, Present, Rights, Role, dissolve, establish,
+    Account, Actor, Attached, Entered, Error, Failure, Link, PersonId, Present, Rights, Role,
+    dissolve, establish,
 };
 use parlor_topics::{
     Abort, NewEvent, Position, Retention, Snapshot, Store, TextIndex, TopicId, Tx, WriteError,
@@ -39,14 +41,17 @@ use parlor_topics::{
 use tokio::sync::OnceCell;
 
 pub use self::files::{FileView, Upload};
+pub use self::invitations::{RoomInvitation, RoomOffer};
 use crate::{
     attachment::Shelf,
+    ban::{self, Face},
     event::ChatEvent,
     message::{Author, Message, Scope},
     own::{Own, QuietHours},
     refusal::Refusal,
     room::{Modes, Room, RoomName},
-    rules, tables,
+    rules,
+    tables::{self, order},
 };
 
 /// How chat is to behave.
@@ -379,6 +384,23 @@ fn rights_of(
         || who.account.is_some() && tables::is_listed(snapshot, who.person, room)?;
     rights.barred = bans::barred(snapshot, who, room)?;
     Ok(rights)
+}
+
+/// Reads the rights of an account in a room where no session of it asks: whether the room is on its
+/// list, and of the bans those that mean the account, by whatever mask.
+fn rights_of_account(
+    snapshot: &Snapshot<'_>,
+    account: &Account,
+    room: TopicId,
+) -> Result<(Actor, Rights), parlor_topics::Error> {
+    let actor =
+        Actor { person: account.id.into(), account: Some(account.id), admin: account.admin };
+    let mut rights = parlor_hub::rights(snapshot, &actor, room)?;
+    rights.present = tables::is_listed(snapshot, actor.person, room)?;
+    let name = account.name.as_str();
+    let face = Face { person: actor.person, nick: name, user: "", host: "", account: Some(name) };
+    rights.barred = ban::barred(&order::bans(snapshot, room)?, &face);
+    Ok((actor, rights))
 }
 
 /// Turns a refusal found in a transaction into its end.

@@ -164,7 +164,7 @@ pub(super) fn deed(what: &'static str, about: String, reason: &str) -> Deed {
     Deed { what, about, reason: reason.to_owned() }
 }
 
-fn word(role: Role) -> &'static str {
+pub(super) fn word(role: Role) -> &'static str {
     match role {
         Role::None => "none",
         Role::Member => "member",

@@ -9,9 +9,12 @@ use std::{cell::Cell, collections::BTreeSet, fs, path::Path};
 use bytes::Bytes;
 use parlor_chat::{
     BanMask, BanTarget, Edit, ModeChange, Moment, NewBan, NewMessage, NotifyLevel, Page,
-    QuietHours, Refusal, Scope, Search, SettingChange, Target, TypingState,
+    QuietHours, Refusal, RoomOffer, Scope, Search, SettingChange, Target, TypingState,
 };
-use parlor_hub::{Attached, Denied, Failure, Nick, PersonId, ProfileChange, Role};
+use parlor_hub::{
+    Attached, Denied, Failure, InvitationRefusal, InvitationTerms, Nick, PersonId, ProfileChange,
+    Role,
+};
 use parlor_topics::TopicId;
 
 use crate::world::{World, block_on, message, name};
@@ -23,9 +26,12 @@ const HARMLESS: &[&str] = &[
     "audit",
     "avatars",
     "bans",
+    "create_invitation",
     "device_seen",
     "file",
     "history",
+    "invitation",
+    "invitations",
     "known_as",
     "last_until",
     "latest",
@@ -340,6 +346,10 @@ fn ban(target: BanTarget, mute: bool) -> NewBan {
     NewBan { target, mute, reason: String::new(), seconds: None }
 }
 
+fn offer(room: TopicId, role: Role) -> RoomOffer {
+    RoomOffer { room, role, terms: InvitationTerms { uses: 1, valid_for_s: 60 } }
+}
+
 /// What a command gives: whether there is something.
 type Answer = Result<bool, Failure<Refusal>>;
 
@@ -462,6 +472,14 @@ impl Scene<'_> {
             "report" => chat.report(who, topic, self.theirs.clone(), "rude".into()).await,
             "set_subject" => chat.set_subject(who, topic, "words".into()).await,
             "invite" => chat.invite(who, topic, self.friend).await,
+            "create_invitation" => {
+                let role = match what {
+                    "voice" => Role::Voice,
+                    "owner" => Role::Owner,
+                    _ => Role::Member,
+                };
+                chat.create_invitation(who, offer(topic, role)).await.map(drop)
+            }
             "kick" => chat.kick(who, topic, person, String::new()).await,
             "ban" => chat.ban(who, topic, ban(BanTarget::Person(person), false)).await.map(drop),
             "unban" => chat.unban(who, topic, ghost(), None).await.map(drop),
@@ -488,6 +506,23 @@ impl Scene<'_> {
             "enlist" => chat.enlist(who, &name(&self.room)).await.map(drop),
             "follow" => chat.follow(who, topic).await.map(drop),
             "part" => chat.part(who, topic, "").await.map(drop),
+            "accept_invitation" => {
+                let made = chat.create_invitation(&self.owner, offer(topic, Role::Voice));
+                chat.accept_invitation(who, &made.await.unwrap()).await.map(drop)
+            }
+            "invitation" | "register" => {
+                let root = self.world.admin("root");
+                let token = self.world.link.create_invitation(&root.actor(), 1, 60).await.unwrap();
+                match command {
+                    "invitation" => chat.invitation(&token).await.map(drop),
+                    _ => {
+                        let name = format!("{}x", who.nick);
+                        let made = chat.register(&name, "password", Some(&token), None).await;
+                        made.map(drop).map_err(|failure| panic!("{failure:?}"))
+                    }
+                }
+            }
+            "invitations" => chat.invitations(who).await.map(drop),
             "rename" => {
                 let nick = Nick::new(&format!("{}x", who.nick)).unwrap();
                 chat.rename(who, &nick).await.unwrap();
@@ -528,7 +563,7 @@ fn word(answer: &Answer) -> &'static str {
         Refusal::NotAMember => "outside",
         Refusal::NoSuchRoom => "unseen",
         Refusal::InvitedOnly => "door",
-        Refusal::NeedsAccount => "account",
+        Refusal::NeedsAccount | Refusal::Invitation(InvitationRefusal::NotAllowed) => "account",
         Refusal::NotTheAuthor => "author",
         Refusal::NotInRoom => "absent",
         Refusal::Denied(Denied::Banned) => "banned",

@@ -8,6 +8,7 @@ mod secrecy;
 mod authority;
 mod moderation;
 mod bans;
+mod invitations;
 mod files;
 mod order;
 mod posting;

@@ -29,7 +29,7 @@ impl Role {
     pub const ALL: [Self; 5] =
         [Self::None, Self::Member, Self::Voice, Self::Moderator, Self::Owner];
 
-    fn number(self) -> i64 {
+    pub(crate) fn number(self) -> i64 {
         match self {
             Self::None => 0,
             Self::Member => 1,
@@ -40,7 +40,7 @@ impl Role {
     }
 
     /// Reads a stored role; a number this version does not know gives no rights.
-    fn from_number(number: i64) -> Self {
+    pub(crate) fn from_number(number: i64) -> Self {
         Self::ALL.into_iter().find(|role| role.number() == number).unwrap_or(Self::None)
     }
 }
@@ -362,6 +362,7 @@ pub fn dissolve(tx: &mut Tx<'_>, topic: TopicId) -> Result<(), Error> {
         "DELETE FROM hub_role WHERE topic = ?1",
         "DELETE FROM hub_invited WHERE topic = ?1",
         "DELETE FROM hub_audit WHERE topic = ?1",
+        "DELETE FROM hub_invitation WHERE topic = ?1",
     ] {
         tx.execute(sql, params![topic])?;
     }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use parlor_hub::{
-    AccountRefusal, Actor, Failure, HubOptions, Identity, InvitationRefusal, Link, NickRefusal,
+    AccountRefusal, Failure, HubOptions, Identity, InvitationRefusal, Link, NickRefusal,
     Registration, SignInRefusal,
 };
 
@@ -289,7 +289,9 @@ fn invitations_are_listed_and_taken_back_by_administrators() {
     let world = World::new();
     let ann = block_on(world.link.add_account("ann", "password", true)).unwrap();
     let admin = world.attach(Identity::Account(ann), "ann").unwrap().actor();
-    let guest = Actor { admin: false, ..admin };
+    let guest = world.guest("guest").actor();
+    let bob = world.register("bob");
+    let member = world.attach(Identity::Account(bob), "bob").unwrap().actor();
     let refused = |why| Err(Failure::Refused(why));
     let (short, long) = (
         block_on(world.link.create_invitation(&admin, 1, 3600)).unwrap(),
@@ -303,6 +305,10 @@ fn invitations_are_listed_and_taken_back_by_administrators() {
     let denied = InvitationRefusal::NotAllowed;
     assert_eq!(block_on(world.link.invitations(&guest)).map(drop), refused(denied.clone()));
     assert_eq!(block_on(world.link.revoke_invitation(&guest, id)), refused(denied));
+    // Others see and take back their own.
+    assert_eq!(block_on(world.link.invitations(&member)), Ok(Vec::new()));
+    let theirs = block_on(world.link.revoke_invitation(&member, id));
+    assert_eq!(theirs, refused(InvitationRefusal::Unknown));
     block_on(world.link.revoke_invitation(&admin, id)).unwrap();
     let unknown = InvitationRefusal::Unknown;
     assert_eq!(block_on(world.link.invitation(&long)).map(drop), refused(unknown.clone()));

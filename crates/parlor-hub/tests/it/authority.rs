@@ -94,7 +94,9 @@ fn what_administrators_do() {
         let id = block_on(link.invitations(&root)).unwrap().remove(0).id;
         match row {
             "create_invitation" => block_on(link.create_invitation(&by, 1, 3600)).is_ok(),
-            "invitations" => block_on(link.invitations(&by)).is_ok(),
+            "invitations" => {
+                block_on(link.invitations(&by)).is_ok_and(|all| all.iter().any(|one| one.id == id))
+            }
             "revoke_invitation" => block_on(link.revoke_invitation(&by, &id)).is_ok(),
             "server_audit" => block_on(link.server_audit(&by, None, 9)).unwrap().is_some(),
             other => panic!("{other}"),

@@ -3,7 +3,8 @@
 import { command, quietHours, state, target } from "../store.js";
 import { change } from "../state/conversations.js";
 
-export const makeInvitation = (uses, days) => command("invite.create", { uses, days });
+/** `to`: a room and a role there, `{ k, role }`; without one the link is to the server. */
+export const makeInvitation = (uses, days, to) => command("invite.create", { uses, days, ...to });
 export const invitations = () => command("invite.list", {}).then((answer) => answer.invitations);
 export const revokeInvitation = (id) => command("invite.revoke", { id });
 export const sessions = () => command("sessions.list", {}).then((answer) => answer.sessions);

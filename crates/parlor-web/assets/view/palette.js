@@ -23,7 +23,7 @@ const ACTIONS = [
   { label: "Dark look", icon: "moon", act: () => (theme.value = "dark") },
   { label: "Look as the system", icon: "moon", act: () => (theme.value = "auto") },
   { label: "Settings, nick, away, sign out", icon: "gear", act: show("settings"), stays: true },
-  { label: "Invitations", icon: "link", act: show("invitations"), stays: true, admin: true },
+  { label: "Invitations", icon: "link", act: show("invitations"), stays: true },
   { label: "What was done on this server", icon: "shield", act: show("server_log"), stays: true, admin: true },
   { label: "Sessions and passwords", icon: "shield", act: () => (dialog.value = { name: "settings", tab: "security" }), stays: true },
   { label: "Keys and commands", icon: "keys", act: show("help"), stays: true },

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use http::StatusCode;
 use parlor_http::{Answer, Request, Response};
 
-use crate::invitation;
+use crate::invitation::{self, Door};
 use crate::limits;
 use crate::live::command::invite_create::{InvitationAnswer, NewInvitation};
+use crate::live::presence::Presence;
 use crate::pages::invitations::actor;
 use crate::site::App;
 use crate::visitor;
@@ -17,6 +18,13 @@ pub(crate) async fn create(app: Arc<App>, mut request: Request) -> Answer {
     let wish: NewInvitation = request.json(limits::JSON_BYTES_MAX).await?;
     let base = app.base_url(&request);
     let by = actor(&visitor.account);
-    let made = invitation::make(&app, &base, &by, wish.uses, wish.days).await?;
+    let made = match wish.k {
+        None => invitation::make(&app, &base, Door::Server(&by), wish.uses, wish.days).await?,
+        Some(k) => {
+            let present = Presence::attach(&app.link, &visitor.account, "api").await?;
+            let door = Door::Room(present.who(), k.into(), wish.role());
+            invitation::make(&app, &base, door, wish.uses, wish.days).await?
+        }
+    };
     Ok(Response::json(StatusCode::CREATED, &InvitationAnswer::from(made)))
 }

@@ -7,7 +7,7 @@ use http::StatusCode;
 use parlor_http::{Answer, Problem, Request, Response};
 use parlor_hub::{Account, AccountId, Actor};
 
-use crate::invitation::{self, MadeInvitation};
+use crate::invitation::{self, Door, MadeInvitation};
 use crate::limits;
 use crate::pages::{Page, render, render_problem};
 use crate::site::App;
@@ -44,7 +44,8 @@ pub(crate) async fn submit(app: Arc<App>, mut request: Request) -> Answer {
     let made = match (uses, days) {
         (Ok(uses), Ok(days)) => {
             let base = app.base_url(&request);
-            let made = invitation::make(&app, &base, &actor(&visitor.account), uses, days).await;
+            let by = actor(&visitor.account);
+            let made = invitation::make(&app, &base, Door::Server(&by), uses, days).await;
             made.map(|made| shown(made, uses, days))
         }
         _ => Err(Problem::bad_request("Both have to be numbers.")),

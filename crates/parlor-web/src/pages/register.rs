@@ -7,7 +7,7 @@ use parlor_http::{Answer, Problem, Request};
 use parlor_hub::{AccountRefusal, Registration};
 
 use crate::failure::{self, Explained as _};
-use crate::pages::invite::{InvitePage, Way, make_account};
+use crate::pages::invite::{InvitePage, Offer, Way, make_account};
 use crate::pages::{Page, render};
 use crate::site::App;
 use crate::visitor;
@@ -19,7 +19,7 @@ pub(crate) async fn show(app: Arc<App>, request: Request) -> Answer {
         page: Page::new(&app),
         problem: None,
         name: "",
-        by: None,
+        offer: Offer::OPEN,
         signed_in_as: visitor.as_ref().map(|visitor| visitor.account.name.as_str()),
         action: "/register",
     };
@@ -28,7 +28,7 @@ pub(crate) async fn show(app: Arc<App>, request: Request) -> Answer {
 
 pub(crate) async fn submit(app: Arc<App>, request: Request) -> Answer {
     need_open(&app)?;
-    make_account(&app, request, &Way { by: None, token: None, action: "/register" }).await
+    make_account(&app, request, &Way { offer: Offer::OPEN, token: None, action: "/register" }).await
 }
 
 fn need_open(app: &App) -> Result<(), Problem> {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::browser::Answer;
 use crate::house::{House, PASSWORD};
+use crate::tab::Tab;
 
 /// The link between quotes that begins with `start`.
 fn link<'a>(page: &'a Answer, start: &str) -> &'a str {
@@ -86,6 +87,49 @@ fn an_invitation_makes_as_many_accounts_as_it_says() {
     {
         assert_eq!(ann.post("/invitations", &[("uses", uses), ("days", days)]).status, 400);
     }
+}
+
+#[test]
+fn an_invitation_to_a_room_says_so_and_leads_there() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let (mut of_ann, mut of_bob) = (Tab::open(&ann), Tab::open(&bob));
+    let k = of_ann.ask("chat.join", json!({"name": "#club"}))["room"]["k"].clone();
+    of_ann.ask("chat.modes", json!({"k": k, "invited_only": true}));
+    let path = |tab: &mut Tab, wish: Value| {
+        let url = tab.ask("invite.create", wish)["url"].as_str().unwrap().to_owned();
+        format!("/invite/{}", url.split("/invite/").nth(1).unwrap())
+    };
+    let link = path(&mut of_ann, json!({"k": k, "role": "voice", "uses": 2}));
+    let listed = of_ann.ask("invite.list", json!({}))["invitations"][0].clone();
+    assert_eq!((&listed["room"], &listed["role"]), (&json!("#club"), &json!("voice")));
+
+    // Whoever has an account goes in, and its open pages follow.
+    let mut browser = bob.clone();
+    let page = browser.get(&link).text().to_owned();
+    assert!(page.contains("to <strong id=\"invited-to\">#club</strong>, as somebody with a voice"));
+    assert!(page.contains("Join #club"), "{page}");
+    assert_eq!(browser.post(&link, &[]).header("location"), Some("/"));
+    let joined = of_bob.event("chat.joined");
+    assert_eq!((&joined["p"]["room"]["k"], &joined["p"]["room"]["role"]), (&k, &json!("voice")));
+
+    // Whoever has none makes one, and is in.
+    let mut cid = house.browser();
+    assert!(cid.get(&link).text().contains("Make my account"));
+    assert_eq!(cid.post(&link, &[("name", "cid"), ("password", PASSWORD)]).status, 303);
+    let rooms = Tab::open(&cid).welcome["rooms"].clone();
+    assert_eq!((rooms.as_array().unwrap().len(), &rooms[0]["role"]), (1, &json!("voice")));
+
+    // The link of one who is no administrator makes no accounts.
+    let k = of_bob.ask("chat.join", json!({"name": "#den"}))["room"]["k"].clone();
+    let link = path(&mut of_bob, json!({"k": k}));
+    let mut eve = house.browser();
+    let page = eve.get(&link);
+    assert!(page.text().contains("for people who have an account here"), "{}", page.text());
+    assert!(page.text().contains(&format!("/signin?next={link}")), "{}", page.text());
+    assert_eq!(eve.post(&link, &[("name", "eve"), ("password", PASSWORD)]).status, 403);
+    let refused = of_bob.try_ask("invite.create", json!({})).unwrap_err();
+    assert_eq!(refused, "not_allowed");
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(super) async fn register(
     password: &str,
 ) -> Next {
     let from = at.session.reported.or(at.from);
-    match at.shared.link.register(name, password, invitation, from).await {
+    match at.shared.chat.register(name, password, invitation, from).await {
         Ok(account) => {
             register::done(&at.session, &mut at.out, account.name.as_str());
             signed_in(at, account, None, true).await
