@@ -6,7 +6,7 @@
 use parlor_hub::{Attached, Failure, Verb, inbox};
 use parlor_topics::{Abort, Snapshot, TopicId, Tx};
 
-use super::{Chat, append, current::current_one, refused, rights_of};
+use super::{Chat, Version, append, current::current_one, history::readable, refused, rights_of};
 use crate::{
     command::Edit,
     event::{About, ChatEvent},
@@ -85,6 +85,42 @@ impl Chat {
         topics.into_iter().for_each(|topic| self.freshen(topic));
         self.clear_contents(contents).await;
         Ok(())
+    }
+
+    /// Reads the texts that a message has had, the one it was said with first and that of now last:
+    /// for its author, and in rooms for those who keep order. They are there until the message is
+    /// taken back, or until its room keeps it no longer.
+    pub async fn edits(
+        &self,
+        who: &Attached,
+        scope: Scope,
+        msgid: String,
+    ) -> Result<Vec<Version>, Failure<Refusal>> {
+        rules::msgid(&msgid).map_err(Failure::Refused)?;
+        let asker = who.clone();
+        let read = self.store.read(move |snapshot| {
+            let stretch = match readable(snapshot, &asker, scope)? {
+                Ok(stretch) => stretch,
+                Err(why) => return Ok(Err(why)),
+            };
+            let found = tables::find(snapshot, stretch, &msgid)?;
+            let Some(found) = found.filter(|found| found.redacted == 0) else {
+                return Ok(Err(Refusal::NoSuchMessage));
+            };
+            match scope {
+                _ if found.author == asker.person => {}
+                Scope::Direct(_) => return Ok(Err(Refusal::NotTheAuthor)),
+                Scope::Room(room) => {
+                    let rights = rights_of(snapshot, &asker, room)?;
+                    let verb = Verb::Redact { own: false };
+                    if let Err(why) = rules::permit(&asker.actor(), verb, &rights) {
+                        return Ok(Err(why));
+                    }
+                }
+            }
+            versions(snapshot, stretch.topic, found.offset).map(Ok)
+        });
+        read.await?.map_err(Failure::Refused)
     }
 
     /// Tells a quiet room who is about to do something there.
@@ -190,6 +226,30 @@ impl Copies {
         }
         Ok(())
     }
+}
+
+/// Reads the texts of a message, the earliest first.
+fn versions(
+    snapshot: &Snapshot<'_>,
+    topic: TopicId,
+    message: u64,
+) -> Result<Vec<Version>, parlor_topics::Error> {
+    let mut versions = Vec::new();
+    let edits = amended::edits(snapshot, topic, message)?;
+    for offset in [message].into_iter().chain(edits) {
+        let events = snapshot.events(topic, offset.saturating_sub(1), 1)?;
+        let event = events.first().filter(|event| event.offset == offset);
+        match event.map(|event| (event.at_ms, ChatEvent::decode(event))) {
+            Some((at_ms, Some(ChatEvent::Posted(Message { text, .. })))) => {
+                versions.push(Version { text, at_ms });
+            }
+            Some((at_ms, Some(ChatEvent::Edited { text, .. }))) => {
+                versions.push(Version { text, at_ms });
+            }
+            _ => {}
+        }
+    }
+    Ok(versions)
 }
 
 /// Overwrites the text of a message wherever the store has it: the message, its edits, and what

@@ -102,6 +102,15 @@ pub struct Posted {
     pub repeated: bool,
 }
 
+/// A text that a message had, or has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// The text.
+    pub text: String,
+    /// Since when.
+    pub at_ms: u64,
+}
+
 /// A room in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomSummary {

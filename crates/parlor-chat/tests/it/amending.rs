@@ -62,6 +62,37 @@ fn an_edit_is_told_and_history_has_the_latest_text() {
 }
 
 #[test]
+fn earlier_texts_are_for_the_author_and_those_who_keep_order() {
+    let world = World::new();
+    let (ann, bob, scope, topic) = room(&world);
+    let eve = world.account("eve");
+    world.enter(&eve, "#tea");
+    let said = world.say(&bob, topic, "tee");
+    for text in ["te", "tea"] {
+        world.clock.advance_ms(5);
+        edit(&world, &bob, scope, &said.msgid, text);
+    }
+    let edits = |who| world.chat.edits(who, scope, said.msgid.clone());
+    for who in [&ann, &bob] {
+        let versions = block_on(edits(who)).unwrap();
+        let seen: Vec<_> = versions.iter().map(|one| (&*one.text, one.at_ms)).collect();
+        let first = said.at_ms;
+        assert_eq!(seen, [("tee", first), ("te", first + 5), ("tea", first + 10)]);
+    }
+    assert!(matches!(refused(edits(&eve)), Refusal::Denied(_)));
+    // What was taken back has none, for nobody.
+    block_on(world.chat.redact(&bob, scope, said.msgid.clone(), String::new())).unwrap();
+    assert_eq!(refused(edits(&bob)), Refusal::NoSuchMessage);
+    // In a conversation they are the author's own.
+    let told = world.tell(&ann, &bob, "one");
+    edit(&world, &ann, Scope::Direct(bob.person), &told.msgid, "two");
+    let own = world.chat.edits(&ann, Scope::Direct(bob.person), told.msgid.clone());
+    assert_eq!(block_on(own).unwrap().len(), 2);
+    let theirs = world.chat.edits(&bob, Scope::Direct(ann.person), told.msgid);
+    assert_eq!(refused(theirs), Refusal::NotTheAuthor);
+}
+
+#[test]
 fn an_edit_with_the_same_key_is_made_once() {
     let world = World::new();
     let (_, bob, scope, topic) = room(&world);

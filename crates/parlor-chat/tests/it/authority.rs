@@ -28,6 +28,7 @@ const HARMLESS: &[&str] = &[
     "bans",
     "create_invitation",
     "device_seen",
+    "edits",
     "file",
     "history",
     "invitation",
@@ -440,7 +441,6 @@ impl Scene<'_> {
             Scope::Direct(person) => Target::Person(person, self.victim.nick.clone()),
         };
         let msgid = if what == "own" { self.own.clone() } else { self.theirs.clone() };
-        let no_reason = String::new();
         let done = match command {
             "post" => chat.post(who, target(), message("hello")).await.map(drop),
             "relay" => chat.relay(who, target(), "hello".into()).await,
@@ -449,7 +449,8 @@ impl Scene<'_> {
                 let edit = Edit { msgid, text: "other words".into(), key: None };
                 chat.edit(who, scope, edit).await.map(drop)
             }
-            "redact" => chat.redact(who, scope, msgid, no_reason).await,
+            "edits" => chat.edits(who, scope, msgid).await.map(drop),
+            "redact" => chat.redact(who, scope, msgid, String::new()).await,
             "react" => chat.react(who, scope, msgid, "👍".into()).await,
             "unreact" => chat.unreact(who, scope, msgid, "👍".into()).await,
             "set_draft" => chat.set_draft(who, scope, "well".into()).await,

@@ -41,6 +41,9 @@ export function mayDelete(one, item) {
     || (one.kind === "room" && ["owner", "moderator"].includes(one.role));
 }
 
+/** The texts that a message has had, the first one first: `[{ text, at }]`. */
+export const editsOf = (one, msgid) => command("chat.edits", { ...target(one), msgid }).then((answer) => answer.versions);
+
 /** The composer takes this message to be corrected. */
 export function beginEdit(one, item) {
   compose(one.id, { edit: item, reply: null });

@@ -4,7 +4,7 @@ import { EmojiPicker } from "./dialogs/emoji.js";
 import { Help } from "./dialogs/help.js";
 import { Invitations, Invite } from "./dialogs/invite.js";
 import { Lightbox } from "./dialogs/lightbox.js";
-import { MessageMenu, Report } from "./dialogs/message.js";
+import { Edits, MessageMenu, Report } from "./dialogs/message.js";
 import { Ban, Person } from "./dialogs/person.js";
 import { Room, ServerLog, Topic } from "./dialogs/room.js";
 import { MembersDialog, People, Rooms } from "./dialogs/rooms.js";
@@ -13,7 +13,7 @@ import { Settings } from "./dialogs/settings.js";
 import { Palette } from "./palette.js";
 
 export const DIALOGS = {
-  ban: Ban, emoji: EmojiPicker, help: Help, invitations: Invitations, invite: Invite, lightbox: Lightbox,
+  ban: Ban, edits: Edits, emoji: EmojiPicker, help: Help, invitations: Invitations, invite: Invite, lightbox: Lightbox,
   members: MembersDialog, message: MessageMenu, palette: Palette, people: People, person: Person,
   report: Report, room: Room, rooms: Rooms, search: Search, server_log: ServerLog, settings: Settings,
   topic: Topic,

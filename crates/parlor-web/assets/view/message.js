@@ -40,7 +40,7 @@ export const Message = memo(({ item, head, nick, own, place, active, going, lit,
       ${action ? html`${author}${" "}` : head
         ? html`<p class="byline">${author}${item.kind === "notice" && html`<span class="role">notice</span>`}<${Time} at=${item.at} /></p>`
         : html`<span class="visually-hidden">${item.from.nick}: </span>`}
-      <${Words} item=${item} nick=${nick} />
+      <${Words} item=${item} nick=${nick} place=${place} role=${role} />
       ${item.files?.length > 0 && html`<${Files} files=${item.files} />`}
       ${going && html`<p class="message-state"><${Icon} name="trash" /><span>Will be deleted</span>
         <button type="button" class="link-button" onClick=${() => undo(item.id)}>Undo</button></p>`}
@@ -50,13 +50,22 @@ export const Message = memo(({ item, head, nick, own, place, active, going, lit,
   </li>`;
 });
 
-function Words({ item, nick }) {
+function Words({ item, nick, place, role }) {
   if (item.redacted) {
     const who = item.redactedBy !== undefined && item.redactedBy !== item.from.nick ? ` by ${item.redactedBy}` : "";
     return html`<p class="text muted">This message was deleted${who}${item.reason ? `: ${item.reason}` : ""}.</p>`;
   }
   return html`${item.text !== "" && html`<${Text} text=${item.text} nick=${nick} />`}
-    ${item.edited && html`<span class="edited" title=${`Corrected ${new Date(item.edited).toLocaleString()}`}>(edited)</span>`}`;
+    ${item.edited && html`<${Edited} item=${item} place=${place} role=${role} />`}`;
+}
+
+/** That a message was corrected; whoever may see what it said before opens that here. */
+function Edited({ item, place, role }) {
+  const title = `Corrected ${new Date(item.edited).toLocaleString()}`;
+  const one = conversation(place);
+  if (one === undefined || !mayDelete({ ...one, role }, item)) return html`<span class="edited" title=${title}>(edited)</span>`;
+  return html`<button type="button" class="edited" title=${title} aria-label=${`${title}: show what it said before`}
+    onClick=${() => (dialog.value = { name: "edits", place, msgid: item.id })}>(edited)</button>`;
 }
 
 /** What a message answers; a press leads there. */

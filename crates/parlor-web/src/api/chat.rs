@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use crate::limits;
 use crate::live::command::{
-    chat_draft, chat_edit, chat_history, chat_notify, chat_quiet_hours, chat_react, chat_redact,
-    chat_search, chat_unreact,
+    chat_draft, chat_edit, chat_edits, chat_history, chat_notify, chat_quiet_hours, chat_react,
+    chat_redact, chat_search, chat_unreact,
 };
 use crate::live::presence::Presence;
 use crate::site::App;
@@ -25,6 +25,7 @@ pub(crate) async fn run(app: Arc<App>, mut request: Request) -> Answer {
     match &*command {
         "history" => answer(chat_history::run(chat, who, read(p)?).await),
         "edit" => answer(chat_edit::run(chat, who, read(p)?).await),
+        "edits" => answer(chat_edits::run(chat, who, read(p)?).await),
         "redact" => answer(chat_redact::run(chat, who, read(p)?).await),
         "react" => answer(chat_react::run(chat, who, read(p)?).await),
         "unreact" => answer(chat_unreact::run(chat, who, read(p)?).await),

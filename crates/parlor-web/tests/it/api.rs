@@ -70,6 +70,9 @@ fn programs_do_with_messages_what_the_page_does() {
     };
     let (status, edited) = run("edit", here(json!({"text": "tea"})));
     assert_eq!((status, &edited["n"]), (200, &posted.json()["n"]));
+    let (status, edits) = run("edits", here(json!({})));
+    let texts: Vec<_> = edits["versions"].as_array().unwrap().iter().map(|v| &v["text"]).collect();
+    assert_eq!((status, texts), (200, vec![&json!("tee"), &json!("tea")]));
     assert_eq!(run("react", here(json!({"emoji": "👍"}))).0, 200);
     let (_, page) = run("history", json!({"k": k, "around": msgid}));
     let message = &page["messages"][0];

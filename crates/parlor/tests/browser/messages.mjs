@@ -99,6 +99,13 @@ await check("↑ corrects the last message, for both", async () => {
     await sees(page, "I do, with plums and cream");
     await row(page, "and cream").locator(".edited").waitFor();
   }
+  // Who wrote it sees what it said before; who only reads it does not.
+  await row(ann, "and cream").locator("button.edited").click();
+  await ann.waitForSelector('dialog li:has-text("said")');
+  equal(await ann.locator("dialog .fact-row").count(), 2, "texts");
+  await ann.keyboard.press("Escape");
+  equal(await row(bob, "and cream").locator("button.edited").count(), 0, "a way to the earlier text");
+  await ann.focus("#composer");
   equal(await ann.inputValue("#composer"), "", "the composer");
 });
 

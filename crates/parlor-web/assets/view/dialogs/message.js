@@ -1,12 +1,13 @@
-//! What can be done with a message, as a menu (for fingers, and for who likes menus); reporting it.
+//! What can be done with a message, as a menu (for fingers, and for who likes menus); what it said
+//! before it was corrected; reporting it.
 
 import { html, Icon } from "../html.js";
 import { useState } from "../../vendor/preact-hooks.js";
 import { close, Dialog } from "../dialog.js";
-import { Problem, useAction } from "./form.js";
+import { Problem, useAction, useAnswer } from "./form.js";
 import { pick } from "../message.js";
 import { dialog, state } from "../../store.js";
-import { addressOfMessage, answer, beginEdit, mayDelete, mayEdit, react, remove, report } from "../../action/messages.js";
+import { addressOfMessage, answer, beginEdit, editsOf, mayDelete, mayEdit, react, remove, report } from "../../action/messages.js";
 import { copy, note } from "../../action/notes.js";
 import { recent } from "../../favourites.js";
 import { plain } from "../../markdown.js";
@@ -26,6 +27,7 @@ export function MessageMenu({ place, msgid }) {
     ["copy", "Copy the text", "c", async () => { await copied(item.text); close(); }],
     ["link", "Copy a link to it", "", async () => { await copied(addressOfMessage(item)); close(); }],
     !mayEdit(item) && ["flag", "Report it", "", () => (dialog.value = { name: "report", place, msgid })],
+    item.edited && mayDelete(one, item) && ["edit", "What it said before", "", () => (dialog.value = { name: "edits", place, msgid })],
     mayDelete(one, item) && ["trash", "Delete", "Del", then(() => remove(one, item))],
   ].filter(Boolean);
   return html`<${Dialog} title="Message" class="dialog-small">
@@ -35,6 +37,20 @@ export function MessageMenu({ place, msgid }) {
       <button type="button" class="icon-button" aria-label="Other emoji" title="Other emoji" onClick=${() => pick(place, item)}><${Icon} name="smile" /></button></div>
     <ul class="list">${entries.map(([icon, label, key, act], index) => html`<li key=${label}><button type="button" class="entry" autofocus=${index === 0} onClick=${act}>
       <${Icon} name=${icon} /><span class="entry-name">${label}</span>${key !== "" && html`<kbd aria-hidden="true">${key}</kbd>`}</button></li>`)}</ul>
+  <//>`;
+}
+
+/** What a message has said, the first text first. */
+export function Edits({ place, msgid }) {
+  const one = state.value.conversations[place];
+  const { value, problem } = useAnswer(() => editsOf(one, msgid));
+  return html`<${Dialog} title="What it said" class="dialog-small" lead>
+    <${Problem} text=${problem} />
+    ${value === null && problem === null && html`<p class="quiet-text">Looking…</p>`}
+    <ol class="facts-list" aria-label="Texts of the message">${(value ?? []).map(({ text, at }, index) => html`<li key=${index} class="fact-row">
+      <span class="fact-words">${plain(text) || "A picture"}
+        <span class="muted">${index === value.length - 1 ? "now, since" : index === 0 ? "said" : "corrected"} ${new Date(at).toLocaleString()}</span></span></li>`)}</ol>
+    <div class="dialog-buttons"><button type="button" class="button" onClick=${close}>Close</button></div>
   <//>`;
 }
 

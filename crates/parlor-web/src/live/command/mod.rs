@@ -6,6 +6,7 @@ pub(crate) mod chat_join;
 pub(crate) mod chat_part;
 pub(crate) mod chat_post;
 pub(crate) mod chat_edit;
+pub(crate) mod chat_edits;
 pub(crate) mod chat_redact;
 pub(crate) mod chat_react;
 pub(crate) mod chat_unreact;
@@ -66,6 +67,7 @@ pub enum Command {
     ChatPart(chat_part::PartRoom),
     ChatPost(chat_post::PostMessage),
     ChatEdit(chat_edit::EditMessage),
+    ChatEdits(chat_edits::ReadEdits),
     ChatRedact(chat_redact::RedactMessage),
     ChatReact(chat_react::Reacting),
     ChatUnreact(chat_react::Reacting),
@@ -114,6 +116,7 @@ impl Command {
         "chat.part",
         "chat.post",
         "chat.edit",
+        "chat.edits",
         "chat.redact",
         "chat.react",
         "chat.unreact",
@@ -166,6 +169,7 @@ impl Command {
             "chat.part" => Self::ChatPart(parse(params)?),
             "chat.post" => Self::ChatPost(parse(params)?),
             "chat.edit" => Self::ChatEdit(parse(params)?),
+            "chat.edits" => Self::ChatEdits(parse(params)?),
             "chat.redact" => Self::ChatRedact(parse(params)?),
             "chat.react" => Self::ChatReact(parse(params)?),
             "chat.unreact" => Self::ChatUnreact(parse(params)?),
@@ -221,6 +225,9 @@ pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<By
         Command::ChatPost(params) => answer(id, chat_post::run(seat, params).await),
         Command::ChatEdit(params) => {
             answer(id, chat_edit::run(&seat.app.chat, seat.who(), params).await)
+        }
+        Command::ChatEdits(params) => {
+            answer(id, chat_edits::run(&seat.app.chat, seat.who(), params).await)
         }
         Command::ChatRedact(params) => {
             answer(id, chat_redact::run(&seat.app.chat, seat.who(), params).await)

@@ -163,6 +163,8 @@ fn parameters_are_checked_for_shape() {
     check("chat.edit", r#"{"k":5,"msgid":"m1","text":"x"}"#, None);
     check("chat.edit", r#"{"person":9,"msgid":"m1","text":"x","key":"1"}"#, None);
     check("chat.edit", r#"{"k":5,"text":"x"}"#, Some("bad_params"));
+    check("chat.edits", r#"{"k":5,"msgid":"m1"}"#, None);
+    check("chat.edits", r#"{"person":9}"#, Some("bad_params"));
     check("chat.redact", r#"{"k":5,"msgid":"m1"}"#, None);
     check("chat.react", r#"{"k":5,"msgid":"m1","emoji":"👍"}"#, None);
     check("chat.unreact", r#"{"k":5,"msgid":"m1"}"#, Some("bad_params"));
