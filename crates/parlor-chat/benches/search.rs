@@ -1,8 +1,8 @@
 //! How long a search takes over a million messages, by what is asked.
 //!
 //! `cargo bench -p parlor-chat --bench search -- [messages]`. The messages come straight into the
-//! store and its tables, over a hundred rooms; then the keeper's own code indexes them. Each
-//! question is asked many times with different words; the 50th and 95th percentile are printed.
+//! store and its tables, over a hundred rooms and a thousand days; then the keeper's own code indexes
+//! them. Each question is asked many times with different words; the 50th and 95th percentile are printed.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::print_stdout, reason = "the figures are the output")]
@@ -15,13 +15,19 @@ use parlor_hub::{
     Attached, ClientInfo, Hashing, HubOptions, Identity, Link, Nick, PersonId, Registration,
 };
 use parlor_testkit::executor::block_on;
-use parlor_topics::{Abort, NewEvent, Options, Store, TextIndex, TopicId, params};
+use parlor_topics::{
+    Abort, Clock, ManualClock, NewEvent, Options, Store, TextIndex, TopicId, params,
+};
 
 const ROOMS: u64 = 100;
 const PEOPLE: u64 = 500;
 /// Words of the vocabulary; the first ones are in many messages, the last ones in few.
 const WORDS: u64 = 50_000;
 const BATCH: u64 = 2_000;
+/// When the first message is said: 14 November 2023, at 22:13:20.
+const BEGINS_MS: u64 = 1_700_000_000_000;
+/// For how long there are messages.
+const SPAN_MS: u64 = 1_000 * 24 * 3_600 * 1_000;
 const ROUNDS: u64 = 200;
 
 fn main() {
@@ -31,6 +37,8 @@ fn main() {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("the target is writable");
     let mut options = Options::new(dir.path());
     options.schemas = vec![parlor_hub::schema(), parlor_chat::schema()];
+    let clock = ManualClock::new(BEGINS_MS);
+    options.clock = Clock::manual(&clock);
     let store = Store::open(options).expect("an empty directory opens");
     let (registration, hashing) = (Registration::Open, Hashing::Cheap);
     let options = HubOptions { registration, hashing, attempts: false };
@@ -45,7 +53,7 @@ fn main() {
     join(&chat, &bob, 0);
 
     let started = Instant::now();
-    fill(&store, &everywhere, messages);
+    fill(&store, &clock, &everywhere, messages);
     println!("{messages} messages written in {:.0} s", started.elapsed().as_secs_f64());
     let started = Instant::now();
     chat.keep().expect("the index can be written");
@@ -72,7 +80,16 @@ fn main() {
     ask(&chat, &ann, "from: somebody alone", |n| format!("from:p{}", n % PEOPLE));
     ask(&chat, &ann, "common, in: one room", |n| format!("w0 in:#room{}", n % ROOMS));
     ask(&chat, &ann, "common, without another common", |_| "w0 -w1".to_owned());
-    ask(&chat, &ann, "common, old: before: the first day", |_| "w0 before:2023-11-16".to_owned());
+    ask(&chat, &ann, "common, old: before: the third day", |_| "w0 before:2023-11-17".to_owned());
+    ask(&chat, &ann, "rare, before: a day in the middle", |n| {
+        format!("{} before:{}", rare(n), day(n))
+    });
+    ask(&chat, &ann, "common, after: a day in the middle", |n| format!("w0 after:{}", day(n)));
+    ask(&chat, &ann, "the beginning of common words", |n| format!("w{}*", 10 + n % 90));
+    ask(&chat, &ann, "the beginning of a rare word", |n| {
+        let word = rare(n);
+        format!("{}*", &word[..word.len() - 1])
+    });
     ask(&chat, &ann, "common, has:link", |n| format!("w{} has:link", n % 50));
     ask(&chat, &ann, "Chinese, two characters", |n| chinese(n % 300).chars().take(2).collect());
     ask(&chat, &ann, "Chinese, one character", |n| chinese(n % 300).chars().take(1).collect());
@@ -82,6 +99,11 @@ fn main() {
     drop(chat);
     link.stop();
     store.close();
+}
+
+/// A day in 2024 or 2025.
+fn day(n: u64) -> String {
+    format!("{}-{:02}-{:02}", 2024 + n % 2, 1 + n % 12, 1 + n % 28)
 }
 
 fn attach(link: &Link, name: &str) -> Attached {
@@ -97,10 +119,12 @@ fn join(chat: &Chat, who: &Attached, n: u64) -> TopicId {
     block_on(chat.join(who, &name)).expect("rooms are open").room.topic
 }
 
-/// Writes messages as the service does, many in a transaction.
-fn fill(store: &Store, rooms: &[TopicId], messages: u64) {
+/// Writes messages as the service does, many in a transaction, and lets time pass between these.
+fn fill(store: &Store, clock: &ManualClock, rooms: &[TopicId], messages: u64) {
     let mut random = Random(1);
-    for batch in 0..messages.div_ceil(BATCH) {
+    let batches = messages.div_ceil(BATCH);
+    for batch in 0..batches {
+        clock.advance_ms(SPAN_MS / batches);
         let said: Vec<_> = (0..BATCH.min(messages - batch * BATCH))
             .map(|n| {
                 let room = rooms[usize::try_from(random.below(ROOMS)).expect("it is small")];

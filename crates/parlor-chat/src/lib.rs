@@ -42,7 +42,7 @@ pub use crate::{
     service::{
         Chat, ChatOptions, DirectOverview, Enlisted, FileView, Joined, Keeper, Latest, Mark,
         Member, Moment, Overview, Posted, RoomInvitation, RoomOffer, RoomOverview, RoomSummary,
-        Search, SearchHit, SearchPage, Upload, Version,
+        Search, SearchHit, SearchLag, SearchPage, Upload, Version,
     },
     settings::{Keep, RoomSettings, SettingChange, SettingRefusal},
     tables::schema,

@@ -110,6 +110,6 @@ pub use schema::Schema;
 pub use snapshot::Snapshot;
 pub use stats::Stats;
 pub use store::{Committed, Options, ReadAnswer, Store, WriteAnswer};
-pub use text::{Document, TextChange, TextHit, TextHits, TextIndex, TextQuery};
+pub use text::{Document, TextChange, TextHit, TextHits, TextIndex, TextPhrase, TextQuery};
 pub use tx::Tx;
 pub use value::{FromColumn, Row, Value};

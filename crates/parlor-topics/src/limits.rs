@@ -77,5 +77,8 @@ pub const HOUSEKEEPING_ROWS: u64 = 1_000;
 pub const TEXT_PLACES_MAX: usize = 64;
 /// Candidates one search looks at; what it has found by then is the answer, with where to go on.
 pub const TEXT_PROBES_MAX: usize = 4_096;
+/// The shortest beginning of a word that finds words that go on; a shorter one is a whole word,
+/// since it would begin a great part of all words.
+pub const TEXT_PREFIX_CHARS_MIN: usize = 2;
 /// Pages of the search index's log after which it is moved into its file.
 pub const TEXT_WAL_PAGES: u32 = 4_000;

@@ -3,9 +3,15 @@
 const AROUND = 60;
 const LENGTH_MAX = 220;
 
-/** A query as the server reads it: people leave out the sign of a room's name, as in `in:lobby`. */
-export function written(query) {
-  return query.replace(/(^|\s)(-?in:)(?=[^#\s])/gi, "$1$2#");
+/**
+ * A query while it is being typed: its last word may go on. What is no plain word, or has ended with a
+ * space, stays as it is.
+ */
+export function growing(typed) {
+  const last = /(?:^|\s)([^\s"]+)$/.exec(typed)?.[1];
+  const quotes = (typed.match(/"/g) ?? []).length;
+  const plainWord = last !== undefined && quotes % 2 === 0 && !/^-/.test(last) && !/^(?:from|in|has|is|before|after):/i.test(last);
+  return plainWord && /[\p{L}\p{N}]$/u.test(last) ? `${typed}*` : typed;
 }
 
 /** The words of a query that stand in a message: no operators, nothing that is excluded. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { choicesFor, closedName, wantsEmoji, wrapped } from "../assets/completion.js";
-import { excerpt, wordsOf, written } from "../assets/search.js";
+import { excerpt, growing, wordsOf } from "../assets/search.js";
 import { parse, secondsOf } from "../assets/slash.js";
 import { isQuiet, rings } from "../assets/state/notify.js";
 import { nextStale, typingText, withoutStale, withTyping } from "../assets/state/typing.js";
@@ -79,9 +79,12 @@ test("what rings, by level, and never in quiet hours", () => {
   assert.deepEqual([1_320, 1_439, 0, 419, 420, 700].map((minute) => isQuiet(night, minute)), [true, true, true, true, false, false]);
 });
 
-test("a room is named with or without its sign", () => {
-  assert.equal(written("cake in:lobby from:ann"), "cake in:#lobby from:ann");
-  assert.equal(written("in:#lobby contain:x in:"), "in:#lobby contain:x in:");
+test("the last word of a query may go on while it is typed", () => {
+  for (const [typed, asked] of [
+    ["cak", "cak*"], ["two cak", "two cak*"], ["cake ", "cake "], ["cak*", "cak*"], ["", ""], ["-pi", "-pi"], ["from:an", "from:an"],
+    ['"two wor', '"two wor'], ['"two words"', '"two words"'], ['"two words" ca', '"two words" ca*'], ["cake!", "cake!"], ["苹果", "苹果*"],
+  ]) assert.equal(growing(typed), asked, typed);
+  assert.deepEqual(wordsOf("two cak*"), ["two", "cak"]);
 });
 
 test("a hit is shown where the words are, without operators", () => {

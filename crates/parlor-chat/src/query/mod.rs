@@ -1,7 +1,10 @@
 //! What somebody types to search: words, phrases and operators, read into a question.
 //!
 //! `from:` who said it, `in:` which room, `has:link`, `has:file` and `has:image`, `is:mention`,
-//! `before:` and `after:` a day, `"a phrase"`, `-without`. Everything else is words.
+//! `before:` and `after:` a day, `"a phrase"`, `-without`, and `begin*` for every word that begins
+//! so. Everything else is words.
+
+use parlor_topics::TextPhrase;
 
 use crate::{limits::QUERY_BYTES_MAX, refusal::Refusal};
 
@@ -9,12 +12,12 @@ use crate::{limits::QUERY_BYTES_MAX, refusal::Refusal};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Query {
     /// Words and phrases that must be there.
-    pub(crate) phrases: Vec<String>,
+    pub(crate) phrases: Vec<TextPhrase>,
     /// Those that must not.
-    pub(crate) without: Vec<String>,
+    pub(crate) without: Vec<TextPhrase>,
     /// Who said it: a nick or the name of an account.
     pub(crate) from: Option<String>,
-    /// The name of a room.
+    /// The name of a room, with its sign.
     pub(crate) room: Option<String>,
     /// What the message has in it.
     pub(crate) has: Vec<Has>,
@@ -61,19 +64,20 @@ impl Query {
         let operator = if quoted || without { None } else { text.split_once(':') };
         match operator.filter(|(_, value)| !value.is_empty()) {
             Some(("from", name)) => self.from = Some(name.trim_start_matches('@').to_owned()),
-            Some(("in", room)) => self.room = Some(room.to_owned()),
+            Some(("in", room)) => self.room = Some(named(room)),
             Some(("has", what)) => self.has.push(has(what)?),
             Some(("is", "mention")) => self.mention = true,
             Some(("before", day)) => self.until_ms = Some(self::day(day)?),
             Some(("after", day)) => self.since_ms = self::day(day)?,
-            _ if without => self.without.push(text.to_owned()),
-            _ => self.phrases.push(text.to_owned()),
+            _ if without => self.without.push(piece.phrase()),
+            _ => self.phrases.push(piece.phrase()),
         }
         Ok(())
     }
 }
 
 /// One word, or one phrase in quotes.
+#[derive(Clone, Copy)]
 struct Piece<'a> {
     without: bool,
     text: &'a str,
@@ -81,6 +85,14 @@ struct Piece<'a> {
 }
 
 impl<'a> Piece<'a> {
+    /// What is asked of the index: a star at the end of a word stands for the rest of it.
+    fn phrase(self) -> TextPhrase {
+        match self.text.strip_suffix('*').filter(|_| !self.quoted) {
+            Some(beginning) => TextPhrase::beginning(beginning),
+            None => TextPhrase::whole(self.text),
+        }
+    }
+
     /// Takes the first piece of a text that begins with one.
     fn next(rest: &'a str) -> (Self, &'a str) {
         let (without, rest) = match rest.strip_prefix('-') {
@@ -96,6 +108,11 @@ impl<'a> Piece<'a> {
         let (text, further) = rest.split_at(end);
         (Self { without, text, quoted: false }, further)
     }
+}
+
+/// A room as its name is: people leave out the sign.
+fn named(room: &str) -> String {
+    if room.starts_with('#') { room.to_owned() } else { format!("#{room}") }
 }
 
 fn has(what: &str) -> Result<Has, Refusal> {

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::*;
 
 fn query(phrases: &[&str]) -> Query {
-    Query { phrases: phrases.iter().map(|text| (*text).to_owned()).collect(), ..Query::default() }
+    let phrases = phrases.iter().map(|text| TextPhrase::whole(*text)).collect();
+    Query { phrases, ..Query::default() }
 }
 
 #[test]
@@ -18,11 +19,20 @@ fn questions_are_read() {
         (r#""unclosed tea"#, query(&["unclosed tea"])),
         (
             r#"tea -coffee -"no milk""#,
-            Query { without: vec!["coffee".into(), "no milk".into()], ..query(&["tea"]) },
+            Query {
+                without: vec![TextPhrase::whole("coffee"), TextPhrase::whole("no milk")],
+                ..query(&["tea"])
+            },
         ),
         ("from:ann", Query { from: Some("ann".into()), ..query(&[]) }),
         ("from:@ann tea", Query { from: Some("ann".into()), ..query(&["tea"]) }),
         ("in:#tea x", Query { room: Some("#tea".into()), ..query(&["x"]) }),
+        ("in:tea", Query { room: Some("#tea".into()), ..query(&[]) }),
+        ("te*", Query { phrases: vec![TextPhrase::beginning("te")], ..query(&[]) }),
+        (
+            r#"tea -cof* "as it is*""#,
+            Query { without: vec![TextPhrase::beginning("cof")], ..query(&["tea", "as it is*"]) },
+        ),
         ("has:link has:image", Query { has: vec![Has::Link, Has::Image], ..query(&[]) }),
         ("has:file", Query { has: vec![Has::File], ..query(&[]) }),
         ("is:mention", Query { mention: true, ..query(&[]) }),

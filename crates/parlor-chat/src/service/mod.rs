@@ -30,7 +30,10 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-pub use self::{keeper::Keeper, search::Search};
+pub use self::{
+    keeper::Keeper,
+    search::{Search, SearchLag},
+};
 use parlor_hub::{
     Account, Actor, Attached, Entered, Error, Failure, Link, PersonId, Present, Rights, Role,
     dissolve, establish,

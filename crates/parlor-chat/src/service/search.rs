@@ -61,6 +61,37 @@ impl Chat {
         });
         found.await?.map_err(Failure::Refused)
     }
+
+    /// Says how far the index is behind what is committed; nothing without an index. It looks at
+    /// every topic of chat.
+    pub async fn search_lag(&self) -> Result<Option<SearchLag>, parlor_hub::Error> {
+        let Some(index) = self.shared.options.index.clone() else { return Ok(None) };
+        let lag = self.store.read(move |snapshot| {
+            let mut lag = SearchLag::default();
+            for topic in tables::all_topics(snapshot)? {
+                let now = match snapshot.position(topic) {
+                    Ok(now) => now,
+                    // Conversations outlast the inboxes of guests for a while.
+                    Err(Error::NoSuchTopic(_)) => continue,
+                    Err(error) => return Err(error),
+                };
+                let behind = now.offset - index.indexed(topic, now)?;
+                lag.topics += u64::from(behind > 0);
+                lag.events += behind;
+            }
+            Ok(lag)
+        });
+        Ok(Some(lag.await?))
+    }
+}
+
+/// How far the index is behind what is committed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SearchLag {
+    /// Topics with something that is not indexed.
+    pub topics: u64,
+    /// Events that are not.
+    pub events: u64,
 }
 
 /// Where to look: the topics, and the label of a conversation.

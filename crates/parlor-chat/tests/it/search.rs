@@ -1,6 +1,10 @@
 //! Finding what was said: the newest first, as it is now, and only for those who may read it.
 
-use parlor_chat::{Edit, Keeper, ModeChange, Refusal, Scope, Search, SearchPage, Target, limits};
+use std::time::Duration;
+
+use parlor_chat::{
+    Edit, Keeper, ModeChange, Refusal, Scope, Search, SearchLag, SearchPage, Target, limits,
+};
 use parlor_hub::Attached;
 use parlor_topics::TopicId;
 
@@ -59,6 +63,10 @@ fn words_are_found_in_all_scripts_the_newest_first() {
     check(&world, &ann, "茶", &["東京都でお茶"]);
     check(&world, &ann, "tea from:BOB", &["ann: tea?"]);
     check(&world, &ann, "tea in:#art", &["black tea", "see https://example.org/tea"]);
+    check(&world, &ann, "tea in:art", &["black tea", "see https://example.org/tea"]);
+    check(&world, &ann, "te* bla*", &["black tea"]);
+    check(&world, &ann, "tea -bla* -gre*", &["ann: tea?", "see https://example.org/tea"]);
+    check(&world, &ann, "京都*", &["東京都でお茶"]);
     check(&world, &ann, "has:link", &["see https://example.org/tea"]);
     check(&world, &ann, "is:mention", &["ann: tea?"]);
     check(&world, &ann, "tea before:2023-11-14", &[]);
@@ -204,6 +212,30 @@ fn the_index_goes_on_where_it_stopped_and_is_made_anew_when_lost() {
     world.lose_index();
     let ann = world.account("ann");
     check(&world, &ann, "tea", &["tea for myself", "tea two", "tea one"]);
+}
+
+#[test]
+fn a_message_is_found_as_soon_as_the_index_says_so() {
+    let world = World::new();
+    let ann = world.account("ann");
+    let room = world.enter(&ann, "#tea");
+    let lag = || block_on(world.chat.search_lag()).unwrap().unwrap();
+    world.chat.keep().unwrap();
+    assert_eq!(lag(), SearchLag::default());
+    world.say(&ann, room, "tea one");
+    world.say(&ann, room, "tea two");
+    assert_eq!(lag(), SearchLag { topics: 1, events: 2 });
+    let keeper = Keeper::start(&world.chat).unwrap();
+    for text in ["tea three", "tea four"] {
+        let said = world.say(&ann, room, text);
+        let now = block_on(world.store.read(move |snapshot| snapshot.position(room))).unwrap();
+        assert_eq!(now.offset, said.offset);
+        assert_eq!(world.index.wait(room, now, Duration::from_secs(60)), Ok(true));
+        let found = block_on(world.chat.search(&ann, search("tea"))).unwrap();
+        assert_eq!(found.hits[0].message.msgid, said.msgid, "{text}");
+    }
+    assert_eq!(lag(), SearchLag::default());
+    drop(keeper);
 }
 
 #[test]

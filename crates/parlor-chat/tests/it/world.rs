@@ -17,6 +17,7 @@ pub(crate) struct World {
     pub(crate) link: Link,
     pub(crate) store: Store,
     pub(crate) clock: ManualClock,
+    pub(crate) index: TextIndex,
     dir: TempDir,
 }
 
@@ -24,15 +25,15 @@ impl World {
     pub(crate) fn new() -> Self {
         let dir = TempDir::new().unwrap();
         let clock = ManualClock::new(1_700_000_000_000);
-        let (store, link, chat) = open(&dir, &clock);
-        Self { chat, link, store, clock, dir }
+        let (store, link, chat, index) = open(&dir, &clock);
+        Self { chat, link, store, clock, index, dir }
     }
 
     /// Stops the server and starts it again on the same data.
     pub(crate) fn restart(&mut self) {
         self.link.stop();
         self.store.close();
-        (self.store, self.link, self.chat) = open(&self.dir, &self.clock);
+        (self.store, self.link, self.chat, self.index) = open(&self.dir, &self.clock);
     }
 
     /// Stops the server, loses its search index, and starts it again.
@@ -40,7 +41,7 @@ impl World {
         self.link.stop();
         self.store.close();
         std::fs::remove_file(self.dir.path().join("search.db")).unwrap();
-        (self.store, self.link, self.chat) = open(&self.dir, &self.clock);
+        (self.store, self.link, self.chat, self.index) = open(&self.dir, &self.clock);
     }
 
     /// Waits for something that another thread does.
@@ -123,7 +124,7 @@ impl Drop for World {
     }
 }
 
-fn open(dir: &TempDir, clock: &ManualClock) -> (Store, Link, Chat) {
+fn open(dir: &TempDir, clock: &ManualClock) -> (Store, Link, Chat, TextIndex) {
     let mut opening = Options::new(dir.path());
     opening.schemas = vec![parlor_hub::schema(), parlor_chat::schema()];
     opening.clock = Clock::manual(clock);
@@ -132,9 +133,9 @@ fn open(dir: &TempDir, clock: &ManualClock) -> (Store, Link, Chat) {
     let options = HubOptions { registration, hashing, attempts: false };
     let link = block_on(Link::start(store.clone(), options)).unwrap();
     let index = TextIndex::open(dir.path().join("search.db")).unwrap();
-    let options = ChatOptions { lobby: Some(name("#lobby")), index: Some(index) };
+    let options = ChatOptions { lobby: Some(name("#lobby")), index: Some(index.clone()) };
     let chat = Chat::new(store.clone(), link.clone(), options);
-    (store, link, chat)
+    (store, link, chat, index)
 }
 
 fn client(user: &str) -> ClientInfo {

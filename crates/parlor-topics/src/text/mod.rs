@@ -15,7 +15,7 @@ mod tests;
 use std::collections::HashSet;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
@@ -26,14 +26,14 @@ use crate::limits::{
 use crate::{Error, Position, TopicId};
 
 /// The file's format; another one is made anew.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// Ids begin with the time, so that their order is the order in which things were said.
 const ID_BITS: u32 = 20;
 
 const TABLES: &str = "
     CREATE VIRTUAL TABLE text_index USING fts5(
-        labels, words, characters, tokenize = 'unicode61 remove_diacritics 2'
+        labels, words, characters, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
     );
     INSERT INTO text_index (text_index, rank) VALUES ('secure-delete', 1);
     CREATE TABLE text_document (
@@ -82,9 +82,9 @@ pub struct TextQuery {
     /// With all of these labels.
     pub labels: Vec<String>,
     /// With all of these words or phrases.
-    pub phrases: Vec<String>,
+    pub phrases: Vec<TextPhrase>,
     /// With none of these.
-    pub without: Vec<String>,
+    pub without: Vec<TextPhrase>,
     /// Committed at this time or later.
     pub since_ms: u64,
     /// Committed before this time, if there is one.
@@ -93,6 +93,29 @@ pub struct TextQuery {
     pub before: Option<u64>,
     /// How many at most.
     pub limit: usize,
+}
+
+/// A word, or several that stand together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextPhrase {
+    /// The words.
+    pub text: String,
+    /// Whether the last of them may go on: "te" finds "tea". It counts from
+    /// [`crate::limits::TEXT_PREFIX_CHARS_MIN`] characters on, and not in scripts that write without spaces, where
+    /// any part is found.
+    pub begins: bool,
+}
+
+impl TextPhrase {
+    /// Words that are found whole.
+    pub fn whole(text: impl Into<String>) -> Self {
+        Self { text: text.into(), begins: false }
+    }
+
+    /// Words of which the last may go on.
+    pub fn beginning(text: impl Into<String>) -> Self {
+        Self { text: text.into(), begins: true }
+    }
 }
 
 /// An event that fits.
@@ -128,6 +151,9 @@ struct Shared {
     writer: Mutex<Connection>,
     /// Connections nobody reads with at the moment.
     readers: Mutex<Vec<Connection>>,
+    /// How often something was made durable, and who waits for that.
+    changes: Mutex<u64>,
+    changed: Condvar,
 }
 
 impl fmt::Debug for TextIndex {
@@ -152,8 +178,35 @@ impl TextIndex {
                 open_whole(&path)?
             }
         };
-        let readers = Mutex::new(Vec::new());
-        Ok(Self { shared: Arc::new(Shared { path, writer: Mutex::new(writer), readers }) })
+        let shared = Shared {
+            path,
+            writer: Mutex::new(writer),
+            readers: Mutex::new(Vec::new()),
+            changes: Mutex::new(0),
+            changed: Condvar::new(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Waits until a topic is indexed up to a position, and says whether it is: no when nothing at
+    /// all was indexed for as long as `patience`. Blocks.
+    pub fn wait(&self, topic: TopicId, upto: Position, patience: Duration) -> Result<bool, Error> {
+        loop {
+            // Counted before looking, so that what comes in between is not missed.
+            let seen = *self.changes();
+            if self.indexed(topic, upto)? >= upto.offset {
+                return Ok(true);
+            }
+            let waited =
+                self.shared
+                    .changed
+                    .wait_timeout_while(self.changes(), patience, |changes| *changes == seen);
+            let (changes, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            drop(changes);
+            if timeout.timed_out() {
+                return Ok(false);
+            }
+        }
     }
 
     /// How far a topic is indexed: 0 when nothing of its present history is.
@@ -204,7 +257,10 @@ impl TextIndex {
             ])
         })
         .map_err(sqlite)?;
-        tx.commit().map_err(sqlite)
+        tx.commit().map_err(sqlite)?;
+        *self.changes() += 1;
+        self.shared.changed.notify_all();
+        Ok(())
     }
 
     /// Forgets the documents of a topic before an offset.
@@ -228,6 +284,10 @@ impl TextIndex {
             idle.push(reader);
         }
         found
+    }
+
+    fn changes(&self) -> MutexGuard<'_, u64> {
+        self.shared.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn writer(&self) -> MutexGuard<'_, Connection> {
@@ -437,16 +497,15 @@ fn condition(query: &TextQuery) -> Option<String> {
         all.push(any);
     }
     all.extend(query.labels.iter().map(|label| format!("labels : {}", words::quoted(label))));
-    for text in &query.phrases {
+    for phrase in &query.phrases {
         // What has no word in it is nowhere.
-        all.push(words::phrase(text)?);
+        all.push(words::phrase(phrase)?);
     }
     if all.is_empty() {
         return None;
     }
     let wanted = all.join(" AND ");
-    let without: Vec<String> =
-        query.without.iter().filter_map(|text| words::phrase(text)).collect();
+    let without: Vec<String> = query.without.iter().filter_map(words::phrase).collect();
     if without.is_empty() {
         return Some(wanted);
     }

@@ -24,7 +24,7 @@ fn fill(index: &TextIndex, texts: &[&str]) {
 }
 
 fn query(phrases: &[&str]) -> TextQuery {
-    let phrases = phrases.iter().map(|phrase| (*phrase).to_owned()).collect();
+    let phrases = phrases.iter().map(|phrase| TextPhrase::whole(*phrase)).collect();
     TextQuery { places: vec![ROOM], phrases, limit: 100, ..TextQuery::default() }
 }
 
@@ -78,8 +78,60 @@ fn words_and_phrases_are_found_whatever_the_script() {
         assert_eq!(found(&index, &query(&[phrase])), wanted, "{phrase}");
     }
     assert_eq!(found(&index, &query(&["two", "tea"])), [1]);
-    let without = TextQuery { without: vec!["tea".into(), "!".into()], ..query(&["two"]) };
+    let without = vec![TextPhrase::whole("tea"), TextPhrase::whole("!")];
+    let without = TextQuery { without, ..query(&["two"]) };
     assert_eq!(found(&index, &without), [2]);
+}
+
+#[test]
+fn the_beginning_of_a_word_is_found_where_words_have_one() {
+    let texts = ["tea for two", "Teapots, tearooms", "naïve cafés", "東京都に行く", "a tea-cosy"];
+    let (_dir, index) = index();
+    fill(&index, &texts);
+    for (beginning, wanted) in [
+        ("te", &[5, 2, 1][..]),
+        ("TEA", &[5, 2, 1]),
+        ("teapo", &[2]),
+        ("tea fo", &[1]),
+        ("caf", &[3]),
+        ("cafés", &[3]),
+        ("tea-co", &[5]),
+        // Too short to be the beginning of anything, so it is a whole word.
+        ("t", &[]),
+        ("a", &[5]),
+        // Behind a sign there is no word that could go on.
+        ("te-", &[]),
+        // Where any part is found there is no beginning.
+        ("東京", &[4]),
+        ("京都", &[4]),
+        ("東", &[4]),
+        ("京東", &[]),
+        ("*", &[]),
+        ("te\"", &[]),
+    ] {
+        let phrases = vec![TextPhrase::beginning(beginning)];
+        assert_eq!(found(&index, &TextQuery { phrases, ..query(&[]) }), wanted, "{beginning}");
+    }
+    let without = vec![TextPhrase::beginning("teap")];
+    assert!(found(&index, &TextQuery { without, ..query(&["tearooms"]) }).is_empty());
+}
+
+#[test]
+fn who_waits_is_told_when_a_topic_is_indexed() {
+    let (_dir, index) = index();
+    let patience = Duration::from_secs(60);
+    let waits = {
+        let index = index.clone();
+        std::thread::spawn(move || index.wait(ROOM, NOW, patience))
+    };
+    // Another topic, and not far enough, are not what is waited for.
+    index.apply(TopicId(55), 0, &[], NOW).unwrap();
+    index.apply(ROOM, 0, &[document(1, "tea")], Position { offset: 1, ..NOW }).unwrap();
+    index.apply(ROOM, 1, &[], NOW).unwrap();
+    assert_eq!(waits.join().unwrap(), Ok(true));
+    assert_eq!(index.wait(ROOM, NOW, patience), Ok(true), "what was done before counts");
+    let later = Position { offset: NOW.offset + 1, ..NOW };
+    assert_eq!(index.wait(ROOM, later, Duration::from_millis(1)), Ok(false));
 }
 
 #[test]
@@ -208,12 +260,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn no_question_is_an_error(phrases in prop::collection::vec("\\PC{0,12}", 0..4), without in "\\PC{0,12}") {
+    fn no_question_is_an_error(
+        phrases in prop::collection::vec(("\\PC{0,12}", any::<bool>()), 0..4),
+        without in "\\PC{0,12}",
+    ) {
         let (_dir, index) = index();
         fill(&index, &["tea", "東京"]);
-        let question = TextQuery {
-            phrases, without: vec![without], places: vec![ROOM], limit: 5, ..TextQuery::default()
-        };
+        let phrase = |(text, begins)| TextPhrase { text, begins };
+        let phrases = phrases.into_iter().map(phrase).collect();
+        let without = vec![TextPhrase::beginning(without)];
+        let question =
+            TextQuery { phrases, without, places: vec![ROOM], limit: 5, ..TextQuery::default() };
         prop_assert!(index.search(&question).is_ok());
     }
 

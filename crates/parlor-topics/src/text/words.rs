@@ -4,6 +4,9 @@
 //! write without spaces are cut into pairs of characters that overlap (東京都 is 東京 and 京都), so
 //! that any part of two characters or more is found; single characters have a column of their own.
 
+use super::TextPhrase;
+use crate::limits::TEXT_PREFIX_CHARS_MIN;
+
 /// Returns the words of a text: runs of a script without spaces become pairs, and the last
 /// character of each run.
 pub(super) fn words(text: &str) -> String {
@@ -31,7 +34,8 @@ pub(super) fn characters(text: &str) -> String {
 }
 
 /// Returns a phrase as a condition of the index; nothing if there is no word in it.
-pub(super) fn phrase(text: &str) -> Option<String> {
+pub(super) fn phrase(phrase: &TextPhrase) -> Option<String> {
+    let text = &*phrase.text;
     if !text.chars().any(char::is_alphanumeric) {
         return None;
     }
@@ -42,6 +46,10 @@ pub(super) fn phrase(text: &str) -> Option<String> {
             return Some(format!("characters : {}", quoted(&single.to_string())));
         }
     }
+    let goes_on = match all.last() {
+        Some(Run::Plain(plain)) => phrase.begins && is_beginning(plain),
+        Some(Run::Dense(_)) | None => false,
+    };
     let mut out = String::new();
     let last = all.len().saturating_sub(1);
     for (at, run) in all.into_iter().enumerate() {
@@ -51,7 +59,14 @@ pub(super) fn phrase(text: &str) -> Option<String> {
             Run::Dense(dense) => pairs(dense, at < last, &mut out),
         }
     }
-    Some(format!("words : {}", quoted(&out)))
+    let star = if goes_on { " *" } else { "" };
+    Some(format!("words : {}{star}", quoted(&out)))
+}
+
+/// Says whether a text ends in a word that is long enough to be the beginning of others.
+fn is_beginning(text: &str) -> bool {
+    let word = text.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    word.chars().count() >= TEXT_PREFIX_CHARS_MIN
 }
 
 /// Returns a string of the index's language.

@@ -57,6 +57,9 @@ await check("operators narrow it", async () => {
   await search(ann, "cake has:link", "A cake without plums");
   equal((await found(ann)).length, 1, "hits with a link");
   await search(ann, "cake has:image", "a picture of cake");
+  await search(ann, "plu", "A cake without plums");
+  equal((await found(ann)).length, 2, "hits of a word that is still being typed");
+  await search(ann, "plu* ca", "A cake without plums");
   await search(ann, '"plum cake"', "plum cake is in the oven");
   equal((await found(ann)).length, 1, "hits of the phrase");
   await search(ann, "苹果", "但是有苹果");

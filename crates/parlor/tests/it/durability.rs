@@ -4,7 +4,7 @@
 //! what a client shows as sent. After each `kill -9` the history must hold every entered line once,
 //! each writer's lines in their order, and nothing that nobody wrote.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,6 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use parlor_testkit::deadline::Deadline;
+use parlor_testkit::http_client::HttpClient;
 use parlor_testkit::irc_client::{IrcClient, tag};
 use serde_json::Value;
 
@@ -109,6 +110,57 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
         compare(&history(&mut reader, room), &acknowledged, &sent);
     }
     assert!(acknowledged.len() > KILLS * WRITERS, "only {} lines written", acknowledged.len());
+}
+
+#[test]
+fn all_that_is_acknowledged_is_found_after_a_kill_while_it_is_being_indexed() {
+    let mut server = launch().flag("--profile").flag("lab").start();
+    add_member(&server, "reader");
+    let mut acknowledged: HashSet<String> = HashSet::new();
+    for number in 0..2 {
+        let round = Arc::new(Round { number, ..Round::default() });
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|number| start_writer(server.irc(), format!("writer{number}"), &round))
+            .collect();
+        let (mut reader, _) = sign_in(&server, "reader", SECRET);
+        let room = room_id(&mut reader, LOBBY);
+        // The first line of this round is found: the index is being filled, and more comes in.
+        Deadline::usual().wait("the index to be filled", || {
+            let query = format!("\"writer0 {number} 0\"");
+            (!found(&mut reader, room, &query, 1).is_empty()).then_some(())
+        });
+        server.kill();
+        round.over.store(true, Ordering::Relaxed);
+        for writer in writers {
+            let ledger = writer.join().expect("a writer does not panic");
+            acknowledged.extend(ledger.acknowledged.into_iter().map(|(_, text)| text));
+        }
+        server.restart();
+        let (mut reader, _) = sign_in(&server, "reader", SECRET);
+        Deadline::usual().wait("all of it to be found", || {
+            let found = found(&mut reader, room, "writer*", usize::MAX);
+            acknowledged.iter().all(|text| found.contains(text)).then_some(())
+        });
+    }
+    assert!(acknowledged.len() > WRITERS, "only {} lines written", acknowledged.len());
+}
+
+/// What a search in a room finds, page by page, until it is enough.
+fn found(client: &mut HttpClient, room: u64, query: &str, enough: usize) -> HashSet<String> {
+    let mut found = HashSet::new();
+    let mut before = String::new();
+    loop {
+        let query = query.replace(' ', "%20").replace('"', "%22");
+        let path = format!("/api/v1/search?query={query}&k={room}&limit=50{before}");
+        let page: Value = serde_json::from_str(&client.get(&path).body).expect("an answer in JSON");
+        let hits = page["hits"].as_array().expect("hits").iter();
+        found
+            .extend(hits.map(|hit| hit["message"]["text"].as_str().unwrap_or_default().to_owned()));
+        match page["next"].as_str() {
+            Some(next) if found.len() < enough => before = format!("&before={next}"),
+            _ => return found,
+        }
+    }
 }
 
 /// Compares the history with what the writers know.

@@ -9,7 +9,7 @@ import { Problem } from "./form.js";
 import { command, me, state } from "../../store.js";
 import { go } from "../../action/places.js";
 import { plain } from "../../markdown.js";
-import { excerpt, written } from "../../search.js";
+import { excerpt, growing } from "../../search.js";
 import { personId, roomId } from "../../state/conversations.js";
 import { counted } from "../../text.js";
 import { dayText } from "../../timeline.js";
@@ -30,12 +30,12 @@ export function Search({ query = "", place = null }) {
   const [at, setAt] = useState(0);
   const field = useRef(null);
   const latest = useRef("");
-  const words = typed.trim();
+  const words = growing(typed.trimStart());
 
   const ask = async (cursor) => {
     latest.current = words;
     try {
-      const answer = await command("chat.search", { query: written(words), ...scope, before: cursor ?? undefined, limit: PAGE });
+      const answer = await command("chat.search", { query: words, ...scope, before: cursor ?? undefined, limit: PAGE });
       // An answer to what is no longer asked is of no use.
       if (latest.current !== words) return;
       setFound((now) => ({
@@ -47,7 +47,7 @@ export function Search({ query = "", place = null }) {
   };
   useEffect(() => {
     setAt(0);
-    if (words === "" || /^in:\S*$/.test(words)) {
+    if (words === "" || /^in:\S*\s*$/.test(words)) {
       latest.current = "";
       return setFound({ hits: null, next: null, problem: null, asked: "" });
     }
@@ -93,7 +93,7 @@ export function Search({ query = "", place = null }) {
       ${hits.map((hit, index) => html`<${Hit} key=${hit.message.msgid} hit=${hit} id=${`hit-${index}`} chosen=${index === chosen} words=${found.asked} open=${() => open(hit)} />`)}
     </ul>`}
     ${found.next !== null && html`<button type="button" class="button button-wide hits-more" onClick=${() => ask(found.next)}>Show older</button>`}
-    ${hits.length === 0 && found.next === null && found.problem === null && html`<p class="quiet-text" id="hits">${found.hits === null ? "Words, “a phrase”, -without; Enter opens what is chosen." : "Nothing was found."}</p>`}
+    ${hits.length === 0 && found.next === null && found.problem === null && html`<p class="quiet-text" id="hits">${found.hits === null ? "Words, begin*, “a phrase”, -without; Enter opens what is chosen." : "Nothing was found."}</p>`}
     <div class="visually-hidden" role="status">${found.hits === null ? "" : counted(hits.length, "message")}</div>
   <//>`;
 }
