@@ -59,6 +59,16 @@ impl Tmpfs {
     }
 }
 
+impl Ballast {
+    /// Makes room for so many bytes again.
+    #[track_caller]
+    pub fn shrink(&self, bytes: u64) {
+        let file = File::options().write(true).open(&self.path).expect("the ballast is there");
+        let length = file.metadata().expect("it has a length").len();
+        file.set_len(length.saturating_sub(bytes)).expect("it can be shortened");
+    }
+}
+
 impl Drop for Tmpfs {
     fn drop(&mut self) {
         // Lazily, since a process that is being killed may still have a file open.
@@ -82,8 +92,11 @@ mod tests {
         let file = disk.path().join("file");
         let ballast = disk.fill();
         assert!(fs::write(&file, [1; BLOCK_BYTES]).is_err());
-        drop(ballast);
+        ballast.shrink(BLOCK_BYTES as u64);
         fs::write(&file, [1; BLOCK_BYTES]).unwrap();
+        assert!(fs::write(disk.path().join("other"), [1; BLOCK_BYTES]).is_err());
+        drop(ballast);
+        fs::write(&file, [1; 3 * BLOCK_BYTES]).unwrap();
         let path = disk.path().to_owned();
         drop(disk);
         assert!(!path.exists());

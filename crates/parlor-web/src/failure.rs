@@ -6,6 +6,7 @@ use http::StatusCode;
 use parlor_chat::Refusal;
 use parlor_http::Problem;
 use parlor_hub::{AccountRefusal, Denied, Failure, InvitationRefusal, NickRefusal, SignInRefusal};
+use parlor_topics::Unavailable;
 
 /// A refusal as every face of the web side can show it.
 pub(crate) trait Explained: fmt::Display {
@@ -21,7 +22,10 @@ pub(crate) trait Explained: fmt::Display {
 /// The hub could not answer.
 pub(crate) fn hub(error: parlor_hub::Error) -> Problem {
     tracing::warn!(%error, "the hub could not answer");
-    unavailable()
+    match error {
+        parlor_hub::Error::Unavailable(Unavailable::DiskFull) => disk_full(),
+        _ => unavailable(),
+    }
 }
 
 /// A command was refused or could not be carried out.
@@ -35,7 +39,7 @@ pub(crate) fn command<R: Explained>(failure: Failure<R>) -> Problem {
         }
         Failure::Unavailable(why) => {
             tracing::warn!(%why, "the store is not available");
-            unavailable()
+            if matches!(why, Unavailable::DiskFull) { disk_full() } else { unavailable() }
         }
         Failure::Unknown => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -57,6 +61,16 @@ fn unavailable() -> Problem {
         "The server cannot do this right now; nothing was changed. Try again in a moment.",
     )
     .retry_after(2)
+}
+
+/// Waiting alone does not help against this.
+fn disk_full() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "disk_full",
+        "The server's disk is full; nothing was changed. Its operator has to make room.",
+    )
+    .retry_after(30)
 }
 
 /// A refusal as a sentence: errors are written in lower case and without a stop.

@@ -1,10 +1,12 @@
 //! The data directory: one that can't be used is refused in words, a full disk is lived through.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Output;
 
 use parlor_testkit::deadline::Deadline;
-use parlor_testkit::http_client::HttpClient;
+use parlor_testkit::http_client::{HttpClient, Response};
+use parlor_testkit::program::Server;
 use parlor_testkit::tmpfs::Tmpfs;
 use serde_json::json;
 
@@ -100,7 +102,7 @@ fn a_full_disk_refuses_writes_serves_reads_and_recovers() {
     });
     let refused = refused.expect("a full disk refuses writes at last");
     assert_eq!(refused.status, 503, "{refused:?}");
-    assert!(refused.body.contains("nothing was changed"), "{refused:?}");
+    assert!(refused.body.contains("disk is full; nothing was changed"), "{refused:?}");
     // The operator is told why.
     Deadline::usual().wait("a line in the log", || server.output().contains("full").then_some(()));
     ann.settle();
@@ -130,4 +132,77 @@ fn a_full_disk_refuses_writes_serves_reads_and_recovers() {
         assert_eq!(kept.iter().filter(|known| *known == text).count(), 1, "{text:?} was shown");
     }
     assert!(!kept.iter().any(|text| text.contains("not while it is full")), "{kept:?}");
+}
+
+/// An image that fits on a disk when little else does; `mark` tells it from others.
+fn image(bytes: usize, mark: &str) -> String {
+    format!("GIF89a\x08\0\x08\0{mark}{}", "x".repeat(bytes))
+}
+
+fn upload(page: &mut HttpClient, image: &str) -> Response {
+    page.send("POST", "/api/v1/files?name=a.gif", "image/gif", image)
+}
+
+/// All that lies where the contents of images do, the unfinished ones, too.
+fn contents(server: &Server) -> Vec<PathBuf> {
+    let entries = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries(server.directory().join("attachments")).map(|entry| entry.path());
+    let mut files: Vec<_> = folders.flat_map(entries).map(|entry| entry.path()).collect();
+    files.sort_unstable();
+    files
+}
+
+#[test]
+fn a_full_disk_refuses_images_and_keeps_no_part_of_one() {
+    let disk = Tmpfs::mount(DISK_BYTES);
+    let mut server = launch().data(disk.path().join("data")).start();
+    add_member(&server, "ann");
+    let (mut page, _) = sign_in(&server, "ann", SECRET);
+    let room = room_id(&mut page, LOBBY);
+    assert_eq!(page.post_json("/api/v1/rooms", &json!({ "name": LOBBY })).status, 200);
+    assert_eq!(upload(&mut page, &image(1_000, "before")).status, 201);
+    let mut kept = contents(&server);
+    assert_eq!(kept.len(), 1);
+
+    // The database is full to the last block, and so is the disk: the content has no place.
+    let ballast = disk.fill();
+    let path = format!("/api/v1/rooms/{room}/messages");
+    let filler = "x".repeat(300);
+    let full = (0..2_000).find_map(|number| {
+        let posted = page.post_json(&path, &json!({ "text": format!("{number} {filler}") }));
+        (posted.status != 201).then_some(posted)
+    });
+    assert_eq!(full.expect("a full disk refuses writes at last").json()["error"], "disk_full");
+    let refused = upload(&mut page, &image(60_000, "no place"));
+    assert_eq!((refused.status, refused.json()["error"].as_str()), (503, Some("disk_full")));
+    let clear = |kept: &[PathBuf]| (contents(&server) == kept).then_some(());
+    Deadline::usual().wait("nothing to be left of it", || clear(&kept));
+
+    // There is a place for the content, and then none for the row that says whose it is.
+    ballast.shrink(2 * 4_096);
+    let refused = (0..100).find_map(|number| {
+        let answer = upload(&mut page, &image(1_000, &format!("no row {number}")));
+        (answer.status != 201).then_some(answer)
+    });
+    let refused = refused.expect("a full database refuses images at last");
+    assert_eq!((refused.status, refused.json()["error"].as_str()), (503, Some("disk_full")));
+    assert!(refused.body.contains("nothing was changed"), "{refused:?}");
+    kept.retain(|path| path.exists());
+    assert_eq!(kept.len(), 1, "what was there before stays");
+    Deadline::usual().wait("nothing to be left on its way", || {
+        let unfinished = |path: &PathBuf| path.to_string_lossy().contains("incoming");
+        (!contents(&server).iter().any(unfinished)).then_some(())
+    });
+    let after_refusals = contents(&server);
+
+    // With room again images are taken, and a start finds nothing to clear away.
+    drop(ballast);
+    Deadline::usual().wait("an image to be taken", || {
+        (upload(&mut page, &image(1_000, "after")).status == 201).then_some(())
+    });
+    assert_eq!(contents(&server).len(), after_refusals.len() + 1);
+    server.kill();
+    server.restart();
+    room_id(&mut page, LOBBY);
+    assert_eq!(contents(&server).len(), after_refusals.len() + 1);
 }
