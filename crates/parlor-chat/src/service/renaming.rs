@@ -19,12 +19,19 @@ impl Chat {
     /// left before this returns.
     pub async fn rename(&self, who: &Attached, nick: &Nick) -> Result<Nick, Failure<NickRefusal>> {
         let nick = self.link.rename(who.session, nick).await?;
+        self.renamed(who).await;
+        Ok(nick)
+    }
+
+    /// Sees to it that a person who has another nick is in no room that keeps out whoever is called
+    /// so. For protocols, when they hear of a nick that the person did not choose: the owner of a
+    /// name has claimed it, or another of the person's devices has taken another one.
+    pub async fn renamed(&self, who: &Attached) {
         match self.leave_where_banned(who).await {
             Ok(()) => {}
             // The nick is given; what it is kept out of, it does not come back into.
             Err(failure) => tracing::warn!(%failure, "who was renamed may still be in rooms"),
         }
-        Ok(nick)
     }
 
     async fn leave_where_banned(&self, who: &Attached) -> Result<(), Failure<Refusal>> {

@@ -529,6 +529,10 @@ impl Scene<'_> {
                 chat.rename(who, &nick).await.unwrap();
                 Ok(())
             }
+            "renamed" => {
+                chat.renamed(who).await;
+                Ok(())
+            }
             "device_seen" => {
                 return Ok(chat.device_seen(who, "phone").await.unwrap().is_some());
             }

@@ -217,6 +217,35 @@ fn who_takes_a_banned_nick_is_out_at_once() {
     assert!(ann.stay(room).is_some());
 }
 
+#[test]
+fn who_is_given_a_banned_nick_is_out_at_once() {
+    let world = World::new();
+    let ann = world.account("ann");
+    let room = world.enter(&ann, "#tea");
+    // Bob calls himself zoe, and a guest wolf; then the owners of these names come.
+    let (bob, eve) = (world.account("bob"), world.guest("wolf"));
+    block_on(world.chat.rename(&bob, &Nick::new("zoe").unwrap())).unwrap();
+    for who in [&bob, &eve] {
+        world.enter(who, "#tea");
+    }
+    for wanted in ["bob!*@*", "Guest-*!*@*"] {
+        set(&world, &ann, room, ban(mask(wanted)));
+    }
+    for who in [&bob, &eve] {
+        assert!(who.stay(room).is_some(), "nobody bans it under the name it has");
+    }
+    for (who, name) in [(&bob, "zoe"), (&eve, "wolf")] {
+        world.account(name);
+        let nick = block_on(world.link.people(vec![who.person])).pop().unwrap().nick.clone();
+        assert_ne!(nick.as_str(), name, "its owner has claimed it");
+        block_on(world.chat.renamed(who));
+        assert!(who.stay(room).is_none(), "{nick} is still there");
+        assert_eq!(refused(world.chat.join(&renamed(who, &nick), &self::name("#tea"))), BANNED);
+    }
+    let overview = block_on(world.chat.overview(&bob)).unwrap();
+    assert!(overview.rooms.is_empty(), "off the account's list");
+}
+
 fn renamed(who: &Attached, nick: &Nick) -> Attached {
     let mut renamed = who.clone();
     renamed.nick = nick.clone();

@@ -17,6 +17,7 @@ impl Connection {
             Effect::Renamed(nick) => {
                 if let (Some(attachment), Ok(nick)) = (&mut self.attachment, nick.parse()) {
                     attachment.who.nick = nick;
+                    attachment.nick_given = true;
                 }
             }
             Effect::Joined(room) => {
@@ -87,6 +88,14 @@ impl Connection {
             self.settled = false;
             Box::pin(perform::show_renamed(self, room)).await;
             self.answer().await;
+        }
+    }
+
+    /// Leaves rooms that keep out whoever has the nick that the person has been given.
+    pub(super) async fn leave_where_banned(&mut self) {
+        let Some(held) = &mut self.attachment else { return };
+        if std::mem::take(&mut held.nick_given) {
+            self.shared.chat.renamed(&held.who).await;
         }
     }
 

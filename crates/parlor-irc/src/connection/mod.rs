@@ -104,6 +104,8 @@ struct Attachment {
     presence: Presence,
     /// While the rooms of an account are entered: when the device was last there.
     since_ms: Option<u64>,
+    /// Whether the person has a nick that it did not choose here.
+    nick_given: bool,
     /// Rooms that the account has joined with another device, and this client not yet.
     following: Vec<TopicId>,
     /// Rooms that have another name and are to be shown anew; each once, so no more than it is in.
@@ -212,6 +214,7 @@ impl Connection {
             match turned {
                 Turned::Received => {}
                 Turned::Elsewhere => {
+                    self.leave_where_banned().await;
                     self.follow_account().await;
                     self.show_renamed().await;
                     self.tell_marks().await;

@@ -69,6 +69,7 @@ enum Wake {
     Message(Option<Message>),
     Failed(WsError),
     Recheck(TopicId),
+    Renamed,
     Joined(TopicId),
     Timer,
     Draining,
@@ -99,6 +100,7 @@ impl Live {
                     Some(End::Client)
                 }
                 Wake::Recheck(room) => Box::pin(self.recheck(room)).await,
+                Wake::Renamed => Box::pin(self.renamed()).await,
                 Wake::Joined(room) => Box::pin(self.joined(room)).await,
                 Wake::Timer => self.timer(),
                 Wake::Draining => Some(End::Server(RESTARTING)),
@@ -150,6 +152,7 @@ impl Live {
             let (frame, then) = match seat.deliver(delivery) {
                 Delivered::Frame(frame) => (frame, None),
                 Delivered::Recheck(room, frame) => (frame, Some(Wake::Recheck(room))),
+                Delivered::Renamed(frame) => (frame, Some(Wake::Renamed)),
                 Delivered::Joined(room) => (Bytes::new(), Some(Wake::Joined(room))),
                 Delivered::SignedOut => return Poll::Ready(Some(Wake::End(SIGNED_OUT))),
             };
@@ -252,6 +255,13 @@ impl Live {
             // Without an answer nothing more may be delivered.
             Err(_) => return Some(End::Server(FAILED)),
         }
+        None
+    }
+
+    /// Leaves the rooms that keep out whoever has the person's new nick.
+    async fn renamed(&self) -> Option<End> {
+        let seat = self.seat.as_ref()?;
+        seat.app.chat.renamed(seat.who()).await;
         None
     }
 

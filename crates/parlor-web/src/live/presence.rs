@@ -1,7 +1,7 @@
 //! An account's presence for as long as somebody holds on to it.
 
 use parlor_http::Problem;
-use parlor_hub::{Account, Attached, ClientInfo, Identity, Link};
+use parlor_hub::{Account, Attached, ClientInfo, Identity, Link, Nick};
 
 use crate::failure;
 
@@ -31,6 +31,11 @@ impl Presence {
         let attached = link.attach(identity, &account.name, client).await;
         let who = attached.map_err(failure::command)?;
         Ok(Self { link: link.clone(), who, farewell: "connection lost" })
+    }
+
+    /// Notes that the person has another nick.
+    pub(crate) fn rename(&mut self, nick: Nick) {
+        self.who.nick = nick;
     }
 
     /// Who is present.

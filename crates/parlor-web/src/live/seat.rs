@@ -8,8 +8,8 @@ use http::StatusCode;
 use parlor_chat::event::{BANNED, KICKED, MODES, ROLE};
 use parlor_chat::{ChatEvent, Joined};
 use parlor_http::Problem;
-use parlor_hub::event::{ENDED, LEFT, PresenceEvent, SessionEnded};
-use parlor_hub::{Actor, Attached, Stay};
+use parlor_hub::event::{ENDED, LEFT, PresenceEvent, RENAMED, SessionEnded};
+use parlor_hub::{Actor, Attached, Nick, Stay};
 use parlor_topics::{Delivery, Encoding, Frame, Position, Reader, ResetReason, TopicId};
 
 use crate::failure;
@@ -40,6 +40,9 @@ pub(super) enum Delivered {
     Frame(Bytes),
     /// To be sent; then [`Seat::recheck`] says whether the client may stay in the room.
     Recheck(TopicId, Bytes),
+    /// To be sent: the person has another nick. Then rooms that keep out whoever is called so are to
+    /// be left.
+    Renamed(Bytes),
     /// The account has joined a room with another device: the client is to follow.
     Joined(TopicId),
     /// The browser session was ended.
@@ -72,6 +75,11 @@ impl Seat {
             return Err(Problem::new(StatusCode::FORBIDDEN, "needs_password", text));
         }
         Ok(&self.visitor)
+    }
+
+    /// Notes that the person has another nick.
+    pub(crate) fn rename(&mut self, nick: Nick) {
+        self.presence.rename(nick);
     }
 
     pub(super) fn presence_mut(&mut self) -> &mut Presence {
@@ -153,6 +161,15 @@ impl Seat {
     fn deliver_own(&mut self, frame: &Frame) -> Delivered {
         match frame.typed(ChatEvent::decode) {
             _ if &*frame.event.kind == ENDED && self.is_ended_by(frame) => Delivered::SignedOut,
+            _ if &*frame.event.kind == RENAMED => {
+                let renamed = PresenceEvent::decode(&frame.event);
+                if let Some(PresenceEvent::Renamed(renaming)) = renamed
+                    && let Ok(nick) = Nick::new(&renaming.new)
+                {
+                    self.rename(nick);
+                }
+                Delivered::Renamed(self.encoded(frame))
+            }
             Some(ChatEvent::Joined { room, .. }) => Delivered::Joined(*room),
             // A quiet room does not say who leaves it; the inbox does.
             Some(ChatEvent::Parted { room, .. })

@@ -289,6 +289,29 @@ fn roles_modes_and_invitations_reach_whom_they_concern() {
 }
 
 #[test]
+fn another_nick_is_what_rooms_see_and_what_bans_are_asked_about() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let (mut a, mut b, mut phone) = (Tab::open(&ann), Tab::open(&bob), Tab::open(&bob));
+    let lobby = a.room("#lobby")["k"].clone();
+    let k = a.ask("chat.join", json!({"name": "#club"}))["room"]["k"].clone();
+    b.ask("chat.join", json!({"name": "#club"}));
+    phone.event("chat.joined");
+    assert_eq!(b.ask("nick", json!({"nick": "bobby"}))["nick"], "bobby");
+    assert_eq!(phone.event("presence.renamed")["p"]["new"], "bobby");
+    for tab in [&mut b, &mut phone] {
+        tab.ask("chat.post", json!({"k": lobby, "text": "it is me"}));
+        assert_eq!(a.event("chat.posted")["p"]["from"]["nick"], "bobby");
+    }
+    a.ask("chat.ban", json!({"k": k, "mask": "rogue*!*@*"}));
+    b.ask("nick", json!({"nick": "rogue1"}));
+    for tab in [&mut b, &mut phone] {
+        assert_eq!(tab.event("gone")["k"], k);
+        assert_eq!(tab.try_ask("chat.join", json!({"name": "#club"})).unwrap_err(), "banned");
+    }
+}
+
+#[test]
 fn an_administrator_is_an_owner_in_every_list() {
     let (house, ann) = House::lived_in();
     let bob = house.member("bob");

@@ -161,6 +161,7 @@ pub(super) fn become_person(at: &mut Connection, who: parlor_hub::Attached, real
         local,
         presence,
         since_ms: None,
+        nick_given: false,
         following: Vec::new(),
         renamed: Vec::new(),
         marked: Vec::new(),
