@@ -1,9 +1,9 @@
 //! What was said before, and up to where somebody has read it.
 
 use parlor_hub::{Attached, Failure, PersonId, Verb};
-use parlor_topics::{Announcement, Error, Snapshot, TopicId};
+use parlor_topics::{Error, Snapshot, TopicId};
 
-use super::{Chat, Moment, current::current, rights_of};
+use super::{Chat, Moment, current::current, own::needs_account, rights_of};
 use crate::{
     event::ChatEvent,
     message::{HistoryPage, Page, Scope},
@@ -66,9 +66,7 @@ impl Chat {
         direct: Option<PersonId>,
         offset: u64,
     ) -> Result<u64, Failure<Refusal>> {
-        if who.account.is_none() {
-            return Err(Failure::Refused(Refusal::NeedsAccount));
-        }
+        needs_account(who)?;
         let scope = direct.map_or(Scope::Room(topic), Scope::Direct);
         let (reader, asker) = (who.person, who.clone());
         let looked = self.store.read(move |snapshot| {
@@ -91,15 +89,7 @@ impl Chat {
         });
         let offset = marked.await?.value;
         let event = ChatEvent::Read { topic: stretch.topic, direct, offset };
-        // Rooms and people are numbered apart; the highest bit keeps their keys apart, too.
-        let key = direct.map_or(topic.0, |person| person.0 | 1 << 63);
-        let what = Announcement {
-            kind: event.kind().into(),
-            actor: reader.0,
-            key: Some(key),
-            body: event.encode(),
-        };
-        self.store.announce(&[who.inbox], what);
+        self.tell_devices(who, Some(scope), &event);
         Ok(offset)
     }
 

@@ -39,7 +39,8 @@ use parlor_hub::{
     dissolve, establish,
 };
 use parlor_topics::{
-    Abort, NewEvent, Position, Retention, Snapshot, Store, TextIndex, TopicId, Tx, WriteError,
+    Abort, Announcement, NewEvent, Position, Retention, Snapshot, Store, TextIndex, TopicId, Tx,
+    WriteError,
 };
 use tokio::sync::OnceCell;
 
@@ -351,6 +352,13 @@ impl Chat {
         if self.shared.options.index.is_some() {
             self.shared.fresh.note(topic);
         }
+    }
+
+    /// Hands an event that is on no disk to whoever follows these topics now. Of several with the
+    /// same key a slow reader gets the last one.
+    fn announce(&self, topics: &[TopicId], actor: PersonId, key: Option<u64>, event: &ChatEvent) {
+        let (kind, body) = (event.kind().into(), event.encode());
+        self.store.announce(topics, Announcement { kind, actor: actor.0, key, body });
     }
 
     /// Says whether somebody is present in a room.

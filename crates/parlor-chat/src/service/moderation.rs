@@ -4,7 +4,7 @@ use parlor_hub::{
     Access, Attached, Deed, Failure, PersonId, Role, Settings, Verb, note_invited, set_role,
     set_settings, use_invited,
 };
-use parlor_topics::{Announcement, TopicId};
+use parlor_topics::TopicId;
 
 use super::{Chat, append, refused, rights_of};
 use crate::{
@@ -77,10 +77,8 @@ impl Chat {
         invited.await?;
         // The invitation stands, whether or not the room can be told.
         if let Ok(nick) = self.nick_of(person).await {
-            let event = ChatEvent::Inviting { by, person, nick };
-            let (kind, actor) = (event.kind().into(), event.author().map_or(0, |by| by.person.0));
-            let what = Announcement { kind, actor, key: None, body: event.encode() };
-            self.store.announce(&[room], what);
+            let host = by.person;
+            self.announce(&[room], host, None, &ChatEvent::Inviting { by, person, nick });
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What an account keeps on the server for itself, so that all its devices have it.
 
 use parlor_hub::{Attached, Failure};
-use parlor_topics::{Announcement, TopicId};
+use parlor_topics::TopicId;
 
 use super::{Chat, history::readable, refused};
 use crate::{
@@ -80,13 +80,12 @@ impl Chat {
             Some(Scope::Direct(person)) => person.0 | 1 << 63,
             None => 0,
         };
-        let (kind, body) = (event.kind().into(), event.encode());
-        let actor = who.person.0;
-        self.store.announce(&[who.inbox], Announcement { kind, actor, key: Some(key), body });
+        self.announce(&[who.inbox], who.person, Some(key), event);
     }
 }
 
-fn needs_account(who: &Attached) -> Result<(), Failure<Refusal>> {
+/// Refuses what only accounts can do.
+pub(super) fn needs_account(who: &Attached) -> Result<(), Failure<Refusal>> {
     match who.account {
         Some(_) => Ok(()),
         None => Err(Failure::Refused(Refusal::NeedsAccount)),

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use parlor_hub::{Attached, Error, Failure, Nick, PersonId, Verb, inbox};
-use parlor_topics::{Abort, Announcement, NewEvent, TopicId, Tx};
+use parlor_topics::{Abort, NewEvent, TopicId, Tx};
 
 use super::{
     Chat, Posted,
@@ -130,8 +130,7 @@ impl Chat {
             Target::Person(person, nick) => Some(Recipient { person, nick: nick.to_string() }),
         };
         let event = ChatEvent::Relayed { by: Author::of(who), to, text };
-        let (kind, body) = (event.kind().into(), event.encode());
-        self.store.announce(&topics, Announcement { kind, actor: who.person.0, key: None, body });
+        self.announce(&topics, who.person, None, &event);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use parlor_hub::{Attached, Error, Failure, PersonId, ProfileChange, set_profile};
 
-use super::{Chat, refused};
+use super::{Chat, own::needs_account, refused};
 use crate::{limits::AVATAR_BYTES_MAX, refusal::Refusal, tables::files};
 
 impl Chat {
@@ -13,9 +13,7 @@ impl Chat {
         who: &Attached,
         change: ProfileChange,
     ) -> Result<(), Failure<Refusal>> {
-        if who.account.is_none() {
-            return Err(Failure::Refused(Refusal::NeedsAccount));
-        }
+        needs_account(who)?;
         let person = who.person;
         let change = change.checked().map_err(|why| Failure::Refused(Refusal::Profile(why)))?;
         let written = self.store.write(move |tx| {

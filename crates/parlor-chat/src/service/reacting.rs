@@ -1,6 +1,7 @@
 //! Reacting to what was said, and taking it back.
 
 use parlor_hub::{Attached, Failure, Verb};
+use parlor_topics::{Abort, Tx};
 
 use super::{
     Chat,
@@ -16,6 +17,9 @@ use crate::{
     tables::amended::{self, NewReaction},
 };
 
+/// What becomes of a reaction to a message.
+type Change = fn(&mut Tx<'_>, &Attached, &Copies, &str) -> Result<(), Abort<Refusal>>;
+
 impl Chat {
     /// Reacts to a message; doing so again changes nothing.
     pub async fn react(
@@ -25,35 +29,7 @@ impl Chat {
         msgid: String,
         emoji: String,
     ) -> Result<(), Failure<Refusal>> {
-        rules::msgid(&msgid).and_then(|()| rules::emoji(&emoji)).map_err(Failure::Refused)?;
-        let asker = who.clone();
-        self.link.touch(who);
-        self.reveal_in(who, scope).await;
-        let reacted = self.store.write(move |tx| {
-            permit(tx, &asker, scope, Verb::Post)?;
-            let copies = Copies::find(tx, &asker, scope, &msgid)?;
-            let (topic, message) = (copies.stretch.topic, copies.own.offset);
-            if copies.own.redacted > 0 {
-                return Err(refused(Refusal::NoSuchMessage));
-            }
-            if amended::reacts(tx, topic, message, &emoji, asker.person)? {
-                return Ok(());
-            }
-            if amended::count_other_reactions(tx, topic, message, &emoji)? >= REACTIONS_MAX {
-                return Err(refused(Refusal::TooMany { max: REACTIONS_MAX }));
-            }
-            for (stretch, copy) in copies.all() {
-                let about = copies.about(&asker, &copy);
-                let event = ChatEvent::Reacted { about, emoji: emoji.clone() };
-                let offset = append(tx, stretch.topic, &event)?;
-                let (topic, message, emoji) = (stretch.topic, copy.offset, &emoji);
-                let (person, nick) = (asker.person, asker.nick.as_str());
-                let new = NewReaction { topic, message, emoji, person, nick, offset };
-                amended::insert_reaction(tx, &new)?;
-            }
-            Ok(())
-        });
-        Ok(reacted.await.map(drop)?)
+        self.change_reaction(who, scope, msgid, emoji, add).await
     }
 
     /// Takes a reaction back; one that is not there changes nothing.
@@ -64,25 +40,72 @@ impl Chat {
         msgid: String,
         emoji: String,
     ) -> Result<(), Failure<Refusal>> {
+        self.change_reaction(who, scope, msgid, emoji, take).await
+    }
+
+    async fn change_reaction(
+        &self,
+        who: &Attached,
+        scope: Scope,
+        msgid: String,
+        emoji: String,
+        change: Change,
+    ) -> Result<(), Failure<Refusal>> {
         rules::msgid(&msgid).and_then(|()| rules::emoji(&emoji)).map_err(Failure::Refused)?;
         let asker = who.clone();
         self.link.touch(who);
         self.reveal_in(who, scope).await;
-        let taken = self.store.write(move |tx| {
+        let changed = self.store.write(move |tx| {
             permit(tx, &asker, scope, Verb::Post)?;
             let copies = Copies::find(tx, &asker, scope, &msgid)?;
-            let (topic, message) = (copies.stretch.topic, copies.own.offset);
-            if !amended::reacts(tx, topic, message, &emoji, asker.person)? {
-                return Ok(());
-            }
-            for (stretch, copy) in copies.all() {
-                let (topic, person) = (stretch.topic, asker.person);
-                amended::delete_reaction(tx, topic, copy.offset, &emoji, person)?;
-                let about = copies.about(&asker, &copy);
-                append(tx, topic, &ChatEvent::Unreacted { about, emoji: emoji.clone() })?;
-            }
-            Ok(())
+            change(tx, &asker, &copies, &emoji)
         });
-        Ok(taken.await.map(drop)?)
+        Ok(changed.await.map(drop)?)
     }
+}
+
+fn add(
+    tx: &mut Tx<'_>,
+    who: &Attached,
+    copies: &Copies,
+    emoji: &str,
+) -> Result<(), Abort<Refusal>> {
+    let (topic, message) = (copies.stretch.topic, copies.own.offset);
+    if copies.own.redacted > 0 {
+        return Err(refused(Refusal::NoSuchMessage));
+    }
+    if amended::reacts(tx, topic, message, emoji, who.person)? {
+        return Ok(());
+    }
+    if amended::count_other_reactions(tx, topic, message, emoji)? >= REACTIONS_MAX {
+        return Err(refused(Refusal::TooMany { max: REACTIONS_MAX }));
+    }
+    for (stretch, copy) in copies.all() {
+        let (topic, message) = (stretch.topic, copy.offset);
+        let about = copies.about(who, &copy);
+        let offset = append(tx, topic, &ChatEvent::Reacted { about, emoji: emoji.to_owned() })?;
+        let (person, nick) = (who.person, who.nick.as_str());
+        let new = NewReaction { topic, message, emoji, person, nick, offset };
+        amended::insert_reaction(tx, &new)?;
+    }
+    Ok(())
+}
+
+fn take(
+    tx: &mut Tx<'_>,
+    who: &Attached,
+    copies: &Copies,
+    emoji: &str,
+) -> Result<(), Abort<Refusal>> {
+    let (topic, message) = (copies.stretch.topic, copies.own.offset);
+    if !amended::reacts(tx, topic, message, emoji, who.person)? {
+        return Ok(());
+    }
+    for (stretch, copy) in copies.all() {
+        amended::delete_reaction(tx, stretch.topic, copy.offset, emoji, who.person)?;
+        let about = copies.about(who, &copy);
+        let event = ChatEvent::Unreacted { about, emoji: emoji.to_owned() };
+        append(tx, stretch.topic, &event)?;
+    }
+    Ok(())
 }

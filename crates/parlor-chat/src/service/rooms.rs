@@ -6,10 +6,11 @@ use parlor_hub::{
     Actor, Attached, Entered, Error, Failure, Left, Rights, Role, Verb, resign, set_role,
     use_invited,
 };
-use parlor_topics::{Abort, Announcement, Position, Snapshot, TopicId, Tx};
+use parlor_topics::{Abort, Position, Snapshot, TopicId, Tx};
 
 use super::{
-    Chat, Enlisted, Joined, Member, RoomSummary, append, bans::barred, create, refused, rights_of,
+    Chat, Enlisted, Joined, Member, RoomSummary, append, bans::barred, create, own::needs_account,
+    refused, rights_of,
 };
 use crate::{
     event::ChatEvent,
@@ -50,9 +51,7 @@ impl Chat {
         who: &Attached,
         name: &RoomName,
     ) -> Result<Enlisted, Failure<Refusal>> {
-        if who.account.is_none() {
-            return Err(Failure::Refused(Refusal::NeedsAccount));
-        }
+        needs_account(who)?;
         let admission = self.let_in(who, name).await?;
         self.announce_joined(who, &admission);
         let Admission { sight, created, .. } = admission;
@@ -129,9 +128,7 @@ impl Chat {
 
     /// Announces something about a room on the own inbox.
     pub(super) fn announce_own(&self, who: &Attached, room: TopicId, event: &ChatEvent) {
-        let (kind, body) = (event.kind().into(), event.encode());
-        let what = Announcement { kind, actor: who.person.0, key: Some(room.0), body };
-        self.store.announce(&[who.inbox], what);
+        self.announce(&[who.inbox], who.person, Some(room.0), event);
     }
 
     async fn admit(&self, who: &Attached, name: &RoomName) -> Result<Admission, Failure<Refusal>> {

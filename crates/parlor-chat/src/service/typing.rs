@@ -6,7 +6,7 @@ use std::{
 };
 
 use parlor_hub::{Attached, Failure, PersonId, Verb, inbox};
-use parlor_topics::{Announcement, TopicId};
+use parlor_topics::TopicId;
 
 use super::{Chat, rights_of};
 use crate::{
@@ -45,9 +45,7 @@ impl Chat {
         let unseen = who.stay(topic).is_some_and(|stay| !stay.is_revealed());
         if !unseen && self.shared.writing.passes(who.person, topic, state, self.store.now_ms()) {
             let event = ChatEvent::Typing { by: Author::of(who), state };
-            let (kind, body) = (event.kind().into(), event.encode());
-            let (actor, key) = (who.person.0, Some(who.person.0));
-            self.store.announce(&[topic], Announcement { kind, actor, key, body });
+            self.announce(&[topic], who.person, Some(who.person.0), &event);
         }
         Ok(())
     }

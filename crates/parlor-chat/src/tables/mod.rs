@@ -266,7 +266,8 @@ pub(crate) struct Indexed {
     pub(crate) redacted: u64,
 }
 
-const INDEXED: &str = "offset, author, parent, edited, redacted";
+const INDEXED: &str = "SELECT offset, author, parent, edited, redacted FROM chat_message \
+                       WHERE topic = ?1 AND peer = ?2";
 
 fn indexed(row: &Row<'_>) -> Result<Indexed, Error> {
     Ok(Indexed {
@@ -308,9 +309,7 @@ pub(crate) fn page(
         Anchor::Before(offset) => (offset, "offset < ?3 ORDER BY offset DESC"),
         Anchor::Latest => (u64::MAX, "offset < ?3 ORDER BY offset DESC"),
     };
-    let sql = format!(
-        "SELECT {INDEXED} FROM chat_message WHERE topic = ?1 AND peer = ?2 AND {order} LIMIT ?4"
-    );
+    let sql = format!("{INDEXED} AND {order} LIMIT ?4");
     // An offset beyond what SQL can hold is beyond every message.
     let bound = bound.min(i64::MAX.cast_unsigned());
     // One more than wanted tells whether there are more.
@@ -332,15 +331,16 @@ pub(crate) struct Milestone {
     pub(crate) at_ms: u64,
 }
 
+const MILESTONE: &str = "SELECT offset, at_ms FROM chat_message WHERE topic = ?1 AND peer = ?2";
+
 fn milestone(row: &Row<'_>) -> Result<Milestone, Error> {
     Ok(Milestone { offset: row.get(0)?, at_ms: row.get(1)? })
 }
 
 /// Finds the last message.
 pub(crate) fn last(snapshot: &Snapshot<'_>, stretch: Stretch) -> Result<Option<Milestone>, Error> {
-    let sql = "SELECT offset, at_ms FROM chat_message WHERE topic = ?1 AND peer = ?2 \
-               ORDER BY offset DESC LIMIT 1";
-    snapshot.query_one(sql, params![stretch.topic, stretch.peer.0], milestone)
+    let sql = format!("{MILESTONE} ORDER BY offset DESC LIMIT 1");
+    snapshot.query_one(&sql, params![stretch.topic, stretch.peer.0], milestone)
 }
 
 /// Finds the first message at or after an offset.
@@ -349,9 +349,8 @@ pub(crate) fn from_offset(
     stretch: Stretch,
     offset: u64,
 ) -> Result<Option<Milestone>, Error> {
-    let sql = "SELECT offset, at_ms FROM chat_message WHERE topic = ?1 AND peer = ?2 \
-               AND offset >= ?3 ORDER BY offset LIMIT 1";
-    snapshot.query_one(sql, params![stretch.topic, stretch.peer.0, offset], milestone)
+    let sql = format!("{MILESTONE} AND offset >= ?3 ORDER BY offset LIMIT 1");
+    snapshot.query_one(&sql, params![stretch.topic, stretch.peer.0, offset], milestone)
 }
 
 /// Finds the last message at or before an offset.
@@ -360,9 +359,8 @@ pub(crate) fn up_to_offset(
     stretch: Stretch,
     offset: u64,
 ) -> Result<Option<Milestone>, Error> {
-    let sql = "SELECT offset, at_ms FROM chat_message WHERE topic = ?1 AND peer = ?2 \
-               AND offset <= ?3 ORDER BY offset DESC LIMIT 1";
-    snapshot.query_one(sql, params![stretch.topic, stretch.peer.0, offset], milestone)
+    let sql = format!("{MILESTONE} AND offset <= ?3 ORDER BY offset DESC LIMIT 1");
+    snapshot.query_one(&sql, params![stretch.topic, stretch.peer.0, offset], milestone)
 }
 
 /// Finds a message by its id.
@@ -380,9 +378,8 @@ pub(crate) fn find(
     stretch: Stretch,
     msgid: &str,
 ) -> Result<Option<Indexed>, Error> {
-    let sql =
-        format!("SELECT {INDEXED} FROM chat_message WHERE topic = ?1 AND msgid = ?2 AND peer = ?3");
-    snapshot.query_one(&sql, params![stretch.topic, msgid, stretch.peer.0], indexed)
+    let sql = format!("{INDEXED} AND msgid = ?3");
+    snapshot.query_one(&sql, params![stretch.topic, stretch.peer.0, msgid], indexed)
 }
 
 /// Finds a message by its place, with what became of it.
@@ -391,9 +388,7 @@ pub(crate) fn at(
     stretch: Stretch,
     offset: u64,
 ) -> Result<Option<Indexed>, Error> {
-    let sql = format!(
-        "SELECT {INDEXED} FROM chat_message WHERE topic = ?1 AND peer = ?2 AND offset = ?3"
-    );
+    let sql = format!("{INDEXED} AND offset = ?3");
     snapshot.query_one(&sql, params![stretch.topic, stretch.peer.0, offset], indexed)
 }
 
@@ -491,11 +486,11 @@ pub(crate) fn count_listed(snapshot: &Snapshot<'_>, person: PersonId) -> Result<
 
 /// Finds rooms nobody would miss: no message in them, and on nobody's list.
 pub(crate) fn pointless_rooms(snapshot: &Snapshot<'_>) -> Result<Vec<(TopicId, RoomName)>, Error> {
-    let sql = "SELECT topic, name, subject, subject_by, subject_at_ms, created_at_ms, \
-               keep_days, slow_s, description FROM chat_room r \
-               WHERE NOT EXISTS (SELECT 1 FROM chat_member m WHERE m.topic = r.topic) \
-               AND NOT EXISTS (SELECT 1 FROM chat_message m WHERE m.topic = r.topic)";
-    let rooms = snapshot.query(sql, &[], room)?;
+    let sql = format!(
+        "{ROOM} AS r WHERE NOT EXISTS (SELECT 1 FROM chat_member m WHERE m.topic = r.topic) \
+         AND NOT EXISTS (SELECT 1 FROM chat_message m WHERE m.topic = r.topic)"
+    );
+    let rooms = snapshot.query(&sql, &[], room)?;
     Ok(rooms.into_iter().map(|room| (room.topic, room.name)).collect())
 }
 
