@@ -1,23 +1,32 @@
 //! What happened in chat: the durable events and the ephemeral ones, and their JSON.
 //!
 //! The encodings are golden-tested: they stay readable for ever. Place, time and topic of an event
-//! are the store's and not repeated in its body.
+//! are the store's and not repeated in its body. The bodies stand in files by concern, as they are
+//! written: changing one changes what is on every disk, so fields may be added with a default, and
+//! nothing else.
 
-mod order;
+mod author;
+mod message;
 mod file;
+mod room;
+mod order;
 mod own;
 
 use bytes::Bytes;
 use parlor_hub::{PersonId, Role};
 use parlor_topics::{Event, TopicId};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 
-use self::file::FileBody;
+use self::message::{EditedBody, PostedBody, ReactionBody, RedactedBody, RelayedBody, TypingBody};
 use self::order::{BanBody, RenamedBody, ReportBody, SettingsChangeBody};
 pub use self::order::{BanChange, Report};
+use self::own::{JoinedBody, PartedBody, ReadBody};
+use self::room::{
+    CreatedBody, InvitedBody, InvitingBody, KickedBody, ModesBody, RoleBody, SubjectBody,
+};
 use crate::{
-    command::{MessageKind, TypingState},
-    message::{Author, Message, Recipient, Reply, Scope},
+    command::TypingState,
+    message::{Author, Message, Recipient, Scope},
     own::{NotifyLevel, QuietHours},
     room::{Modes, RoomName},
     settings::RoomSettings,
@@ -148,99 +157,13 @@ impl ChatEvent {
     /// Reads an event of a chat kind; other kinds and unreadable bodies give nothing.
     pub fn decode(event: &Event) -> Option<Self> {
         match &*event.kind {
-            POSTED => Self::decode_posted(event),
-            EDITED | REDACTED | REACTED | UNREACTED => Self::decode_about(event),
-            TYPING => read(event).map(|TypingBody { by, state }| Self::Typing {
-                by: by.into(),
-                state: state.into(),
-            }),
-            SUBJECT => read(event)
-                .map(|SubjectBody { by, subject }| Self::SubjectChanged { by: by.into(), subject }),
-            ROLE => read(event).map(|RoleBody { by, person, nick, before, role }| {
-                let (by, person) = (by.into(), PersonId(person));
-                Self::RoleChanged { by, person, nick, before: before.into(), role: role.into() }
-            }),
-            MODES => read(event).map(|ModesBody { by, before, modes }| Self::ModesChanged {
-                by: by.into(),
-                before: before.into(),
-                modes: modes.into(),
-            }),
-            KICKED => read(event).map(|KickedBody { by, person, nick, reason }| Self::Kicked {
-                by: by.into(),
-                person: PersonId(person),
-                nick,
-                reason,
-            }),
-            CREATED => {
-                let CreatedBody { by, name } = read(event)?;
-                Some(Self::Created { by: by.map(Into::into), name: RoomName::new(&name).ok()? })
+            POSTED | EDITED | REDACTED | REACTED | UNREACTED | TYPING | RELAYED => {
+                message::decode(event)
             }
-            INVITED => {
-                let InvitedBody { by, room, name } = read(event)?;
-                let (room, name) = (TopicId(room), RoomName::new(&name).ok()?);
-                Some(Self::Invited { by: by.into(), room, name })
-            }
-            INVITING => read(event).map(|InvitingBody { by, person, nick }| Self::Inviting {
-                by: by.into(),
-                person: PersonId(person),
-                nick,
-            }),
-            RELAYED => read(event).map(|RelayedBody { by, to, text }| Self::Relayed {
-                by: by.into(),
-                to: to.map(Into::into),
-                text,
-            }),
-            READ => read(event).map(|ReadBody { topic, direct, offset }| Self::Read {
-                topic: TopicId(topic),
-                direct: direct.map(PersonId),
-                offset,
-            }),
-            JOINED => {
-                let JoinedBody { room, name } = read(event)?;
-                Some(Self::Joined { room: TopicId(room), name: RoomName::new(&name).ok()? })
-            }
-            PARTED => read(event)
-                .map(|PartedBody { room, reason }| Self::Parted { room: TopicId(room), reason }),
-            DRAFT | NOTIFY | QUIET_HOURS => own::decode(event),
+            SUBJECT | ROLE | MODES | KICKED | CREATED | INVITED | INVITING => room::decode(event),
+            READ | DRAFT | NOTIFY | QUIET_HOURS | JOINED | PARTED => own::decode(event),
             _ => order::decode(event),
         }
-    }
-
-    fn decode_posted(event: &Event) -> Option<Self> {
-        let body: PostedBody = read(event)?;
-        Some(Self::Posted(Message {
-            topic: event.topic,
-            offset: event.offset,
-            msgid: body.msgid,
-            at_ms: event.at_ms,
-            author: body.from.into(),
-            to: body.to.map(Into::into),
-            kind: body.kind.into(),
-            text: body.text,
-            files: body.files.into_iter().map(Into::into).collect(),
-            reply: body.reply.map(Into::into),
-            edited_ms: None,
-            redacted: body.redacted,
-            reactions: Vec::new(),
-        }))
-    }
-
-    /// Reads an event about a message.
-    fn decode_about(event: &Event) -> Option<Self> {
-        if &*event.kind == EDITED {
-            let EditedBody { about, text } = read(event)?;
-            return Some(Self::Edited { about: about.into(), text });
-        }
-        if &*event.kind == REDACTED {
-            let RedactedBody { about, reason } = read(event)?;
-            return Some(Self::Redacted { about: about.into(), reason });
-        }
-        let ReactionBody { about, emoji } = read(event)?;
-        let about = about.into();
-        Some(match &*event.kind {
-            REACTED => Self::Reacted { about, emoji },
-            _ => Self::Unreacted { about, emoji },
-        })
     }
 
     /// Returns the kind under which this is appended or announced.
@@ -385,330 +308,6 @@ fn read<T: DeserializeOwned>(event: &Event) -> Option<T> {
 
 fn write<T: Serialize>(body: &T) -> Bytes {
     serde_json::to_vec(body).expect("a struct of texts and numbers is always JSON").into()
-}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-// The bodies as they are written. Changing one changes what is on every disk: fields may be added
-// with a default, nothing else.
-
-#[derive(Serialize, Deserialize)]
-struct PostedBody {
-    msgid: String,
-    from: AuthorBody,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    to: Option<RecipientBody>,
-    kind: KindBody,
-    text: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    files: Vec<FileBody>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    reply: Option<ReplyBody>,
-    /// The text is overwritten then.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    redacted: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ReplyBody {
-    msgid: String,
-    /// 0 and nothing further for a message that was not there.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    offset: u64,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    nick: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    text: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct AboutBody {
-    msgid: String,
-    offset: u64,
-    by: AuthorBody,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    to: Option<RecipientBody>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct EditedBody {
-    #[serde(flatten)]
-    about: AboutBody,
-    text: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RedactedBody {
-    #[serde(flatten)]
-    about: AboutBody,
-    reason: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ReactionBody {
-    #[serde(flatten)]
-    about: AboutBody,
-    emoji: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct TypingBody {
-    by: AuthorBody,
-    state: TypingName,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SubjectBody {
-    by: AuthorBody,
-    subject: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RoleBody {
-    by: AuthorBody,
-    person: u64,
-    nick: String,
-    before: RoleName,
-    role: RoleName,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ModesBody {
-    by: AuthorBody,
-    before: SwitchesBody,
-    modes: SwitchesBody,
-}
-
-#[derive(Serialize, Deserialize)]
-struct KickedBody {
-    by: AuthorBody,
-    person: u64,
-    nick: String,
-    reason: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct CreatedBody {
-    by: Option<AuthorBody>,
-    name: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct InvitedBody {
-    by: AuthorBody,
-    room: u64,
-    name: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct InvitingBody {
-    by: AuthorBody,
-    person: u64,
-    nick: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RelayedBody {
-    by: AuthorBody,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    to: Option<RecipientBody>,
-    text: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ReadBody {
-    topic: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    direct: Option<u64>,
-    offset: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct JoinedBody {
-    room: u64,
-    name: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct PartedBody {
-    room: u64,
-    reason: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct AuthorBody {
-    person: u64,
-    nick: String,
-    account: Option<String>,
-    user: String,
-    host: String,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    bot: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RecipientBody {
-    person: u64,
-    nick: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SwitchesBody {
-    invited_only: bool,
-    moderated: bool,
-    subject_locked: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum KindBody {
-    Text,
-    Notice,
-    Action,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum TypingName {
-    Active,
-    Paused,
-    Done,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum RoleName {
-    None,
-    Member,
-    Voice,
-    Moderator,
-    Owner,
-}
-
-impl From<AuthorBody> for Author {
-    fn from(AuthorBody { person, nick, account, user, host, bot }: AuthorBody) -> Self {
-        Self { person: PersonId(person), nick, account, user, host, bot }
-    }
-}
-
-impl From<Author> for AuthorBody {
-    fn from(Author { person, nick, account, user, host, bot }: Author) -> Self {
-        Self { person: person.0, nick, account, user, host, bot }
-    }
-}
-
-impl From<RecipientBody> for Recipient {
-    fn from(RecipientBody { person, nick }: RecipientBody) -> Self {
-        Self { person: PersonId(person), nick }
-    }
-}
-
-impl From<Recipient> for RecipientBody {
-    fn from(Recipient { person, nick }: Recipient) -> Self {
-        Self { person: person.0, nick }
-    }
-}
-
-impl From<ReplyBody> for Reply {
-    fn from(ReplyBody { msgid, offset, nick, text }: ReplyBody) -> Self {
-        Self { msgid, offset, nick, text }
-    }
-}
-
-impl From<Reply> for ReplyBody {
-    fn from(Reply { msgid, offset, nick, text }: Reply) -> Self {
-        Self { msgid, offset, nick, text }
-    }
-}
-
-impl From<AboutBody> for About {
-    fn from(AboutBody { msgid, offset, by, to }: AboutBody) -> Self {
-        Self { by: by.into(), to: to.map(Into::into), msgid, offset }
-    }
-}
-
-impl From<About> for AboutBody {
-    fn from(About { by, to, msgid, offset }: About) -> Self {
-        Self { msgid, offset, by: by.into(), to: to.map(Into::into) }
-    }
-}
-
-impl From<TypingName> for TypingState {
-    fn from(state: TypingName) -> Self {
-        match state {
-            TypingName::Active => Self::Active,
-            TypingName::Paused => Self::Paused,
-            TypingName::Done => Self::Done,
-        }
-    }
-}
-
-impl From<TypingState> for TypingName {
-    fn from(state: TypingState) -> Self {
-        match state {
-            TypingState::Active => Self::Active,
-            TypingState::Paused => Self::Paused,
-            TypingState::Done => Self::Done,
-        }
-    }
-}
-
-impl From<SwitchesBody> for Modes {
-    fn from(SwitchesBody { invited_only, moderated, subject_locked }: SwitchesBody) -> Self {
-        Self { invited_only, moderated, subject_locked }
-    }
-}
-
-impl From<Modes> for SwitchesBody {
-    fn from(Modes { invited_only, moderated, subject_locked }: Modes) -> Self {
-        Self { invited_only, moderated, subject_locked }
-    }
-}
-
-impl From<KindBody> for MessageKind {
-    fn from(kind: KindBody) -> Self {
-        match kind {
-            KindBody::Text => Self::Text,
-            KindBody::Notice => Self::Notice,
-            KindBody::Action => Self::Action,
-        }
-    }
-}
-
-impl From<MessageKind> for KindBody {
-    fn from(kind: MessageKind) -> Self {
-        match kind {
-            MessageKind::Text => Self::Text,
-            MessageKind::Notice => Self::Notice,
-            MessageKind::Action => Self::Action,
-        }
-    }
-}
-
-impl From<RoleName> for Role {
-    fn from(role: RoleName) -> Self {
-        match role {
-            RoleName::None => Self::None,
-            RoleName::Member => Self::Member,
-            RoleName::Voice => Self::Voice,
-            RoleName::Moderator => Self::Moderator,
-            RoleName::Owner => Self::Owner,
-        }
-    }
-}
-
-impl From<Role> for RoleName {
-    fn from(role: Role) -> Self {
-        match role {
-            Role::None => Self::None,
-            Role::Member => Self::Member,
-            Role::Voice => Self::Voice,
-            Role::Moderator => Self::Moderator,
-            Role::Owner => Self::Owner,
-        }
-    }
 }
 
 #[cfg(test)]

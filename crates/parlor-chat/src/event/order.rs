@@ -4,7 +4,9 @@ use parlor_hub::PersonId;
 use parlor_topics::{Event, TopicId};
 use serde::{Deserialize, Serialize};
 
-use super::{AuthorBody, BANNED, ChatEvent, RENAMED, REPORTED, SETTINGS, UNBANNED, read};
+use super::{
+    BANNED, ChatEvent, RENAMED, REPORTED, SETTINGS, UNBANNED, author::AuthorBody, read,
+};
 use crate::{
     ban::BanMask,
     message::Author,

@@ -5,10 +5,11 @@ use parlor_hub::PersonId;
 use parlor_topics::{Event, TopicId};
 use serde::{Deserialize, Serialize};
 
-use super::{ChatEvent, DRAFT, NOTIFY, QUIET_HOURS, read, write};
+use super::{ChatEvent, DRAFT, JOINED, NOTIFY, PARTED, QUIET_HOURS, READ, read, write};
 use crate::{
     message::Scope,
     own::{NotifyLevel, QuietHours},
+    room::RoomName,
 };
 
 /// Reads an event of these kinds.
@@ -26,6 +27,19 @@ pub(super) fn decode(event: &Event) -> Option<ChatEvent> {
             let QuietBody { starts, ends } = read(event)?;
             let quiet = starts.zip(ends).map(|(starts, ends)| QuietHours { starts, ends });
             Some(ChatEvent::QuietHours { quiet })
+        }
+        READ => {
+            let ReadBody { topic, direct, offset } = read(event)?;
+            let (topic, direct) = (TopicId(topic), direct.map(PersonId));
+            Some(ChatEvent::Read { topic, direct, offset })
+        }
+        JOINED => {
+            let JoinedBody { room, name } = read(event)?;
+            Some(ChatEvent::Joined { room: TopicId(room), name: RoomName::new(&name).ok()? })
+        }
+        PARTED => {
+            let PartedBody { room, reason } = read(event)?;
+            Some(ChatEvent::Parted { room: TopicId(room), reason })
         }
         _ => None,
     }
@@ -45,6 +59,26 @@ pub(super) fn notify(scope: Scope, level: NotifyLevel) -> Bytes {
 pub(super) fn quiet_hours(quiet: Option<QuietHours>) -> Bytes {
     let (starts, ends) = (quiet.map(|quiet| quiet.starts), quiet.map(|quiet| quiet.ends));
     write(&QuietBody { starts, ends })
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct ReadBody {
+    pub(super) topic: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) direct: Option<u64>,
+    pub(super) offset: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct JoinedBody {
+    pub(super) room: u64,
+    pub(super) name: String,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct PartedBody {
+    pub(super) room: u64,
+    pub(super) reason: String,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -1,7 +1,9 @@
 //! The durable format, literally: every version of Parlor reads what is written here.
 
 use super::*;
-use crate::{attachment::Attachment, ban::BanMask, settings::Keep};
+use crate::{
+    attachment::Attachment, ban::BanMask, command::MessageKind, message::Reply, settings::Keep,
+};
 
 fn ann() -> Author {
     let (nick, user, host) = ("ann".into(), "a".into(), "h.example".into());
