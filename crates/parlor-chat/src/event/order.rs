@@ -4,9 +4,7 @@ use parlor_hub::PersonId;
 use parlor_topics::{Event, TopicId};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    BANNED, ChatEvent, RENAMED, REPORTED, SETTINGS, UNBANNED, author::AuthorBody, read,
-};
+use super::{BANNED, ChatEvent, RENAMED, REPORTED, SETTINGS, UNBANNED, author::AuthorBody, read};
 use crate::{
     ban::BanMask,
     message::Author,

@@ -493,6 +493,10 @@ impl Scene<'_> {
             "set_settings" => {
                 chat.set_settings(who, topic, SettingChange::default()).await.map(drop)
             }
+            "rename_room" => {
+                let new = name(&format!("{}x", self.room));
+                chat.rename_room(who, topic, &new, "").await
+            }
             "audit" => chat.audit(who, topic, None, 9).await.map(drop),
             _ => return None,
         };
@@ -571,6 +575,7 @@ fn word(answer: &Answer) -> &'static str {
         Refusal::NeedsAccount | Refusal::Invitation(InvitationRefusal::NotAllowed) => "account",
         Refusal::NotTheAuthor => "author",
         Refusal::NotInRoom => "absent",
+        Refusal::LobbyKeepsName => "kept",
         Refusal::Denied(Denied::Banned) => "banned",
         Refusal::Denied(Denied::Muted) => "muted",
         Refusal::Denied(Denied::Moderated) => "quiet",
