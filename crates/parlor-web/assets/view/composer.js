@@ -3,7 +3,7 @@
 //! of the connection.
 
 import { html, Icon, IconButton, Picture } from "./html.js";
-import { useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-hooks.js";
+import { useLayoutEffect, useRef, useState } from "../vendor/preact-hooks.js";
 import { Attachments, Beside } from "./beside.js";
 import { dialog, list, narrow, writing } from "../store.js";
 import { draft, setDraft } from "../action/drafts.js";
@@ -35,7 +35,7 @@ export function Composer({ one }) {
   });
   const chosen = Math.min(choice, choices.length - 1);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     // On a phone the keyboard should not jump up before somebody wants to write, and who jumped to
     // a message stays with it.
     const elsewhere = document.querySelector("dialog[open], .row-message:focus") !== null;

@@ -1,7 +1,7 @@
 //! Inviting people: a new link, and the links that are out there.
 
 import { html, Icon } from "../html.js";
-import { useRef, useState } from "../../vendor/preact-hooks.js";
+import { useLayoutEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 import { close, Dialog } from "../dialog.js";
 import { Problem, useAction, useAnswer } from "./form.js";
 import { dialog, me, state } from "../../store.js";
@@ -32,6 +32,8 @@ export function Invite() {
   const given = roles.some(([name]) => name === role) ? role : "member";
   const [submit, refused] = useAction(async () =>
     setMade(await makeInvitation(Number(uses), Number(days), room && { k: room.k, role: given })));
+  // The button that made it is gone; the link is what is wanted now.
+  useLayoutEffect(() => field.current?.focus(), [made]);
   if (made !== null) {
     const can = [me.value.admin && "make an account", room && `join ${room.name}`].filter(Boolean).join(" and ");
     return html`<${Dialog} title="Invite people">

@@ -3,7 +3,7 @@
 
 import { html, Icon } from "../html.js";
 import { useState } from "../../vendor/preact-hooks.js";
-import { close, Dialog } from "../dialog.js";
+import { close, closeAfter, Dialog } from "../dialog.js";
 import { Problem, useAction, useAnswer } from "./form.js";
 import { pick } from "../message.js";
 import { dialog, state } from "../../store.js";
@@ -19,13 +19,13 @@ export function MessageMenu({ place, msgid }) {
   const item = one?.items.find((each) => each.id === msgid);
   if (item === undefined) return null;
   // The dialog gives the focus back when it closes, and what is done then may want it elsewhere.
-  const then = (act) => () => { close(); requestAnimationFrame(act); };
+  const then = (act) => () => { close(); act(); };
   const copied = async (text) => { if (await copy(text)) note("Copied."); };
   const entries = [
     ["reply", "Answer", "r", then(() => answer(one, item))],
     mayEdit(item) && item.kind !== "action" && ["edit", "Edit", "e", then(() => beginEdit(one, item))],
-    ["copy", "Copy the text", "c", async () => { await copied(item.text); close(); }],
-    ["link", "Copy a link to it", "", async () => { await copied(addressOfMessage(item)); close(); }],
+    ["copy", "Copy the text", "c", () => closeAfter(copied(item.text))],
+    ["link", "Copy a link to it", "", () => closeAfter(copied(addressOfMessage(item)))],
     !mayEdit(item) && ["flag", "Report it", "", () => (dialog.value = { name: "report", place, msgid })],
     item.edited && mayDelete(one, item) && ["edit", "What it said before", "", () => (dialog.value = { name: "edits", place, msgid })],
     mayDelete(one, item) && ["trash", "Delete", "Del", then(() => remove(one, item))],
@@ -59,8 +59,7 @@ export function Report({ place, msgid }) {
   const item = one?.items.find((each) => each.id === msgid);
   const [reason, setReason] = useState("");
   const [submit, refused] = useAction(async () => {
-    await report(one, msgid, reason.trim());
-    close();
+    await closeAfter(report(one, msgid, reason.trim()));
     note("Reported. Those who keep order here will see it.");
   });
   return html`<${Dialog} title="Report a message" class="dialog-small">

@@ -2,7 +2,7 @@
 
 import { html, Picture } from "../html.js";
 import { useRef, useState } from "../../vendor/preact-hooks.js";
-import { close, Dialog } from "../dialog.js";
+import { close, closeAfter, Dialog } from "../dialog.js";
 import { Check, Problem, useAction, useAnswer } from "./form.js";
 import { dialog, me, state } from "../../store.js";
 import { setNotify } from "../../action/account.js";
@@ -28,7 +28,7 @@ export function Person({ person, nick, from }) {
   const { value } = useAnswer(() => profileOf(name));
   const words = value?.person === person ? value : {};
   const [change, denied] = useAction(async () => setRole(from, person, wanted.current.value));
-  const [remove, refused] = useAction(async () => { await kick(from, person, ""); close(); });
+  const [remove, refused] = useAction(() => closeAfter(kick(from, person, "")));
   const wanted = useRef(null);
   return html`<${Dialog} title=${name} class="dialog-small">
     <div class="profile">
@@ -73,8 +73,7 @@ export function Ban({ place, person, nick }) {
   const [reason, setReason] = useState("");
   const [mute, setMute] = useState(false);
   const [submit, refused] = useAction(async () => {
-    await ban(place, { person, reason: reason.trim(), seconds: time === "" ? null : Number(time), mute });
-    close();
+    await closeAfter(ban(place, { person, reason: reason.trim(), seconds: time === "" ? null : Number(time), mute }));
     note(mute ? `${nick} may read ${room.name}, not write.` : `${nick} is banned from ${room.name}.`);
   });
   return html`<${Dialog} title=${`Ban or mute ${nick}`} class="dialog-small">

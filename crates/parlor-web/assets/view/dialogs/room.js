@@ -2,7 +2,7 @@
 
 import { html, Icon } from "../html.js";
 import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
-import { close, Dialog } from "../dialog.js";
+import { close, closeAfter, Dialog } from "../dialog.js";
 import { Check, Panel, Problem, Tabs, useAction, useAnswer } from "./form.js";
 import { leads, Notify, roleText } from "./person.js";
 import { keptText } from "../messages.js";
@@ -27,7 +27,7 @@ export function Room({ id, tab: first = "about" }) {
 }
 
 function About({ one }) {
-  const [leave, refused] = useAction(async () => { await part(one.id); close(); });
+  const [leave, refused] = useAction(() => closeAfter(part(one.id)));
   const { settings = {} } = one;
   return html`<dl class="facts">
       <div><dt>Topic</dt><dd>${one.subject || "None"}</dd></div>
@@ -59,11 +59,9 @@ function Rules({ one }) {
   const [submit, refused] = useAction(async () => {
     const { name: typed, keep, days, ...rest } = wish;
     const name = typed === one.name ? one.name : (roomName(typed) ?? one.name);
-    if (name !== one.name) await renameRoom(one.id, name);
     const retention = keep === "days" ? { days: Number(days) } : keep;
-    await setSettings(one.id, { ...rest, retention });
+    await closeAfter(save(one, name, { ...rest, retention }));
     note(`${name} works like that now.`);
-    close();
   });
   const slow = SLOW.some(([value]) => value === wish.slow_s) ? SLOW : [...SLOW, [wish.slow_s, counted(wish.slow_s, "second")]];
   return html`<form class="stack" onSubmit=${submit}>
@@ -95,6 +93,11 @@ function Rules({ one }) {
     <div class="dialog-buttons"><button type="button" class="button" onClick=${close}>Cancel</button>
       <button type="submit" class="button button-primary">Save</button></div>
   </form>`;
+}
+
+async function save(one, name, settings) {
+  if (name !== one.name) await renameRoom(one.id, name);
+  await setSettings(one.id, settings);
 }
 
 const keepOf = (retention) => (retention?.days !== undefined ? "days" : retention === "nothing" ? "nothing" : "forever");
@@ -140,7 +143,7 @@ export function ServerLog() {
 export function Topic({ id }) {
   const one = state.value.conversations[id];
   const [typed, setTyped] = useState(one?.subject ?? "");
-  const [submit, refused] = useAction(async () => { await setSubject(id, typed.trim()); close(); });
+  const [submit, refused] = useAction(() => closeAfter(setSubject(id, typed.trim())));
   return html`<${Dialog} title=${`Topic of ${one?.name}`} class="dialog-small">
     <form class="dialog-form" onSubmit=${submit}>
       <label class="field-label" for="topic">What is this room about?</label>

@@ -2,7 +2,7 @@
 
 import { html, Icon, Picture } from "../html.js";
 import { useState } from "../../vendor/preact-hooks.js";
-import { close, Dialog } from "../dialog.js";
+import { close, closeAfter, Dialog } from "../dialog.js";
 import { Problem, useAction, useAnswer } from "./form.js";
 import { currentId, dialog, me, state } from "../../store.js";
 import { go } from "../../action/places.js";
@@ -18,13 +18,9 @@ export function Rooms() {
   const wanted = roomName(typed);
   const shown = (value ?? []).filter((room) => room.name.toLowerCase().includes(typed.trim().replace(/^#/, "").toLowerCase()));
   const exists = shown.some((room) => room.name.toLowerCase() === wanted?.toLowerCase());
-  const enter = async (name) => {
-    await join(name);
-    close();
-  };
-  const [submit, refused] = useAction(() => (wanted === null ? "A room needs a name." : enter(wanted)));
+  const [submit, refused] = useAction(() => (wanted === null ? "A room needs a name." : closeAfter(join(wanted))));
   const open = (room) => {
-    if (!room.joined) return tryJoin(room.name).then(close);
+    if (!room.joined) return closeAfter(tryJoin(room.name));
     go(roomId(room.k));
     close();
   };

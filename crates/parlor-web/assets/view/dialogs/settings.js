@@ -72,10 +72,11 @@ function Ringing() {
     setProblem(wanted && !now ? "The browser does not allow it. Its settings for this site say so." : null);
   };
   const hours = quietHours.value;
-  const [from, setFrom] = useState(hours?.from ?? "22:00");
-  const [to, setTo] = useState(hours?.to ?? "07:00");
-  const [submit, refused] = useAction(async () => { await setQuietHours({ from, to }); note(`Quiet from ${from} to ${to}.`); });
-  const [clear, denied] = useAction(async () => { await setQuietHours(null); note("No quiet hours."); });
+  // Until one of them is changed here they show what is kept, also what another device sets now.
+  const [typed, setTyped] = useState({});
+  const { from, to } = { from: "22:00", to: "07:00", ...hours, ...typed };
+  const [submit, refused] = useAction(async () => { await setQuietHours({ from, to }); setTyped({}); note(`Quiet from ${from} to ${to}.`); });
+  const [clear, denied] = useAction(async () => { await setQuietHours(null); setTyped({}); note("No quiet hours."); });
   return html`<div class="setting">
       <${Check} checked=${on} disabled=${!canRing()} onChange=${toggle}>Notes on the desktop for mentions and private messages<//>
       ${!canRing() && html`<p class="muted small">Browsers show them only where the connection is encrypted, or on this computer itself.</p>`}
@@ -85,8 +86,8 @@ function Ringing() {
     <form class="setting" onSubmit=${submit}>
       <fieldset><legend class="field-label">Quiet hours</legend>
         <div class="field-pair">
-          <div><label class="field-label is-light" for="quiet-from">From</label><input id="quiet-from" class="input" type="time" required value=${from} onInput=${(event) => setFrom(event.target.value)} /></div>
-          <div><label class="field-label is-light" for="quiet-to">To</label><input id="quiet-to" class="input" type="time" required value=${to} onInput=${(event) => setTo(event.target.value)} /></div>
+          <div><label class="field-label is-light" for="quiet-from">From</label><input id="quiet-from" class="input" type="time" required value=${from} onInput=${(event) => setTyped({ ...typed, from: event.target.value })} /></div>
+          <div><label class="field-label is-light" for="quiet-to">To</label><input id="quiet-to" class="input" type="time" required value=${to} onInput=${(event) => setTyped({ ...typed, to: event.target.value })} /></div>
         </div></fieldset>
       <${Problem} text=${refused ?? denied} />
       <div class="dialog-buttons">${hours !== null && html`<button type="button" class="button" onClick=${() => clear()}>No quiet hours</button>`}
