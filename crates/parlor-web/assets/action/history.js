@@ -1,6 +1,5 @@
 //! History: pages of it are fetched as the reader comes near an end, or jumps.
 
-import { effect } from "../vendor/signals.js";
 import { busy, command, current, currentId, lit, online, state, target } from "../store.js";
 import { jumped, membersListed, paged, surrounded } from "../state/pages.js";
 import { PAGE } from "../state/items.js";
@@ -12,22 +11,15 @@ const loading = new Set();
 /** What the reader asked for while something else was on its way: the last such wish comes next. */
 const wishes = new Map();
 
-/** Sees to it that the open conversation has its messages and its members. */
+/**
+ * Sees to it that the open conversation has its messages and its members, as far as there is a
+ * connection; when there is one again, this is asked again.
+ */
 export function ensureLoaded() {
   const one = current.value;
-  if (one === null || !online.value) {
-    if (one !== null && !one.loaded) queueMicrotask(retryLoad);
-    return;
-  }
+  if (one === null || !online.value) return;
   if (!one.loaded) load(one, "latest");
   if (one.kind === "room" && one.members === null) loadMembers(one.id);
-}
-
-function retryLoad() {
-  const stop = effect(() => {
-    if (!online.value) return;
-    queueMicrotask(() => { stop(); ensureLoaded(); });
-  });
 }
 
 /** Asks for older messages of the open conversation. */

@@ -89,6 +89,7 @@ function setPhase(phase) {
   if (phase.phase === "online") {
     flushOutbox();
     tellAll();
+    ensureLoaded();
   }
 }
 
@@ -120,7 +121,6 @@ function welcome(answer) {
       if (fresh > 0) note(`Back, with ${counted(fresh, "new message")}.`);
     } else if (!known || current.value === null || location.hash.includes("?m=")) route();
   });
-  ensureLoaded();
 }
 
 function receive(frames) {
