@@ -53,7 +53,10 @@ test("a private message of a stranger makes a conversation; one's own from elsew
   assert.equal(State.apply(start(), from).conversations["person:7"].unread, 1);
   const to = { ...posted(6, 1, { k: 2, to: { person: 8, nick: "carla" }, msgid: "d6" }) };
   const own = State.apply(start(), to).conversations["person:8"];
-  assert.deepEqual([own.name, own.unread], ["carla", 0]);
+  assert.deepEqual([own.name, own.unread, own.online], ["carla", 0, false]);
+  const members = [{ person: 8, nick: "carla", role: "none" }];
+  const together = State.apply(State.membersListed(start(), "room:5", { members, total: 1 }), to);
+  assert.equal(together.conversations["person:8"].online, true, "who is in a room is online");
 });
 
 test("the same message comes twice and stands once", () => {
@@ -223,4 +226,6 @@ test("pictures of people are known from what the server says last", () => {
   assert.equal(at(State.membersListed(without, "room:5", { members, total: 1 })), avatar);
   const entered = { t: "presence.entered", k: 5, p: { person: 9, nick: "bob", account: "bob", avatar } };
   assert.equal(at(State.apply(without, entered)), avatar);
+  const found = { messages: page.messages, avatars: { 9: avatar } };
+  assert.equal(at(State.pictured(without, State.authorsOf(found))), avatar);
 });

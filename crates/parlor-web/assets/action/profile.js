@@ -1,9 +1,15 @@
 //! Profiles: what people say of themselves. Pictures are made small before they are sent.
 
-import { command, me } from "../store.js";
+import { command, me, state } from "../store.js";
+import { pictured } from "../state/pages.js";
 
 /** Somebody's profile: `{ person, display?, about?, avatar? }`, or null. */
-export const profileOf = (nick) => command("people", { nick }).then(({ people }) => people[0] ?? null);
+export async function profileOf(nick) {
+  const { people } = await command("people", { nick });
+  state.value = pictured(state.value, people);
+  return people[0] ?? null;
+}
+
 export const ownProfile = () => profileOf(me.value.nick);
 export const setProfile = (change) => command("profile.set", change);
 

@@ -3,6 +3,7 @@
 import { batch } from "../vendor/signals.js";
 import { command, currentId, list, narrow, state } from "../store.js";
 import { befriended, joined, left, personId, roomId } from "../state/conversations.js";
+import { pictured } from "../state/pages.js";
 import { note } from "./notes.js";
 import { go } from "./places.js";
 
@@ -52,7 +53,12 @@ export function memberNamed(one, nick) {
 }
 
 export const rooms = () => command("chat.rooms", {}).then((answer) => answer.rooms);
-export const people = () => command("people", {}).then((answer) => answer.people);
+export async function people() {
+  const { people } = await command("people", {});
+  state.value = pictured(state.value, people);
+  return people;
+}
+
 export const setSubject = (id, subject) => onRoom(id, "chat.subject", { subject });
 export const kick = (id, person, reason) => onRoom(id, "chat.kick", { person, reason: reason ?? "" });
 export const setRole = (id, person, role) => onRoom(id, "chat.role", { person, role });

@@ -141,9 +141,12 @@ export function befriended(state, { person, nick, online }) {
     return put(state, { ...old, name: nick ?? old.name, online: online ?? old.online });
   }
   return put(state, {
-    ...emptied(undefined, "person"), id: personId(person), person, name: nick, online: online ?? false,
+    ...emptied(undefined, "person"), id: personId(person), person, name: nick, online: online ?? isSeen(state, person),
   });
 }
+
+/** Whether somebody is in a room of which the page knows who is there. */
+const isSeen = (state, person) => Object.values(state.conversations).some((one) => one.members?.[person] !== undefined);
 
 /** The reader opens a conversation: the line above the first unread message is set here. */
 export function opened(state, id) {

@@ -3,17 +3,21 @@
 import { merged, messageItem, WINDOW_MAX } from "./items.js";
 import { change, withAvatars } from "./conversations.js";
 
-/** The state with the pictures of a page's authors. */
-function pictured(state, page) {
-  const authors = new Set(page.messages.map(({ from }) => from.person));
-  const people = [...authors].map((person) => ({ person, avatar: page.avatars?.[person] }));
+/** Who wrote these messages, and where their pictures are: `[{ person, avatar }]`. */
+export function authorsOf({ messages, avatars }) {
+  const authors = new Set(messages.map(({ from }) => from.person));
+  return [...authors].map((person) => ({ person, avatar: avatars?.[person] }));
+}
+
+/** The state with the pictures of these people. */
+export function pictured(state, people) {
   const avatars = withAvatars(state.avatars, people);
   return avatars === state.avatars ? state : { ...state, avatars };
 }
 
 /** A page of history; `where` is "latest", "older" or "newer". */
 export function paged(state, id, where, page) {
-  return change(pictured(state, page), id, (one) => {
+  return change(pictured(state, authorsOf(page)), id, (one) => {
     const items = page.messages.map(messageItem);
     const last = Math.max(one.last, items.at(-1)?.n ?? 0);
     if (where === "latest") {
@@ -34,14 +38,14 @@ export function paged(state, id, where, page) {
 
 /** A window around a place far from the end: everything held is replaced. */
 export function jumped(state, id, page, more) {
-  return change(pictured(state, page), id, (one) => ({
+  return change(pictured(state, authorsOf(page)), id, (one) => ({
     ...one, items: page.messages.map(messageItem), more, atEnd: !page.more, loaded: true,
   }));
 }
 
 /** A window on both sides of a message: both ends are asked for when the reader comes near. */
 export function surrounded(state, id, page) {
-  return change(pictured(state, page), id, (one) => ({
+  return change(pictured(state, authorsOf(page)), id, (one) => ({
     ...one, items: page.messages.map(messageItem), more: true, atEnd: false, loaded: true,
   }));
 }
@@ -50,8 +54,7 @@ export function surrounded(state, id, page) {
 export function membersListed(state, id, { members, total }) {
   const listed = {};
   for (const member of members) listed[member.person] = member;
-  const next = { ...state, avatars: withAvatars(state.avatars, members) };
-  return change(next, id, (one) => ({ ...one, members: listed, present: total ?? one.present }));
+  return change(pictured(state, members), id, (one) => ({ ...one, members: listed, present: total ?? one.present }));
 }
 
 /** An own message was acknowledged; its event may come before or after. */

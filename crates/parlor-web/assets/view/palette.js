@@ -1,7 +1,7 @@
 //! The command palette: rooms, people and actions by a few letters.
 
 import { html, Icon, Picture } from "./html.js";
-import { useEffect, useState } from "../vendor/preact-hooks.js";
+import { useEffect, useLayoutEffect, useState } from "../vendor/preact-hooks.js";
 import { close, Dialog } from "./dialog.js";
 import { dialog, list, me, membersShown, theme } from "../store.js";
 import { go } from "../action/places.js";
@@ -32,7 +32,8 @@ const ACTIONS = [
 export function Palette() {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
-  const [others, setOthers] = useState([]);
+  const [others, setOthers] = useState(null);
+  const [eager, setEager] = useState(false);
   useEffect(() => {
     // What isn't in the list yet comes a moment later; without a connection it just doesn't.
     Promise.allSettled([rooms(), people()]).then(([found, known]) => setOthers([
@@ -44,7 +45,7 @@ export function Palette() {
       })),
     ]));
   }, []);
-  const found = matching(typed, others);
+  const found = matching(typed, others ?? []);
   const chosen = Math.min(at, found.length - 1);
   const take = (item) => {
     if (item === undefined) return;
@@ -52,6 +53,11 @@ export function Palette() {
     close();
     item.act();
   };
+  // A name that is typed quicker than the server tells who is called so is no search yet.
+  const enter = () => (others === null && found.length === 1 && found[0].id === "search" ? setEager(true) : take(found[chosen]));
+  useLayoutEffect(() => {
+    if (eager && others !== null) take(found[chosen]);
+  }, [eager, others]);
   const pressed = (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by !== undefined && found.length > 0) {
@@ -60,19 +66,19 @@ export function Palette() {
       requestAnimationFrame(() => document.getElementById("palette-chosen")?.scrollIntoView({ block: "nearest" }));
     } else if (event.key === "Enter") {
       event.preventDefault();
-      take(found[chosen]);
+      enter();
     }
   };
   return html`<${Dialog} title="Find" class="dialog-palette" plain>
     <div class="palette-field"><${Icon} name="search" />
       <input id="palette" class="palette-input" role="combobox" aria-label="Find a room, a person or an action" aria-expanded="true" aria-controls="palette-list"
         aria-activedescendant=${found.length > 0 ? "palette-chosen" : undefined} aria-autocomplete="list" autocomplete="off" autocapitalize="none" spellcheck=${false} autofocus
-        placeholder="Find a room, a person, an action" value=${typed} onInput=${(event) => { setTyped(event.target.value); setAt(0); }} onKeyDown=${pressed} />
+        placeholder="Find a room, a person, an action" value=${typed} onInput=${(event) => { setTyped(event.target.value); setAt(0); setEager(false); }} onKeyDown=${pressed} />
       <kbd aria-hidden="true">Esc</kbd></div>
     ${found.length > 0 && html`<ul class="palette-list" id="palette-list" role="listbox" aria-label="Found">
       ${found.map((item, index) => html`<li key=${item.id} id=${index === chosen ? "palette-chosen" : undefined} role="option" aria-selected=${index === chosen ? "true" : "false"}
         onClick=${() => take(item)} onMouseMove=${() => setAt(index)}>
-        ${item.person ? html`<${Picture} name=${item.label} size="picture-small" />` : item.hash ? html`<span class="hash" aria-hidden="true">#</span>` : html`<${Icon} name=${item.icon} />`}
+        ${item.person ? html`<${Picture} name=${item.label} person=${item.person.person} size="picture-small" />` : item.hash ? html`<span class="hash" aria-hidden="true">#</span>` : html`<${Icon} name=${item.icon} />`}
         <span class="entry-name">${item.hash ? item.label.replace(/^#/, "") : item.label}</span>
         ${item.unread > 0 && html`<span class="badge">${item.unread}<span class="visually-hidden"> unread</span></span>`}
         <span class="entry-detail">${item.detail}</span></li>`)}

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use http::StatusCode;
 use parlor_http::{Answer, Problem, Request, Response};
 
-use crate::failure;
 use crate::live::command::Place;
-use crate::live::command::chat_search::{SearchAnswer, search};
+use crate::live::command::chat_search;
 use crate::live::presence::Presence;
 use crate::site::App;
 use crate::visitor;
@@ -23,8 +22,8 @@ pub(crate) async fn find(app: Arc<App>, request: Request) -> Answer {
     };
     let place = Place::new(number("k")?, number("person")?);
     let query = request.query("query").unwrap_or_default();
-    let search = search(query, place, request.query("before"), number("limit")?)?;
+    let search = chat_search::search(query, place, request.query("before"), number("limit")?)?;
     let present = Presence::attach(&app.link, &visitor.account, "api").await?;
-    let found = app.chat.search(present.who(), search).await.map_err(failure::command)?;
-    Ok(Response::json(StatusCode::OK, &SearchAnswer::new(found)))
+    let found = chat_search::find(&app.chat, present.who(), search).await?;
+    Ok(Response::json(StatusCode::OK, &found))
 }

@@ -2,12 +2,13 @@
 //! to its place.
 
 import { html, Icon, Picture } from "../html.js";
-import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 import { close, Dialog } from "../dialog.js";
 import { Time } from "../message.js";
 import { Problem } from "./form.js";
-import { command, me, state } from "../../store.js";
+import { me, state } from "../../store.js";
 import { go } from "../../action/places.js";
+import { find } from "../../action/search.js";
 import { plain } from "../../markdown.js";
 import { excerpt, growing } from "../../search.js";
 import { personId, roomId } from "../../state/conversations.js";
@@ -35,12 +36,15 @@ export function Search({ query = "", place = null }) {
   const ask = async (cursor) => {
     latest.current = words;
     try {
-      const answer = await command("chat.search", { query: words, ...scope, before: cursor ?? undefined, limit: PAGE });
+      const answer = await find({ query: words, ...scope, before: cursor ?? undefined, limit: PAGE });
       // An answer to what is no longer asked is of no use.
       if (latest.current !== words) return;
-      setFound((now) => ({
-        hits: cursor === null ? answer.hits : [...now.hits, ...answer.hits], next: answer.next ?? null, problem: null, asked: words,
-      }));
+      setFound((now) => {
+        // A press too many asks for the same page again.
+        if (cursor !== null && now.next !== cursor) return now;
+        const hits = cursor === null ? answer.hits : [...now.hits, ...answer.hits];
+        return { hits, next: answer.next, problem: null, asked: words };
+      });
     } catch (error) {
       if (latest.current === words) setFound({ hits: [], next: null, problem: error.message, asked: words });
     }
@@ -54,7 +58,7 @@ export function Search({ query = "", place = null }) {
     const timer = setTimeout(() => ask(null), PAUSE_MS);
     return () => clearTimeout(timer);
   }, [words]);
-  useEffect(() => field.current.setSelectionRange(typed.length, typed.length), []);
+  useLayoutEffect(() => field.current.setSelectionRange(typed.length, typed.length), []);
 
   const hits = found.hits ?? [];
   const chosen = Math.min(at, hits.length - 1);

@@ -9,6 +9,7 @@ use super::{Place, bad_params};
 use crate::failure;
 use crate::limits;
 use crate::live::message::MessageView;
+use crate::live::message::avatars::Avatars;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct SearchMessages {
@@ -24,6 +25,8 @@ pub(crate) struct SearchMessages {
 pub(crate) struct SearchAnswer {
     hits: Vec<HitView>,
     next: Option<String>,
+    #[serde(skip_serializing_if = "Avatars::is_empty")]
+    avatars: Avatars,
 }
 
 #[derive(Serialize)]
@@ -34,14 +37,15 @@ struct HitView {
 }
 
 impl SearchAnswer {
-    pub(crate) fn new(page: SearchPage) -> Self {
+    fn new(page: SearchPage, avatars: Avatars) -> Self {
         let hits = page.hits.into_iter();
         let hits = hits.map(|hit| HitView {
             message: hit.message.into(),
             room: hit.room.map(|name| name.to_string()),
         });
         // A cursor has more digits than a number of JSON keeps.
-        Self { hits: hits.collect(), next: page.next.map(|cursor| cursor.to_string()) }
+        let next = page.next.map(|cursor| cursor.to_string());
+        Self { hits: hits.collect(), next, avatars }
     }
 }
 
@@ -50,9 +54,19 @@ pub(crate) async fn run(
     who: &Attached,
     params: SearchMessages,
 ) -> Result<SearchAnswer, Problem> {
-    let search = search(params.query, params.place, params.before, params.limit)?;
-    let found = chat.search(who, search).await;
-    Ok(SearchAnswer::new(found.map_err(failure::command)?))
+    find(chat, who, search(params.query, params.place, params.before, params.limit)?).await
+}
+
+/// Finds a page.
+pub(crate) async fn find(
+    chat: &Chat,
+    who: &Attached,
+    search: Search,
+) -> Result<SearchAnswer, Problem> {
+    let found = chat.search(who, search).await.map_err(failure::command)?;
+    let authors = found.hits.iter().map(|hit| hit.message.author.person);
+    let avatars = Avatars::of(chat, authors).await?;
+    Ok(SearchAnswer::new(found, avatars))
 }
 
 /// What a client searches for.
