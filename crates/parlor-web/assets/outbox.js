@@ -12,6 +12,7 @@ export class Outbox {
   #storage;
   #prefix;
   #entries = [];
+  #became = new Map();
 
   /** Opens the outbox of an account; `storage` is like `localStorage`, or null for none. */
   constructor(storage, account, now) {
@@ -56,12 +57,24 @@ export class Outbox {
   /** The message was seen in its room before its answer came: it need not be shown twice. */
   seen(key, msgid) {
     this.#change(key, { msgid });
+    this.#note(key, msgid);
   }
 
   /** Acknowledged: the message is the server's now. */
-  done(key) {
+  done(key, msgid) {
+    this.discard(key);
+    this.#note(key, msgid);
+  }
+
+  /** The member doesn't want to send it any more. */
+  discard(key) {
     this.#entries = this.#entries.filter((entry) => entry.key !== key);
     this.#forget(key);
+  }
+
+  /** The id of the message that an entry has become, as long as it is among the newest. */
+  became(key) {
+    return this.#became.get(key);
   }
 
   /** The connection broke: what was on its way is sent again with the same key. */
@@ -91,6 +104,11 @@ export class Outbox {
     const key = storageKey.slice(this.#prefix.length);
     this.#entries = this.#entries.filter((entry) => entry.key !== key);
     return true;
+  }
+
+  #note(key, msgid) {
+    this.#became.set(key, msgid);
+    if (this.#became.size > ENTRIES_MAX) this.#became.delete(this.#became.keys().next().value);
   }
 
   #change(key, change) {

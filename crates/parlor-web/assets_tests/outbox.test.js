@@ -38,6 +38,18 @@ test("what was on its way is sent again under the same key", () => {
   assert.deepEqual(keys(outbox.next()), ["a"]);
 });
 
+test("what an entry has become is known, for the newest of them", () => {
+  const outbox = new Outbox(null, "ann", 1_000);
+  for (const key of ["a", "b", "c"]) outbox.add(entry(key));
+  outbox.seen("a", "m1");
+  outbox.done("b", "m2");
+  outbox.discard("c");
+  assert.deepEqual(["a", "b", "c"].map((key) => outbox.became(key)), ["m1", "m2", undefined]);
+  for (let number = 0; number < 300; number += 1) outbox.done(`key ${number}`, `id ${number}`);
+  assert.equal(outbox.became("a"), undefined);
+  assert.equal(outbox.became("key 299"), "id 299");
+});
+
 test("a reload finds everything in order, and nothing of another account", () => {
   const storage = new Storage();
   const before = new Outbox(storage, "ann", 1_000);

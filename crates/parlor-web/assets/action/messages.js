@@ -52,10 +52,11 @@ export function beginEdit(one, item) {
 
 /**
  * The last message of one's own that is held and can be corrected; "on its way" while a newer one
- * has no answer yet, since it would be the wrong one then.
+ * has not been seen in its room, since it would be the wrong one then.
  */
 export function lastOwn(one) {
-  if (unsent.value.some(({ conversation, state }) => conversation === one.id && state !== "failed")) return "on its way";
+  const waits = ({ conversation, state, msgid }) => conversation === one.id && state !== "failed" && msgid === undefined;
+  if (unsent.value.some(waits)) return "on its way";
   return one.items.findLast((item) => item.type === "message" && mayEdit(item) && item.kind !== "action");
 }
 

@@ -5,6 +5,7 @@ import { announced, atBottom, currentId, list, narrow, online, shell, state } fr
 import { keep, kept } from "../kept.js";
 import { opened, unmarked } from "../state/conversations.js";
 import { ensureLoaded, jumpTo } from "./history.js";
+import { leave } from "./reading.js";
 import { tryJoin } from "./rooms.js";
 
 /** A year: the server may show at once what was open last. */
@@ -20,6 +21,7 @@ export function go(id, msgid = null) {
 
 function show(id) {
   const before = currentId.value;
+  if (before !== null && before !== id) leave(before);
   batch(() => {
     if (currentId.value !== null && currentId.value !== id) {
       state.value = unmarked(state.value, currentId.value);

@@ -23,6 +23,11 @@ export function markSeen() {
   }
 }
 
+/** The reader goes elsewhere: what came while they looked is told now, not at the end of the pause. */
+export function leave(id) {
+  if (readTimer !== null && sentRead.has(id) && seenConversation()?.id === id) markRead(id);
+}
+
 function seenConversation() {
   const one = current.value;
   const seen = one !== null && one.loaded && one.atEnd && atBottom.value && attentive.value;

@@ -104,7 +104,7 @@ async function sendEntry(entry) {
     const p = { ...entry.target, kind, text, key, reply: reply?.msgid, files: files?.map(({ id }) => id) };
     const answer = await command("chat.post", p);
     batch(() => {
-      outbox.done(key);
+      outbox.done(key, answer.msgid);
       const one = state.value.conversations[conversation];
       if (one !== undefined) {
         state.value = posted(state.value, conversation, ownMessage(one, entry, answer));
@@ -131,6 +131,9 @@ function ownMessage(one, { kind, text, reply, files }, { k, n, msgid, at }) {
   return { k, n, msgid, at, from: { person, nick, account: name }, to, kind, text, reply, files };
 }
 
+/** The id of the message that something unsent has become, or undefined. */
+export const became = (key) => outbox.became(key);
+
 export function retry(key) {
   outbox.retry(key, newKey());
   unsent.value = outbox.entries;
@@ -138,6 +141,6 @@ export function retry(key) {
 }
 
 export function discard(key) {
-  outbox.done(key);
+  outbox.discard(key);
   unsent.value = outbox.entries;
 }

@@ -7,14 +7,18 @@ import { copy, note } from "../action/notes.js";
 
 /** Whether the key was one of a message. */
 export function pressedOn(event, one) {
-  const item = held(document.activeElement?.closest?.("[data-msgid]")?.dataset.msgid);
-  if (item === undefined) return false;
+  const row = document.activeElement?.closest?.(".row-message") ?? null;
+  if (row === null) return false;
   if (event.key === "Escape") {
     document.getElementById("composer")?.focus();
     return taken(event);
   }
   const act = event.key === "Delete" ? KEYS.Delete : singleKeys.value ? KEYS[event.key] : undefined;
-  if (act === undefined || (item.redacted && event.key !== "c")) return false;
+  if (act === undefined) return false;
+  const item = held(row.dataset.msgid);
+  // What is on its way can't be answered yet; its keys are no text for the composer either.
+  if (item === undefined) return row.matches(".is-waiting:not(.is-failed)") && taken(event);
+  if (item.redacted && event.key !== "c") return false;
   act(one, item);
   return taken(event);
 }

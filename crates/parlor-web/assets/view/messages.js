@@ -10,6 +10,7 @@ import { Message, Time, Waiting } from "./message.js";
 import { pressedOn } from "./message_keys.js";
 import { atBottom, busy, dialog, leaving, lit, me, online, unsent } from "../store.js";
 import { loadLatest, loadNewer, loadOlder, loadUnread } from "../action/history.js";
+import { became } from "../action/writing.js";
 import { rows, dayText, presenceText } from "../timeline.js";
 import { counted } from "../text.js";
 
@@ -33,14 +34,17 @@ export function Messages({ one }) {
     [one.items, shape, one.marker, self?.person],
   );
 
+  // Read before the rows change, which takes the focus along and may cut the list shorter.
   const held = focusedRow(scroller.current);
+  const since = scroller.current === null ? 0 : scroller.current.scrollTop - place.current.top;
   useLayoutEffect(() => keepFocus(scroller.current, held));
   useLayoutEffect(() => {
-    keepPlace(scroller.current, place.current, one);
+    keepPlace(scroller.current, place.current, one, since);
     reach(scroller.current);
   }, [found, shape, online.value, one.loaded, one.atEnd, one.more, busy.value]);
   useEffect(() => {
-    const observer = new ResizeObserver(() => keepPlace(scroller.current, place.current, latest.current));
+    const observer = new ResizeObserver(() =>
+      keepPlace(scroller.current, place.current, latest.current, scrolledSince(scroller.current, place.current)));
     observer.observe(scroller.current);
     observer.observe(scroller.current.querySelector(".rows"));
     return () => observer.disconnect();
@@ -66,7 +70,11 @@ export function Messages({ one }) {
   const unreachable = one.marker !== null && one.loaded && one.more && one.items.length > 0
     && one.items[0].n > one.marker + 1;
   const rowAt = (element) => element?.closest?.(".row-message")?.dataset.key ?? null;
+  // A pointer counts when it moves: rows that move below it, because somebody writes, must not take
+  // the actions away from the row that the reader is about to press on.
   const activate = (event) => setActive(rowAt(event.target));
+  // Whoever goes on to write is done with the row; a dialog gives the focus back to it.
+  const left = ({ relatedTarget: to }) => to !== null && to.closest("dialog") === null && setActive(rowAt(to));
   // Without the pointer it is the row with the focus that counts.
   const rest = () => setActive(rowAt(document.activeElement));
 
@@ -74,7 +82,7 @@ export function Messages({ one }) {
     ${unreachable && html`<button type="button" class="pill pill-top" onClick=${() => { place.current.fresh = true; loadUnread(); }}>
       Jump to the first unread message</button>`}
     <div class="messages" ref=${scroller} onScroll=${scrolled} onKeyDown=${(event) => pressed(event, one)} tabindex="0"
-      onPointerOver=${activate} onFocusIn=${activate} onPointerLeave=${rest}
+      onPointerMove=${activate} onPointerDown=${activate} onFocusIn=${activate} onFocusOut=${left} onPointerLeave=${rest}
       role="group" aria-label=${`Messages in ${one.name}; arrow keys move`} data-loaded=${one.loaded ? "true" : "false"}>
       ${!one.loaded && html`<${Loading} />`}
       ${one.loaded && (one.more
@@ -129,18 +137,22 @@ function focusedRow(list) {
 }
 
 /**
- * After rows changed: a row that went with the focus hands it to the one in its place. A message
- * that the server has taken is another row than the one that waited, and arrows need a place to
- * start from.
+ * After rows changed: a row that went with the focus hands it on, since arrows need a place to start
+ * from. A message that the server has taken is another row than the one that waited; with any other
+ * it is the row that stands in its place.
  */
 function keepFocus(list, held) {
   if (held === null || held.row.isConnected || document.activeElement !== document.body) return;
   const all = list.querySelectorAll(".row-message");
-  (all[Math.max(0, all.length - 1 - held.below)] ?? list).focus({ preventScroll: true });
+  const taken = rowOf(list, became(held.row.dataset.key));
+  (taken ?? all[Math.max(0, all.length - 1 - held.below)] ?? list).focus({ preventScroll: true });
 }
 
-/** After rows changed: stay at the end, or keep the row that the reader looks at where it was. */
-function keepPlace(list, place, one) {
+/**
+ * After rows changed: stay at the end, or keep the row that the reader looks at where it was. Since
+ * that was noted they may have scrolled `since` pixels: the event for it may be yet to come.
+ */
+function keepPlace(list, place, one, since) {
   if (list === null) return;
   if (place.fresh && one.loaded) {
     place.fresh = false;
@@ -152,14 +164,15 @@ function keepPlace(list, place, one) {
     list.scrollTop = list.scrollHeight;
   } else if (place.key !== null) {
     const row = rowOf(list, place.key);
-    if (row !== undefined) list.scrollTop = row.offsetTop - place.offset + scrolledSince(list, place);
+    if (row !== undefined) list.scrollTop = bottomOf(row) - place.offset + since;
   }
   look(list, place, one);
 }
 
 /**
- * Notes where the reader is: at the end, or which row is the first in sight. Lines between days
- * don't count: with older messages of that day they move up.
+ * Notes where the reader is: at the end, or where the first row in sight ends. It may lose its
+ * author's name above, when an older message of the same author comes in; what is below stays. Lines
+ * between days don't count: with older messages of that day they move up.
  */
 function look(list, place, one) {
   const rest = list.scrollHeight - list.scrollTop - list.clientHeight;
@@ -168,15 +181,18 @@ function look(list, place, one) {
   const row = firstInSight(list);
   if (row === undefined) return;
   place.key = row.dataset.key;
-  place.offset = row.offsetTop - list.scrollTop;
+  place.offset = bottomOf(row) - list.scrollTop;
   place.top = list.scrollTop;
 }
 
-/** How far the reader has scrolled since the place was noted: the event for it may be yet to come. */
+/** How far the reader has scrolled since the place was noted, unless the list became too short for it. */
 function scrolledSince(list, { top }) {
+  if (list === null) return 0;
   const cut = list.scrollHeight - list.clientHeight < top;
   return cut ? 0 : list.scrollTop - top;
 }
+
+const bottomOf = (row) => row.offsetTop + row.offsetHeight;
 
 /** Rows stand in order, so the first in sight is found in a few steps. */
 function firstInSight(list) {
@@ -184,7 +200,7 @@ function firstInSight(list) {
   let [from, to] = [0, all.length];
   while (from < to) {
     const middle = (from + to) >> 1;
-    if (all[middle].offsetTop + all[middle].offsetHeight > list.scrollTop) to = middle;
+    if (bottomOf(all[middle]) > list.scrollTop) to = middle;
     else from = middle + 1;
   }
   return all[from];

@@ -1,28 +1,38 @@
 //! What people do with messages: answer, react, correct, delete; two people, two devices of one.
 
 import {
-  arrived, check, equal, finish, invite, makeAccount, newPage, open, say, sees, SENT, setupLink, signIn, until, url,
+  arrived, check, closed, equal, finish, focused, invite, makeAccount, newPage, onMessage, open, say, sees, SENT,
+  setupLink, signIn, until,
 } from "./browser.mjs";
 
 const ann = await newPage();
 const bob = await newPage();
 /** The row of the message with this text. */
 const row = (page, text) => page.locator(".row-message").filter({ has: page.locator(".text", { hasText: text }) }).last();
-/** Puts the focus on a message by keys: from the empty composer up to it. */
+/** In the page: Enter, a drawn page, and the focus on what waits, all before an answer can be heard. */
+async function sendAndFocus() {
+  const field = document.getElementById("composer");
+  field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  document.querySelector(".is-waiting").focus();
+}
+/** Puts the focus on a confirmed message by keys: from the empty composer up to it. */
 async function focusOn(page, text) {
+  await sees(page, text);
+  await closed(page);
+  await until(page, () => document.getElementById("composer").value === "");
   await page.locator("#composer").press("Shift+ArrowUp");
   for (let steps = 0; steps < 40; steps += 1) {
+    await until(page, () => document.activeElement.matches(".row-message"));
     if (await row(page, text).evaluate((one) => one === document.activeElement)) return;
     await page.keyboard.press("ArrowUp");
   }
   throw new Error(`the arrows never came to “${text}”`);
 }
-const focused = (page, id) => until(page, (wanted) => document.activeElement?.id === wanted, id);
 
 await check("two people are in the lobby", async () => {
   await makeAccount(ann, setupLink, "ann");
-  const link = await invite(ann);
-  await makeAccount(bob, link.replace(/^https?:\/\/[^/]+/, url), "bob");
+  await makeAccount(bob, await invite(ann), "bob");
   await open(bob, "#lobby");
   await say(bob, "Who brings the cake?");
   await sees(ann, "Who brings the cake?");
@@ -40,15 +50,15 @@ await check("a reaction by keys, from the picker, is seen by the other", async (
 });
 
 await check("after the picker the focus is on the message again", async () => {
-  await ann.waitForSelector("dialog", { state: "detached" });
-  await until(ann, () => document.activeElement.textContent.includes("Who brings"));
+  await closed(ann);
+  await onMessage(ann, "Who brings");
 });
 
 await check("the other joins in by a press, and takes it back", async () => {
   const reaction = row(bob, "Who brings").locator('.reaction:has-text("🎉")');
   await reaction.click();
   await row(ann, "Who brings").locator('.reaction:has-text("2")').waitFor();
-  equal(await row(ann, "Who brings").locator(".reaction").first().getAttribute("title"), "ann and bob", "who reacted");
+  equal(await row(ann, "Who brings").locator('.reaction:has-text("2")').getAttribute("title"), "ann and bob", "who reacted");
   await reaction.click();
   await row(ann, "Who brings").locator('.reaction:has-text("1")').waitFor();
 });
@@ -64,10 +74,11 @@ await check("an answer by keys quotes what it answers, for both", async () => {
   await ann.keyboard.press("r");
   await focused(ann, "composer");
   await ann.waitForSelector('.beside:has-text("bob")');
+  await ann.waitForSelector(".actions", { state: "detached" });
   await ann.keyboard.type("I do, with **plums**");
   await ann.keyboard.press("Enter");
-  await sees(bob, "I do, with plums");
   for (const page of [ann, bob]) {
+    await sees(page, "I do, with plums");
     await row(page, "I do").locator('.quote-line:has-text("bob"):has-text("Who brings the cake?")').waitFor();
   }
   equal(await ann.locator(".beside").count(), 0, "what is being answered");
@@ -84,7 +95,7 @@ await check("Esc stops answering", async () => {
 
 await check("the quote leads to the message", async () => {
   await row(bob, "I do").locator(".quote-line").click();
-  await until(bob, () => document.activeElement.textContent.includes("Who brings"));
+  await onMessage(bob, "Who brings");
 });
 
 await check("↑ corrects the last message, for both", async () => {
@@ -123,20 +134,14 @@ await check("↑ right after sending doesn't take an older message", async () =>
     return document.querySelector(".beside") !== null || field.value !== "";
   });
   equal(begun, false, "a correction was begun");
-  await sees(bob, "on its way");
+  for (const page of [ann, bob]) await sees(page, "on its way");
 });
 
 await check("the focus stays on a message while the server takes it", async () => {
   await ann.fill("#composer", "under the eyes");
-  // Enter, a drawn page, and the focus on what waits, all before the server's answer can be heard.
-  await ann.evaluate(async () => {
-    const field = document.getElementById("composer");
-    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
-    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
-    document.querySelector(".is-waiting").focus();
-  });
+  await ann.evaluate(sendAndFocus);
   await until(ann, () => document.querySelector(".is-waiting") === null);
-  await until(ann, () => document.activeElement.textContent.includes("under the eyes"));
+  await onMessage(ann, "under the eyes");
 });
 
 await check("e corrects a message; a draft waits meanwhile", async () => {
@@ -239,6 +244,67 @@ await check("reactions, corrections and deletions of one device are on the other
   await ann.keyboard.type(" now");
   await ann.keyboard.press("Enter");
   await sees(second, "openly now");
+});
+
+await check("the focus stays on one's own message when another's comes in the same drawing", async () => {
+  const third = await newPage();
+  // What the server says can be held back here, and is heard in one task then.
+  await third.addInitScript(() => {
+    const Native = WebSocket;
+    window.held = null;
+    window.WebSocket = class extends Native {
+      set onmessage(hear) {
+        window.hear = hear;
+        super.onmessage = hear && ((event) => (window.held === null ? hear(event) : window.held.push(event)));
+      }
+    };
+  });
+  await signIn(third, "ann");
+  await open(third, "#lobby");
+  await sees(third, "openly now");
+  await third.fill("#composer", "mine of two");
+  await third.evaluate(() => (window.held = []));
+  await third.evaluate(sendAndFocus);
+  await sees(bob, "mine of two");
+  await say(bob, "theirs of two");
+  await until(third, () => window.held.some(({ data }) => data.includes("theirs of two")));
+  await third.evaluate(() => {
+    const all = window.held;
+    window.held = null;
+    // After a first frame the page draws what comes in the next moment at once.
+    window.hear({ data: '{"t":"nothing"}' });
+    for (const event of all) window.hear(event);
+  });
+  await sees(third, "theirs of two");
+  await onMessage(third, "mine of two");
+  await third.context().close();
+});
+
+await check("what was seen is read, however quickly one goes elsewhere", async () => {
+  await say(ann, "/join cellar");
+  await ann.waitForSelector('#conversation-title:text-is("cellar")');
+  await open(ann, "#lobby");
+  await until(ann, () => document.querySelector(".list-pane .badge") === null);
+  await say(bob, "Seen in passing");
+  // In the same task in which it is drawn, the reader goes to the room before this one.
+  await ann.evaluate(() => new Promise((gone) => {
+    const leave = () => {
+      if (!document.querySelector(".rows").textContent.includes("Seen in passing")) return;
+      seen.disconnect();
+      dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp", altKey: true, cancelable: true }));
+      gone();
+    };
+    const seen = new MutationObserver(leave);
+    seen.observe(document.querySelector(".rows"), { childList: true, subtree: true });
+    leave();
+  }));
+  await ann.waitForSelector('#conversation-title:text-is("cellar")');
+  // What is said after it is carried out after it.
+  await say(ann, "down here");
+  await sees(ann, "down here");
+  await ann.reload();
+  await arrived(ann);
+  equal(await ann.locator('.entry:has-text("lobby") .badge').count(), 0, "unread messages");
 });
 
 await check("what is read on one device is read on the other", async () => {
