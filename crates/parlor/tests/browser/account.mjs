@@ -1,13 +1,12 @@
 //! One's own things: invitations to take back, app passwords, sessions to end, a new password.
 
 import {
-  arrived, check, command, equal, finish, invite, makeAccount, newPage, PASSWORD, say, sees, setupLink, until, url, whileBroken,
+  arrived, check, closed, command, equal, finish, invite, makeAccount, newPage, PASSWORD, say, sees, setupLink, until, url, whileBroken,
 } from "./browser.mjs";
 
 const NEW_PASSWORD = "another long password";
 const ann = await newPage();
 const tab = (page, name) => page.click(`[role=tab]:text-is("${name}")`);
-const closed = (page) => page.waitForSelector("dialog", { state: "detached" });
 
 async function security(page) {
   await command(page, "sessions and");
@@ -24,7 +23,7 @@ await check("an invitation that was made is listed", async () => {
 await check("taken back, it opens no door", async () => {
   await ann.keyboard.press("Escape");
   await closed(ann);
-  const link = (await invite(ann, 7)).replace(/^https?:\/\/[^/]+/, url);
+  const link = await invite(ann, 7);
   await command(ann, "invitations");
   await ann.click('.fact-row:has-text("7 places left") button:text-is("Revoke")');
   await ann.waitForSelector('.fact-row:has-text("7 places left")', { state: "detached" });
@@ -104,6 +103,7 @@ await check("the right one changes it, ends other sessions, and this one goes on
 
 await check("the tabs of a dialog go by arrow keys", async () => {
   await command(ann, "settings");
+  await ann.waitForSelector('[role=tab][aria-selected="true"]');
   await ann.focus('[role=tab][aria-selected="true"]');
   await ann.keyboard.press("ArrowRight");
   await until(ann, () => document.activeElement.textContent === "Profile");

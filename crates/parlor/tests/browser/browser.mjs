@@ -4,21 +4,34 @@
 //! as its two arguments), prints a line `ok` or `not ok` for each check, and fails with status 1. A
 //! page that breaks the content security policy, throws, or writes an error to its console fails
 //! the check in which it did so. Nothing here waits for time, only for what the page shows.
+//!
+//! A script has to hold on the slowest machine: after each act it waits for what the act leads to
+//! before it looks or presses a key. PARLOR_SLOWDOWN (so many times slower, say 6) and PARLOR_DELAY_MS
+//! (for every packet, each way) find those that don't.
 
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { createServer, connect } from "node:net";
 import { join } from "node:path";
 
 const modules = process.env.PARLOR_NODE_MODULES ?? join(process.cwd(), "node_modules");
 const requireThere = createRequire(join(modules, "x.js"));
 const { chromium } = requireThere("playwright-core");
 
-export const url = (process.env.PARLOR_URL ?? process.argv[2] ?? "").replace(/\/$/, "");
-export const setupLink = process.env.PARLOR_SETUP_LINK ?? process.argv[3];
+const SLOWDOWN = Number(process.env.PARLOR_SLOWDOWN ?? 1);
+const DELAY_MS = Number(process.env.PARLOR_DELAY_MS ?? 0);
+/** The server itself, while pages may reach it by a slow way. */
+const server = (process.env.PARLOR_URL ?? process.argv[2] ?? "").replace(/\/$/, "");
+const slow = DELAY_MS > 0 ? await slowWay(new URL(server)) : null;
+export const url = slow === null ? server : `http://127.0.0.1:${slow.address().port}`;
+/** A link of the server as pages reach it. */
+export const reached = (link) => link?.replace(/^https?:\/\/[^/]+/, url);
+export const setupLink = reached(process.env.PARLOR_SETUP_LINK ?? process.argv[3]);
 export const PASSWORD = "a long enough password";
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 /** What an unreachable server makes a browser write, while that is what is tested. */
 const NETWORK = /WebSocket connection to|net::ERR_|Failed to load resource/;
@@ -57,6 +70,7 @@ export async function check(claim, act) {
 export async function finish() {
   console.log(`1..${count}`);
   await browser.close();
+  slow?.close();
 }
 
 /** While this runs, a server that isn't there is no problem of the page. */
@@ -87,8 +101,31 @@ export async function newPage({ viewport = DESKTOP, colorScheme = "light", stora
       console.error(`policy broken: ${event.violatedDirective} by ${event.blockedURI} ${event.sample}`),
     );
   });
+  if (SLOWDOWN > 1) {
+    const debug = await context.newCDPSession(page);
+    await debug.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
+  }
   lastPage = page;
   return page;
+}
+
+/** A way to the server on which everything takes longer, in both directions. */
+async function slowWay({ hostname, port }) {
+  const later = (from, to) => {
+    from.on("data", (bytes) => setTimeout(() => to.writable && to.write(bytes), DELAY_MS));
+    from.on("end", () => setTimeout(() => to.end(), DELAY_MS));
+    from.on("close", () => setTimeout(() => to.destroy(), DELAY_MS));
+    from.on("error", () => {});
+  };
+  const listener = createServer((inside) => {
+    const outside = connect(Number(port), hostname);
+    for (const socket of [inside, outside]) socket.setNoDelay(true);
+    later(inside, outside);
+    later(outside, inside);
+  });
+  await new Promise((listens) => listener.listen(0, "127.0.0.1", listens));
+  // A way that is still open doesn't keep a script from ending.
+  return listener.unref();
 }
 
 /** Fills in the form for a new account and arrives in the app. */
@@ -120,15 +157,16 @@ export async function invite(page, people = 10) {
   await page.click("dialog button[type=submit]");
   const link = await page.inputValue("#invitation");
   await page.keyboard.press("Escape");
-  await page.waitForSelector("dialog", { state: "detached" });
-  return link;
+  await closed(page);
+  return reached(link);
 }
 
-/** Does an action by the command palette. */
+/** Does an action by the command palette, as soon as it is what Enter takes. */
 export async function command(page, words) {
   await page.keyboard.press("Control+k");
   await page.waitForSelector("#palette");
   await page.fill("#palette", words);
+  await page.waitForSelector(`#palette-chosen:has-text("${words.replace(/^#/, "")}"):not(:has-text("Search messages for"))`);
   await page.press("#palette", "Enter");
 }
 
@@ -137,7 +175,11 @@ export async function open(page, name) {
   await command(page, name);
   await page.waitForSelector(`#conversation-title:text-is("${name.replace(/^#/, "")}")`);
   await page.waitForSelector('.messages[data-loaded="true"]');
+  await closed(page);
 }
+
+/** Waits until no dialog is open. */
+export const closed = (page) => page.waitForSelector("dialog", { state: "detached" });
 
 /** Writes into the open conversation; doesn't wait for the server. */
 export async function say(page, text) {
@@ -161,6 +203,48 @@ export async function messages(page) {
 /** Waits until a claim about the page holds. */
 export async function until(page, claim, argument) {
   await page.waitForFunction(claim, argument);
+}
+
+/** Waits until the element with this id has the focus. */
+export const focused = (page, id) => until(page, (wanted) => document.activeElement?.id === wanted, id);
+
+/** Waits until the message with this text has the focus: it itself, not the page around it. */
+export const onMessage = (page, text) =>
+  until(page, (wanted) => document.activeElement.matches(".row-message") && document.activeElement.textContent.includes(wanted), text);
+
+/** Waits until what is read is as expected; the error says what it was last. */
+export async function becomes(read, expected, what) {
+  const wanted = JSON.stringify(expected);
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  for (;;) {
+    const found = await read();
+    if (patience.aborted || JSON.stringify(found) === wanted) return equal(found, expected, what);
+  }
+}
+
+/** Puts messages into a room by the API, straight from here; gives their ids. With `atOnce` above 1 they may swap places. */
+export async function pour(page, room, texts, atOnce = 1) {
+  const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
+  const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+  const asked = (method, path, body) => new Promise((answered, failed) => {
+    const headers = { cookie, "content-type": "application/json" };
+    const sent = request(server + path, { method, agent, headers }, async (answer) => {
+      const text = (await answer.toArray()).join("");
+      if (answer.statusCode >= 300) failed(new Error(`${path}: ${answer.statusCode} ${text}`));
+      else answered(JSON.parse(text));
+    });
+    sent.on("error", failed).end(body && JSON.stringify(body));
+  });
+  const { rooms } = await asked("GET", "/api/v1/rooms");
+  const { k } = rooms.find(({ name }) => name === room);
+  const ids = [];
+  const waiting = texts.entries();
+  const worker = async () => {
+    for (const [index, text] of waiting) ids[index] = (await asked("POST", `/api/v1/rooms/${k}/messages`, { text })).msgid;
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  agent.destroy();
+  return ids;
 }
 
 export function equal(actual, expected, what = "value") {

@@ -1,7 +1,8 @@
 //! Pictures: dropped, pasted and chosen; shown to the room, large, and to nobody else.
 
 import {
-  accessibilityProblems, check, command, equal, finish, invite, makeAccount, newPage, open, say, setupLink, until, url, whileBroken,
+  accessibilityProblems, check, closed, command, equal, finish, invite, makeAccount, newPage, open, say, settled, setupLink, until,
+  url, whileBroken,
 } from "./browser.mjs";
 import { hand, png, uploaded } from "./pictures.mjs";
 
@@ -14,13 +15,11 @@ const bob = await newPage();
 
 await check("two people are in a room, a third is not", async () => {
   await makeAccount(ann, setupLink, "ann");
-  const link = (await invite(ann)).replace(/^https?:\/\/[^/]+/, url);
-  await makeAccount(bob, link, "bob");
+  await makeAccount(bob, await invite(ann), "bob");
   await say(ann, "/join garden");
   await ann.waitForSelector('#conversation-title:text-is("garden")');
   await say(bob, "/join garden");
   await bob.waitForSelector('#conversation-title:text-is("garden")');
-  return link;
 });
 
 await check("what hovers over the conversation is asked for, until it is dropped or leaves", async () => {
@@ -77,8 +76,8 @@ await check("by keys a picture is large, the next is an arrow away, and Esc give
   await bob.keyboard.press("ArrowRight");
   await bob.waitForSelector('.lightbox-image[alt="cat.png"]');
   await bob.keyboard.press("Escape");
-  await bob.waitForSelector("dialog", { state: "detached" });
-  await until(bob, () => document.activeElement.querySelector('img[alt="dog.png"]') !== null);
+  await closed(bob);
+  await until(bob, () => document.activeElement.matches('.file-image:has(img[alt="dog.png"])'));
 });
 
 const face = '.row-message:has-text("Look at this") .picture img';
@@ -109,19 +108,22 @@ await check("with a name in clear words and some about oneself", async () => {
   await ann.fill("#about", "Two lines\nof words");
   await ann.click('dialog button:text-is("Save")');
   await ann.waitForSelector('.notice:has-text("Your profile is saved")');
+  await settled(ann);
   equal(await accessibilityProblems(ann), [], "what axe finds");
   await bob.click('.row-message:has-text("Look at this") .author');
   await bob.waitForSelector('dialog .profile-name:has-text("Ann Example")');
   await bob.waitForSelector('dialog .profile-about:has-text("of words")');
+  await settled(bob);
   equal(await accessibilityProblems(bob), [], "what axe finds");
   await bob.keyboard.press("Escape");
+  await closed(bob);
 });
 
 await check("and taken away again", async () => {
   await ann.click('dialog button:text-is("Remove the picture")');
   await bob.waitForSelector(face, { state: "detached" });
   await ann.keyboard.press("Escape");
-  await ann.waitForSelector("dialog", { state: "detached" });
+  await closed(ann);
 });
 
 await check("who isn't in the room gets nothing, by whatever address", async () => {

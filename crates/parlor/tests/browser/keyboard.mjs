@@ -1,12 +1,12 @@
 //! A whole visit without a pointer: every step by keys, and the focus is always somewhere visible.
 
-import { check, equal, finish, newPage, PASSWORD, sees, setupLink, until } from "./browser.mjs";
+import { becomes, check, closed, equal, finish, focused, newPage, onMessage, PASSWORD, sees, setupLink, until } from "./browser.mjs";
 
 const page = await newPage();
 const keys = page.keyboard;
 
 /** What has the focus, in a word. */
-const focused = () => page.evaluate(() => {
+const place = () => page.evaluate(() => {
   const one = document.activeElement;
   return one.id || one.getAttribute("aria-label") || one.textContent.trim().slice(0, 40);
 });
@@ -15,7 +15,7 @@ const focused = () => page.evaluate(() => {
 async function tabTo(name) {
   for (let count = 0; count < 60; count += 1) {
     await keys.press("Tab");
-    const found = await focused();
+    const found = await place();
     if (found.startsWith(name)) return;
   }
   throw new Error(`Tab never came to “${name}”`);
@@ -23,7 +23,7 @@ async function tabTo(name) {
 
 await check("an account is made by keys", async () => {
   await page.goto(setupLink);
-  equal(await focused(), "name", "the focus");
+  await focused(page, "name");
   await keys.type("ann");
   await keys.press("Tab");
   await keys.type(PASSWORD);
@@ -32,7 +32,7 @@ await check("an account is made by keys", async () => {
 });
 
 await check("one can write at once", async () => {
-  await until(page, () => document.activeElement.id === "composer");
+  await focused(page, "composer");
   await keys.type("by keys");
   await keys.press("Enter");
   await sees(page, "by keys");
@@ -40,15 +40,15 @@ await check("one can write at once", async () => {
 
 await check("a room is made by the palette", async () => {
   await keys.press("Control+k");
-  await until(page, () => document.activeElement.id === "palette");
+  await focused(page, "palette");
   await keys.type("browse");
   await keys.press("Enter");
-  await until(page, () => document.activeElement.id === "room-name");
+  await focused(page, "room-name");
   await keys.type("garden");
   await keys.press("Enter");
   await page.waitForSelector('#conversation-title:text-is("garden")');
-  await page.waitForSelector("dialog", { state: "detached" });
-  await until(page, () => document.activeElement.id === "composer");
+  await closed(page);
+  await focused(page, "composer");
 });
 
 await check("Alt and arrows go through the rooms", async () => {
@@ -59,7 +59,7 @@ await check("Alt and arrows go through the rooms", async () => {
 });
 
 await check("commands complete", async () => {
-  await until(page, () => document.activeElement.id === "composer");
+  await focused(page, "composer");
   await keys.type("/to");
   await page.waitForSelector("#choices [aria-selected=true]");
   // In one task, as by quick fingers: the caret stands behind what was taken before the next key.
@@ -81,37 +81,50 @@ await check("messages are walked through by arrows", async () => {
     await sees(page, text);
   }
   await keys.press("Shift+ArrowUp");
-  await until(page, () => document.activeElement.textContent.includes("third"));
+  await onMessage(page, "third");
   await keys.press("ArrowUp");
-  await until(page, () => document.activeElement.textContent.includes("second"));
+  await onMessage(page, "second");
   await keys.press("Home");
-  await until(page, () => document.activeElement.textContent.includes("first"));
+  await onMessage(page, "first");
 });
 
 await check("? shows the keys; Esc gives the focus back", async () => {
   await keys.press("?");
   await page.waitForSelector("dialog .help");
   await keys.press("Escape");
-  await page.waitForSelector("dialog", { state: "detached" });
-  await until(page, () => document.activeElement.textContent.includes("first"));
+  await closed(page);
+  await onMessage(page, "first");
 });
 
 await check("whoever begins to type is in the composer", async () => {
   await keys.type("x");
-  equal(await page.inputValue("#composer"), "x", "the composer");
+  await becomes(() => page.inputValue("#composer"), "x", "the composer");
   await keys.press("Backspace");
 });
 
 await check("an invitation is made by keys", async () => {
   await keys.press("Control+k");
-  await until(page, () => document.activeElement.id === "palette");
+  await focused(page, "palette");
   await keys.type("invite");
   await keys.press("Enter");
   await page.waitForSelector("#invite-uses");
   await keys.press("Enter");
-  await page.waitForSelector("#invitation");
+  await focused(page, "invitation");
   await keys.press("Escape");
-  await page.waitForSelector("dialog", { state: "detached" });
+  await closed(page);
+});
+
+await check("the key after the one that opens the palette is for the palette", async () => {
+  // In one task, as by quick fingers: the palette has the focus as soon as it is drawn.
+  const focus = await page.evaluate(async () => {
+    dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, cancelable: true }));
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    return document.activeElement.id;
+  });
+  equal(focus, "palette", "the focus");
+  await keys.press("Escape");
+  await closed(page);
+  await focused(page, "composer");
 });
 
 await check("Tab reaches everything, with a focus that shows", async () => {
@@ -124,7 +137,7 @@ await check("Tab reaches everything, with a focus that shows", async () => {
 
 await check("the look changes by keys", async () => {
   await keys.press("Control+k");
-  await until(page, () => document.activeElement.id === "palette");
+  await focused(page, "palette");
   await keys.type("dark look");
   await keys.press("Enter");
   await until(page, () => getComputedStyle(document.body).backgroundColor === "rgb(20, 23, 26)");

@@ -283,6 +283,7 @@ await check("the focus stays on one's own message when another's comes in the sa
 await check("what was seen is read, however quickly one goes elsewhere", async () => {
   await say(ann, "/join cellar");
   await ann.waitForSelector('#conversation-title:text-is("cellar")');
+  await open(second, "#cellar");
   await open(ann, "#lobby");
   await until(ann, () => document.querySelector(".list-pane .badge") === null);
   await say(bob, "Seen in passing");

@@ -5,11 +5,11 @@
 
 import { execSync } from "node:child_process";
 import {
-  check, equal, finish, invite, makeAccount, messages, newPage, say, sees, setupLink, until, url, whileBroken,
+  becomes, check, equal, finish, invite, makeAccount, messages, newPage, say, sees, setupLink, until, whileBroken,
 } from "./browser.mjs";
 
 const COUNT = 12;
-const numbered = (texts) => texts.filter((text) => /^number \d+$/.test(text));
+const numbered = async (page) => (await messages(page)).filter((text) => /^number \d+$/.test(text));
 const expected = (count) => Array.from({ length: count }, (_, index) => `number ${index + 1}`);
 
 function restart() {
@@ -23,8 +23,7 @@ const bob = await newPage();
 
 await check("two people are in the lobby", async () => {
   await makeAccount(ann, setupLink, "ann");
-  const link = await invite(ann);
-  await makeAccount(bob, link.replace(/^https?:\/\/[^/]+/, url), "bob");
+  await makeAccount(bob, await invite(ann), "bob");
   await bob.waitForSelector("#composer");
   await say(ann, "number 1");
   await sees(bob, "number 1");
@@ -48,8 +47,9 @@ await whileBroken(async () => {
   await check("what waits outlives a reload of the page", async () => {
     await ann.unroute("**/api/v1/live");
     await ann.context().setOffline(false);
-    await ann.reload({ waitUntil: "domcontentloaded" }).catch(() => {});
-    await until(ann, () => document.querySelector("#composer") !== null);
+    // While the server isn't back there is no page at all.
+    while (!(await ann.reload({ waitUntil: "domcontentloaded" }).catch(() => null))?.ok());
+    await ann.waitForSelector("#composer");
     equal(await ann.inputValue("#composer"), `number ${COUNT}`, "the draft");
     await ann.press("#composer", "Enter");
   });
@@ -63,13 +63,12 @@ await whileBroken(async () => {
 
 await check("everything is there once, in order, for both", async () => {
   await until(ann, () => document.querySelector(".is-waiting") === null);
-  for (const page of [ann, bob]) equal(numbered(await messages(page)), expected(COUNT), "the messages");
+  for (const page of [ann, bob]) await becomes(() => numbered(page), expected(COUNT), "the messages");
 });
 
 await check("and still so from the server's memory", async () => {
   await bob.reload();
-  await sees(bob, `number ${COUNT}`);
-  equal(numbered(await messages(bob)), expected(COUNT), "the messages");
+  await becomes(() => numbered(bob), expected(COUNT), "the messages");
 });
 
 await check("they go on talking", async () => {

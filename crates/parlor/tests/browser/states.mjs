@@ -2,7 +2,7 @@
 //! and for the review sheet of screenshots.
 
 import {
-  command, DESKTOP, invite, makeAccount, newPage, open, PHONE, say, sees, setupLink, settled, url, whileBroken,
+  closed, command, DESKTOP, focused, invite, makeAccount, newPage, onMessage, open, PHONE, say, sees, setupLink, settled, url, whileBroken,
 } from "./browser.mjs";
 import { hand, png, uploaded } from "./pictures.mjs";
 
@@ -12,7 +12,7 @@ export async function furnish() {
   await makeAccount(ann, setupLink, "ann");
   await say(ann, "/topic Everybody's first room. Be kind, be brief, bring cake.");
   await ann.waitForSelector('.head-topic:has-text("cake")');
-  const link = (await invite(ann)).replace(/^https?:\/\/[^/]+/, url);
+  const link = await invite(ann);
   const bob = await newPage();
   await makeAccount(bob, link, "bob");
   await open(bob, "#lobby");
@@ -25,7 +25,8 @@ export async function furnish() {
   ];
   for (const [page, text] of talk) {
     await say(page, text);
-    await sees(page, text.replace(/^\/me |```\n?/g, "").split(/[`\n]/)[0]);
+    const words = text.replace(/^\/me |```\n?/g, "").split(/[`\n]/)[0];
+    for (const reader of [ann, bob]) await sees(reader, words);
   }
   await furnishMessages(ann, bob);
   await say(ann, "/join garden");
@@ -53,15 +54,20 @@ async function furnishMessages(ann, bob) {
     await row(page, text).locator('[aria-label^="React with"]').nth(index).click();
   };
   await react(ann, "It did.", 0);
+  await row(bob, "It did.").locator('.reaction:has-text("1")').waitFor();
   await react(bob, "It did.", 0);
-  await react(bob, "It did.", 1);
   await row(ann, "It did.").locator('.reaction:has-text("2")').waitFor();
+  await react(bob, "It did.", 1);
+  await row(ann, "It did.").locator(".reaction:not(.reaction-add)").nth(1).waitFor();
   await row(ann, "a long one").focus();
+  await onMessage(ann, "a long one");
   await ann.keyboard.press("r");
+  await ann.waitForSelector(".beside");
   await say(ann, "Agreed: **eighty**, _at most_, and\n- short words\n- ~~no~~ few lists\n> said the typesetter\n||and nobody listened||");
   await sees(bob, "Agreed");
   await say(ann, "Off to buy cake");
   await sees(ann, "Off to buy cake");
+  await focused(ann, "composer");
   await ann.keyboard.press("ArrowUp");
   await ann.waitForSelector(".beside");
   await say(ann, "Off to buy two cakes");
@@ -69,6 +75,7 @@ async function furnishMessages(ann, bob) {
   await say(bob, "wrong window");
   await sees(bob, "wrong window");
   await row(bob, "wrong window").focus();
+  await onMessage(bob, "wrong window");
   await bob.keyboard.press("Delete");
   await bob.keyboard.press("Delete");
   await ann.locator(".is-redacted").waitFor();
@@ -85,6 +92,12 @@ const byPalette = (words, selector) => async (page) => {
   await page.waitForSelector(selector);
 };
 
+/** Puts the focus on a message of bob's with reactions. */
+async function onIt(page) {
+  await page.locator('.row-message:has-text("It did.")').last().focus();
+  await onMessage(page, "It did.");
+}
+
 /** `reach` brings a page that shows the lobby into the state; `out` are pages without an account. */
 export const STATES = [
   { name: "lobby", reach: async () => {} },
@@ -93,6 +106,7 @@ export const STATES = [
   { name: "list", reach: (page) => visit(page, "#/", ".list-pane") },
   { name: "empty-room", async reach(page) {
     await say(page, "/join attic");
+    await page.waitForSelector('#conversation-title:text-is("attic")');
     await page.waitForSelector(".beginning");
   } },
   { name: "palette", async reach(page) {
@@ -119,7 +133,7 @@ export const STATES = [
     async reach(page) {
       await command(page, "settings");
       await page.click(`[role=tab]:text-is("${tab}")`);
-      await page.waitForSelector("#tab-panel :is(input, .fact-row)");
+      await page.waitForSelector(tab === "Security" ? "#tab-panel .fact-row" : "#tab-panel input");
     },
   })),
   { name: "help", reach: byPalette("keys and", ".help") },
@@ -149,18 +163,18 @@ export const STATES = [
     await page.waitForSelector(".actions");
   } },
   { name: "message-menu", async reach(page) {
-    await page.locator('.row-message:has-text("It did.")').last().focus();
+    await onIt(page);
     await page.keyboard.press("m");
     await page.waitForSelector(".menu-emoji");
   } },
   { name: "report", async reach(page) {
-    await page.locator('.row-message:has-text("It did.")').last().focus();
+    await onIt(page);
     await page.keyboard.press("m");
     await page.click('dialog .entry:has-text("Report it")');
     await page.waitForSelector("#report-reason");
   } },
   { name: "answering", async reach(page) {
-    await page.locator('.row-message:has-text("It did.")').last().focus();
+    await onIt(page);
     await page.keyboard.press("r");
     await page.waitForSelector(".beside");
   }, async leave(page) {
@@ -194,7 +208,7 @@ export const STATES = [
   } },
   { name: "emoji", async reach(page) {
     await page.click('.composer [aria-label="Emoji"]');
-    await page.waitForSelector("#emoji-list");
+    await page.waitForSelector(".emoji-groups button:nth-child(2)");
   } },
   { name: "emoji-found", async reach(page) {
     await page.click('.composer [aria-label="Emoji"]');
@@ -284,7 +298,7 @@ async function inLobby(page) {
   await page.setViewportSize(DESKTOP);
   await page.emulateMedia({ colorScheme: "light" });
   await page.keyboard.press("Escape");
-  await page.waitForSelector("dialog", { state: "detached" });
+  await closed(page);
   await page.goto(`${url}/#/room/lobby`);
   await page.waitForSelector('#conversation-title:text-is("lobby")');
   await page.waitForSelector('.messages[data-loaded="true"]');

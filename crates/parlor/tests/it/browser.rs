@@ -50,6 +50,18 @@ fn a_search_leads_to_where_it_was_said() {
 }
 
 #[test]
+fn a_mention_rings_while_nobody_looks() {
+    let server = launch().start();
+    script("ringing.mjs", &server).run();
+}
+
+#[test]
+fn ten_thousand_messages_scroll_by() {
+    let server = launch().start();
+    print!("{}", script("scroll.mjs", &server).run());
+}
+
+#[test]
 fn everything_works_by_keyboard() {
     let server = launch().start();
     script("keyboard.mjs", &server).run();
