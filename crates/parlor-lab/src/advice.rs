@@ -35,9 +35,10 @@ pub(crate) fn give(rows: &[Row]) -> Vec<Advice> {
     parts.into_iter().filter_map(|(about, says)| Some(Advice { about, says: says? })).collect()
 }
 
-/// Models of a scenario in the case with the most connections, or the fewest.
+/// Models of a scenario in the case with the most connections, or the fewest, that was measured.
 fn case<'a>(rows: &'a [Row], scenario: &str, most: bool) -> Vec<&'a Row> {
-    let own: Vec<&Row> = rows.iter().filter(|row| row.scenario == scenario).collect();
+    let own = rows.iter().filter(|row| row.scenario == scenario && row.was_tried());
+    let own: Vec<&Row> = own.collect();
     let amounts = own.iter().map(|row| row.case.amount);
     let amount = if most { amounts.max() } else { amounts.min() };
     own.into_iter().filter(|row| Some(row.case.amount) == amount).collect()
@@ -352,6 +353,17 @@ mod tests {
         let said = said(&rows, "Memory");
         assert!(said.contains("epoll:1 0.5 KiB of the program's and 4.5 KiB"), "{said}");
         assert!(said.contains("threads 12.0 KiB of the program's and 25.0 KiB"), "{said}");
+    }
+
+    #[test]
+    fn who_was_not_measured_is_not_judged() {
+        let mut rows =
+            [row("c100k", "epoll:1", 100_000, &[]), row("c100k", "tokio:1", 100_000, &[])];
+        rows.iter_mut().for_each(|row| row.samples.clear());
+        assert!(give(&rows).is_empty());
+        rows[0].samples = row("c100k", "epoll:1", 100_000, &[(&SERVED, 20_000.0)]).samples;
+        let said = said(&rows, "Walls");
+        assert!(said.contains("epoll:1 20,000") && !said.contains("tokio"), "{said}");
     }
 
     #[test]

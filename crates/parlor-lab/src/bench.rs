@@ -7,21 +7,22 @@ use parlor_engine::Shutdown;
 
 use crate::child::{Child, Launcher};
 use crate::limits::{
-    ANSWER_PATIENCE, CONNECTIONS_PER_GENERATOR, OPEN_PATIENCE, OPENING_AT_ONCE, START_PATIENCE,
-    STORM_PATIENCE,
+    ANSWER_PATIENCE, CONNECTIONS_PER_GENERATOR, JOIN_PATIENCE, OPEN_PATIENCE, OPENING_AT_ONCE,
+    START_PATIENCE, WALL_PART,
 };
-use crate::order::{Flat, Open, Order, Pace, Serve, Serving, Tally, Task, Usage};
+use crate::order::{Flat, Open, Order, Pace, Serve, Serving, Tally, Task, Usage, Wall};
 use crate::plan::Times;
 use crate::process::{self, Kernel};
 use crate::record::{BUSY, CALLS, CPU, FAILED, LATENESS, P50, P99, P999, RATE, Sample};
 use crate::statistics::{Generator, Verdict, judge};
 use crate::subject::Subject;
+use crate::wall;
 
 /// Backlog of every listener that is not about backlogs.
 pub(crate) const BACKLOG: u32 = 4096;
 
 /// What a scenario measures with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Bench {
     pub(crate) launcher: Launcher,
     /// Processors of server and generator, where there are two.
@@ -58,7 +59,7 @@ impl Bench {
         }
         let start = |_| Child::start(&self.launcher, &arguments, &self.stop);
         let generators = (0..count).map(start).collect::<Result<_, _>>()?;
-        Ok(Load { generators, open_ms: self.times.open_ms })
+        Ok(Load { generators, times: self.times, held: 0 })
     }
 }
 
@@ -129,7 +130,9 @@ impl Memory {
 /// The generators, each with its share of the connections.
 pub(crate) struct Load {
     generators: Vec<Child>,
-    open_ms: u64,
+    times: Times,
+    /// Connections that were opened and served.
+    held: usize,
 }
 
 impl Load {
@@ -159,47 +162,90 @@ impl Load {
         subject: &Subject,
         count: usize,
     ) -> Result<Tally, String> {
-        // Whoever has no seat waits for ever; nobody has to wait for that to be seen.
-        let in_vain = subject.seats().is_some_and(|seats| seats < count);
-        let patience = if in_vain { OPEN_PATIENCE } else { STORM_PATIENCE };
-        self.open_with(server.address, count, OPENING_AT_ONCE, patience)
+        self.open_at_once(server, subject, count, OPENING_AT_ONCE)
     }
 
     /// Opens connections, so many at once, each with a first message.
-    pub(crate) fn open_with(
+    pub(crate) fn open_at_once(
         &mut self,
-        to: SocketAddr,
+        server: &Server,
+        subject: &Subject,
         count: usize,
         at_once: usize,
-        patience: Duration,
     ) -> Result<Tally, String> {
-        self.connect(to, count, at_once, patience, true)
+        let opening = Opening {
+            at_once,
+            patience_ms: milliseconds(OPEN_PATIENCE),
+            room: wall::room(subject),
+            greet: true,
+        };
+        self.connect(server.address, count, opening)
     }
 
     /// Opens connections that say nothing yet.
     pub(crate) fn join(&mut self, to: SocketAddr, count: usize) -> Result<Tally, String> {
-        self.connect(to, count, OPENING_AT_ONCE, OPEN_PATIENCE, false)
+        let patience_ms = milliseconds(JOIN_PATIENCE);
+        let opening = Opening { at_once: OPENING_AT_ONCE, patience_ms, room: None, greet: false };
+        self.connect(to, count, opening)
     }
 
-    fn connect(
-        &mut self,
-        to: SocketAddr,
-        count: usize,
-        at_once: usize,
-        patience: Duration,
-        greet: bool,
-    ) -> Result<Tally, String> {
-        let at_most_ms = self.open_ms;
+    fn connect(&mut self, to: SocketAddr, count: usize, opening: Opening) -> Result<Tally, String> {
+        let Opening { at_once, patience_ms, room, greet } = opening;
+        let times = self.times;
         let several = self.generators.len() > 1;
-        let patience_ms = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
-        self.perform(Duration::from_secs(120), |at, of| {
+        // Whoever has no seat waits for ever; nobody has to wait for that to be seen.
+        let room = room.filter(|room| *room < self.held + count);
+        let tally = self.perform(Duration::from_secs(120), |at, of| {
             // One address has some 28,000 ports for one server.
             let last = u8::try_from(at + 2).unwrap_or(u8::MAX);
             let source = several.then_some(Ipv4Addr::new(127, 0, 0, last));
             let count = share(count, at, of);
-            Order::Open(Open { to, count, source, at_once, patience_ms, at_most_ms, greet })
+            let wall = room.map(|room| Wall {
+                at: share(room - room / WALL_PART, at, of),
+                patience_ms: times.wall_ms,
+            });
+            let at_most_ms = times.open_ms;
+            Order::Open(Open { to, count, source, at_once, patience_ms, wall, at_most_ms, greet })
+        })?;
+        self.held += usize::try_from(tally.answered).unwrap_or(0);
+        Ok(tally)
+    }
+
+    /// Lets the connections send by this plan before anything is counted.
+    pub(crate) fn warm_up(&mut self, order: &Pace) -> Result<(), String> {
+        let duration_ms = self.times.warm_ms;
+        self.pace(&Pace { duration_ms, ..order.clone() }).map(drop)
+    }
+
+    /// Lets the connections send by this plan.
+    pub(crate) fn pace(&mut self, order: &Pace) -> Result<Tally, String> {
+        let work = Duration::from_millis(order.duration_ms + order.by_design_ms);
+        self.perform(work, |at, of| {
+            let active = share(order.active, at, of);
+            let rate = order.rate * active as f64 / order.active.max(1) as f64;
+            Order::Pace(Pace { rate, active, ..order.clone() })
         })
     }
+
+    /// Lets the connections send as fast as answers come.
+    pub(crate) fn flat(&mut self, order: &Flat) -> Result<Tally, String> {
+        self.perform(Duration::from_millis(order.duration_ms), |at, of| {
+            Order::Flat(Flat { active: share(order.active, at, of), ..order.clone() })
+        })
+    }
+}
+
+/// How connections are opened.
+struct Opening {
+    at_once: usize,
+    patience_ms: u64,
+    /// How many the server has room for by its own account.
+    room: Option<usize>,
+    greet: bool,
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A generator's part of a whole number.
@@ -210,22 +256,14 @@ pub(crate) fn share(whole: usize, at: usize, of: usize) -> usize {
 /// An open loop at a fixed rate, measured on both sides.
 pub(crate) fn pace(server: &mut Server, load: &mut Load, order: &Pace) -> Result<Measured, String> {
     let before = server.used()?;
-    let work = Duration::from_millis(order.duration_ms + order.by_design_ms);
-    let tally = load.perform(work, |at, of| {
-        let active = share(order.active, at, of);
-        let rate = order.rate * active as f64 / order.active.max(1) as f64;
-        Order::Pace(Pace { rate, active, ..order.clone() })
-    })?;
+    let tally = load.pace(order)?;
     Ok(Measured::between(before, server.used()?, tally))
 }
 
 /// A closed loop, measured on both sides.
 pub(crate) fn flat(server: &mut Server, load: &mut Load, order: &Flat) -> Result<Measured, String> {
     let before = server.used()?;
-    let work = Duration::from_millis(order.duration_ms);
-    let tally = load.perform(work, |at, of| {
-        Order::Flat(Flat { active: share(order.active, at, of), ..order.clone() })
-    })?;
+    let tally = load.flat(order)?;
     Ok(Measured::between(before, server.used()?, tally))
 }
 

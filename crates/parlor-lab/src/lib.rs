@@ -11,6 +11,7 @@
 mod plan;
 mod scenario;
 mod run;
+mod budget;
 mod bench;
 mod record;
 mod advice;

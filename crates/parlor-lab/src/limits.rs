@@ -31,13 +31,17 @@ pub(crate) const ACHIEVED_MIN: f64 = 0.98;
 /// A percentile is quoted when so many answers lie beyond it.
 pub(crate) const BEYOND_PERCENTILE_MIN: f64 = 10.0;
 
-/// How long opening may stand still where some have no seat and will wait for ever. A lost SYN is
-/// repeated after one second, so this is longer.
-pub(crate) const OPEN_PATIENCE: Duration = Duration::from_millis(1_600);
+/// How long opening may stand still before the rest are given up: a second repetition of a SYN comes
+/// after three seconds, and a busy machine has its pauses.
+pub(crate) const OPEN_PATIENCE: Duration = Duration::from_millis(5_000);
 
-/// How long it may stand still otherwise: a second repetition of a SYN comes after three seconds, and
-/// a busy machine has its pauses.
-pub(crate) const STORM_PATIENCE: Duration = Duration::from_millis(5_000);
+/// How long it may stand still where clients only connect, which the kernel does by itself. A lost
+/// SYN is repeated after one second, so this is longer.
+pub(crate) const JOIN_PATIENCE: Duration = Duration::from_millis(1_600);
+
+/// A server that has served all but this part of what it has room for is at its wall: some of its
+/// room is its own.
+pub(crate) const WALL_PART: usize = 16;
 
 /// How long answers may take after the last message was due. What is missing then is unanswered.
 pub(crate) const ANSWER_GRACE: Duration = Duration::from_millis(1_500);

@@ -74,10 +74,21 @@ pub(crate) struct Open {
     pub(crate) at_once: usize,
     /// How long it may stand still.
     pub(crate) patience_ms: u64,
+    /// Where the server's room ends before all are served.
+    pub(crate) wall: Option<Wall>,
     /// How long it may take in all.
     pub(crate) at_most_ms: u64,
     /// Whether each sends its message, or is only opened.
     pub(crate) greet: bool,
+}
+
+/// A number of connections at which waiting for more is in vain.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Wall {
+    /// Connections of this generator that there is room for, those included that are open already.
+    pub(crate) at: usize,
+    /// How long it may stand still from there on.
+    pub(crate) patience_ms: u64,
 }
 
 /// Sends messages at fixed times on the first connections, one after the other: an open loop.
@@ -111,6 +122,8 @@ pub(crate) struct Oneshot {
     /// So many at the same moment.
     pub(crate) burst: u64,
     pub(crate) duration_ms: u64,
+    /// How long those who are not served by the end are waited for.
+    pub(crate) patience_ms: u64,
 }
 
 /// The first connection speaks, all receive.

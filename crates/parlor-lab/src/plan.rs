@@ -68,6 +68,11 @@ pub enum PlanError {
 pub(crate) struct Times {
     /// Opening connections takes no longer than this; who is not served by then has no place.
     pub(crate) open_ms: u64,
+    /// How long opening may stand still when the server has no more room: a SYN that was lost before
+    /// that is repeated after a second.
+    pub(crate) wall_ms: u64,
+    /// How long one-shot clients are waited for that are not served when the last one has come.
+    pub(crate) stall_ms: u64,
     /// Before anything is counted.
     pub(crate) warm_ms: u64,
     /// At a fixed rate.
@@ -75,27 +80,44 @@ pub(crate) struct Times {
     /// As fast as it goes.
     pub(crate) flat_ms: u64,
     pub(crate) rounds: usize,
-    /// After this no further round is begun, except the first.
+    /// When this is over nothing more is begun; see `Budget` for what happens on the way there.
     pub(crate) budget: Duration,
 }
 
 impl Times {
     const FULL: Self = Self {
         open_ms: 60_000,
+        wall_ms: 1_600,
+        stall_ms: 5_000,
         warm_ms: 120,
         pace_ms: 700,
         flat_ms: 400,
         rounds: 3,
-        budget: Duration::from_secs(720),
+        budget: Duration::from_secs(840),
     };
     const QUICK: Self = Self {
-        open_ms: 10_000,
-        warm_ms: 40,
-        pace_ms: 250,
-        flat_ms: 150,
+        open_ms: 5_000,
+        wall_ms: 300,
+        stall_ms: 300,
+        warm_ms: 30,
+        pace_ms: 200,
+        flat_ms: 100,
         rounds: 1,
-        budget: Duration::from_secs(90),
+        budget: Duration::from_secs(105),
     };
+
+    /// The same with this share of the time in which something is measured. How long others are
+    /// waited for stays: who is cut off there would be missing from the figures.
+    pub(crate) fn shortened(self, share: f64) -> Self {
+        let of = |ms: u64| Duration::from_millis(ms).mul_f64(share).as_millis();
+        let of = |ms: u64| u64::try_from(of(ms)).unwrap_or(ms).max(1);
+        Self {
+            warm_ms: of(self.warm_ms),
+            pace_ms: of(self.pace_ms),
+            flat_ms: of(self.flat_ms),
+            ..self
+        }
+    }
 }
 
 /// What is to be run.
@@ -304,5 +326,13 @@ mod tests {
         let plan = self::plan(|options| options.models = Some("io_uring".into())).unwrap();
         let names: Vec<String> = plan.subjects.iter().map(Subject::name).collect();
         assert_eq!(names, ["floor:epoll", "floor:io_uring", "floor:relay", "io_uring:1"]);
+    }
+
+    #[test]
+    fn what_is_shortened_is_the_measuring_and_never_to_nothing() {
+        let half = Times::FULL.shortened(0.5);
+        assert_eq!((half.warm_ms, half.pace_ms, half.flat_ms), (60, 350, 200));
+        assert_eq!((half.open_ms, half.stall_ms), (Times::FULL.open_ms, Times::FULL.stall_ms));
+        assert_eq!(Times::QUICK.shortened(0.0).flat_ms, 1);
     }
 }

@@ -208,8 +208,16 @@ impl Row {
         self.spread(metric).map(|spread| spread.median)
     }
 
+    /// Whether it has had a turn, whatever came of it.
+    pub(crate) fn was_tried(&self) -> bool {
+        !(self.samples.is_empty() && self.failures.is_empty())
+    }
+
     /// What there is to say about it, each thing once: failures of whole runs, then notes.
     pub(crate) fn notes(&self) -> Vec<String> {
+        if !self.was_tried() {
+            return vec!["not measured".to_owned()];
+        }
         let mut notes: Vec<String> = Vec::new();
         let said = self.samples.iter().flat_map(|sample| &sample.notes);
         for note in self.failures.iter().chain(said) {

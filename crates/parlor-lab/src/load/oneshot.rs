@@ -7,14 +7,14 @@ use rustix::net::sockopt;
 use super::connection::{Connection, Failure, Read, State, count};
 use super::crowd::{Crowd, nanoseconds};
 use super::schedule::Schedule;
-use crate::limits::{ONESHOT_LIVE_MAX, STORM_PATIENCE};
+use crate::limits::ONESHOT_LIVE_MAX;
 use crate::order::{Oneshot, Tally};
 
 /// Lets the clients come. Latency is from the due time to the whole answer.
 pub(super) fn run(crowd: &mut Crowd, order: &Oneshot) -> std::io::Result<Tally> {
     let schedule = Schedule::new(order.rate, order.duration_ms, 1).in_bursts(order.burst);
     let end_ns = nanoseconds(Duration::from_millis(order.duration_ms));
-    let give_up_ns = end_ns + nanoseconds(STORM_PATIENCE);
+    let give_up_ns = end_ns + nanoseconds(Duration::from_millis(order.patience_ms));
     let mut clients = Clients::default();
     let mut tally = Tally {
         wanted: schedule.total(),

@@ -11,13 +11,13 @@ use crate::order::{Failures, Open, Tally};
 /// Connections begun before the others are looked at.
 const BATCH: usize = 32;
 
-/// Opens until all are served, or until nothing has changed for the order's patience. Those that
-/// were never served stay open, as a waiting user would, and take no part in what follows.
+/// Opens until all are served, or until nothing has changed for the order's patience, which is less
+/// once the server has no more room. Those that were never served stay open, as a waiting user would, and take no part in what follows.
 pub(super) fn run(crowd: &mut Crowd, order: &Open) -> std::io::Result<Tally> {
     let first = crowd.connections.len();
     let end = first + order.count;
-    let patience = nanoseconds(Duration::from_millis(order.patience_ms));
-    let at_most = nanoseconds(Duration::from_millis(order.at_most_ms));
+    let ms = |count| nanoseconds(Duration::from_millis(count));
+    let at_most = ms(order.at_most_ms);
     let mut opening = Opening::default();
     let mut last_change = 0;
     let mut ready = Vec::new();
@@ -36,6 +36,8 @@ pub(super) fn run(crowd: &mut Crowd, order: &Open) -> std::io::Result<Tally> {
             opening.step(crowd, number, order.greet);
         }
         let now = crowd.now_ns();
+        let at_wall = order.wall.filter(|wall| first + opening.served_ns.len() >= wall.at);
+        let patience = ms(at_wall.map_or(order.patience_ms, |wall| wall.patience_ms));
         let done = opening.settled();
         let until = if begun > 0 { now } else { last_change + patience };
         crowd.wait(until, &mut ready)?;

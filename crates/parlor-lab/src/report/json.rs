@@ -22,6 +22,7 @@ pub(super) fn render(plan: &Plan, results: &Results) -> String {
             "rounds": plan.times.rounds,
             "pace_ms": plan.times.pace_ms,
             "flat_ms": plan.times.flat_ms,
+            "budget_seconds": plan.times.budget.as_secs(),
             "message_bytes": MESSAGE_BYTES,
             "broadcast_bytes": BROADCAST_BYTES,
             "generator_busy_max": GENERATOR_BUSY_MAX,

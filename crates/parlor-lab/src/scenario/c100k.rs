@@ -1,7 +1,5 @@
 //! `c100k`: how many connections a model holds, and the wall that it ends at.
 
-use std::time::Duration;
-
 use super::{Opened, Scenario, connection_cases, largest, of_case, open};
 use crate::bench::{Bench, pace};
 use crate::chart::{Bar, Bars, Drawing, Figure, bars};
@@ -19,7 +17,7 @@ pub(crate) const SCENARIO: Scenario = Scenario {
         message, in turn. A process may have so many descriptors, a thread needs a stack, a set of \
         bits has an end: each model stops somewhere, and here it says where.",
     task: Task::Echo,
-    cases: |plan| connection_cases(plan.counts(&[100_000], &[20_000])),
+    cases: |plan| connection_cases(plan.counts(&[100_000], &[10_000])),
     host,
     measure,
     columns: &[&SERVED, &P50, &P99, &CPU, &USER_MIB, &USER_EACH, &KERNEL_EACH, &STACK_EACH],
@@ -40,8 +38,8 @@ fn host(subject: &Subject) -> Option<Subject> {
     }
 }
 
-/// How long it takes until everybody has had a turn.
-const ROUND: Duration = Duration::from_secs(2);
+/// Everybody has had a turn after so many times the usual measurement.
+const ROUND: u64 = 3;
 
 fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sample, String> {
     let mut sample = Sample::default();
@@ -53,8 +51,8 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
     if subject.seats().is_some() {
         return Ok(sample);
     }
-    let duration_ms = u64::try_from(ROUND.as_millis()).unwrap_or(u64::MAX);
-    let rate = served as f64 / ROUND.as_secs_f64();
+    let duration_ms = bench.times.pace_ms * ROUND;
+    let rate = served as f64 * 1e3 / duration_ms as f64;
     let order = Pace { rate, duration_ms, active: case.amount, by_design_ms: 0, heavy_every: None };
     // It may have died of so many, which is an answer too.
     match pace(&mut server, &mut load, &order) {

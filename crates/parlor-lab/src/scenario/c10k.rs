@@ -50,15 +50,15 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
         return Ok(sample);
     }
     let rate = RATE_EACH * case.amount as f64;
-    let order = |duration_ms| Pace {
+    let order = Pace {
         rate,
-        duration_ms,
+        duration_ms: bench.times.pace_ms * 2,
         active: case.amount,
         by_design_ms: 0,
         heavy_every: None,
     };
-    pace(&mut server, &mut load, &order(bench.times.warm_ms))?;
-    pace(&mut server, &mut load, &order(bench.times.pace_ms * 2))?.describe(rate, &mut sample);
+    load.warm_up(&order)?;
+    pace(&mut server, &mut load, &order)?.describe(rate, &mut sample);
     Ok(sample)
 }
 

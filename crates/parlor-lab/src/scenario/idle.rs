@@ -35,7 +35,7 @@ const ACTIVE: usize = 200;
 const RATE: f64 = 10_000.0;
 
 fn cases(plan: &Plan) -> Vec<Case> {
-    let counts = plan.counts(&[1_000, 3_000, 10_000], &[500, 2_000]);
+    let counts = plan.counts(&[1_000, 3_000, 10_000], &[1_000]);
     let label = |amount: usize| format!("{} idle", group(&amount.to_string()));
     std::iter::once(0).chain(counts).map(|amount| case(label(amount), amount, "")).collect()
 }
@@ -44,16 +44,15 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, wanted: &Case) -> Result<
     let mut sample = Sample::default();
     let Opened { mut server, mut load, .. } =
         open(bench, Task::Echo, subject, ACTIVE, &mut sample)?;
-    let times = bench.times;
-    let order = |duration_ms| Pace {
+    let order = Pace {
         rate: RATE,
-        duration_ms,
+        duration_ms: bench.times.pace_ms,
         active: ACTIVE,
         by_design_ms: 0,
         heavy_every: None,
     };
     // All memory that the busy ones will use is in use before the silent ones come.
-    pace(&mut server, &mut load, &order(times.warm_ms))?;
+    load.warm_up(&order)?;
     let before = server.memory();
     let held = if wanted.amount > 0 {
         let opened = load.open(&server, subject, wanted.amount)?;
@@ -66,8 +65,8 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, wanted: &Case) -> Result<
     }
     sample.add(&HELD, held as f64);
     sample.add_memory(server.memory().since(before), held);
-    pace(&mut server, &mut load, &order(times.warm_ms))?;
-    pace(&mut server, &mut load, &order(times.pace_ms))?.describe(RATE, &mut sample);
+    load.warm_up(&order)?;
+    pace(&mut server, &mut load, &order)?.describe(RATE, &mut sample);
     Ok(sample)
 }
 

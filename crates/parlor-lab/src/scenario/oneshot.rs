@@ -41,24 +41,31 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
     let mut load = bench.load(1)?;
     let to = server.address;
     let duration_ms = bench.times.pace_ms * 2;
-    let order = |duration_ms| {
-        Order::Oneshot(Oneshot { to, rate: RATE_PER_SECOND, burst: BURST, duration_ms })
+    let patience_ms = bench.times.stall_ms;
+    let order = |burst, duration_ms| {
+        let rate = RATE_PER_SECOND;
+        Order::Oneshot(Oneshot { to, rate, burst, duration_ms, patience_ms })
     };
-    let patience = std::time::Duration::from_millis(duration_ms);
-    load.perform(patience, |_, _| order(bench.times.warm_ms))?;
+    let patience = std::time::Duration::from_millis(duration_ms + patience_ms);
+    // One at a time, so that no SYN is lost, which would be waited for.
+    load.perform(patience, |_, _| order(1, bench.times.warm_ms))?;
     let (before, drops) = (server.used()?, process::listen_drops());
-    let tally = load.perform(patience, |_, _| order(duration_ms))?;
+    let tally = load.perform(patience, |_, _| order(BURST, duration_ms))?;
     let measured = Measured::between(before, server.used()?, tally);
     let tally = &measured.tally;
     sample.add(&RATE, measured.rate());
     sample.add(&CPU, measured.cpu_us());
-    sample.add(&STALLED, tally.latency.at_least(STALL_NS) as f64);
+    // Who is not connected when everybody else has been served has lost its SYN too.
+    let unconnected = tally.failures.unconnected;
+    sample.add(&STALLED, (tally.latency.at_least(STALL_NS) + unconnected) as f64);
     sample.add(&SYN_DROPS, process::listen_drops().saturating_sub(drops) as f64);
     sample.add(&FAILED, tally.failures.total() as f64);
     sample.add(&BUSY, tally.busy);
     // All clients are in the percentiles, those that were stalled too: that is what they are for.
-    for (metric, percent) in [(&P50, 50.0), (&P99, 99.0), (&P999, 99.9)] {
-        sample.add_some(metric, tally.latency.percentile_us(percent));
+    if unconnected == 0 {
+        for (metric, percent) in [(&P50, 50.0), (&P99, 99.0), (&P999, 99.9)] {
+            sample.add_some(metric, tally.latency.percentile_us(percent));
+        }
     }
     if tally.failures.total() > 0 {
         sample.notes.push(tally.failures.describe());

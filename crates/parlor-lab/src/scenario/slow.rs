@@ -43,14 +43,14 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
     let Opened { mut server, mut load, served, .. } =
         open(bench, Task::Echo, subject, CLIENTS, &mut sample)?;
     let rate = RATE_ALL * served as f64 / CLIENTS as f64;
-    let order = |duration_ms| Pace {
+    let order = Pace {
         rate,
-        duration_ms,
+        duration_ms: bench.times.pace_ms,
         active: CLIENTS,
         by_design_ms: 0,
         heavy_every: None,
     };
-    pace(&mut server, &mut load, &order(bench.times.warm_ms))?;
+    load.warm_up(&order)?;
     let before = server.memory();
     if case.amount > 0 {
         let slow = Slow {
@@ -60,9 +60,9 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
         };
         load.perform(Duration::from_secs(1), |_, _| Order::Slow(slow.clone()))?;
         // Until what they send has filled all that there is to fill.
-        pace(&mut server, &mut load, &order(bench.times.pace_ms))?;
+        load.pace(&order)?;
     }
-    pace(&mut server, &mut load, &order(bench.times.pace_ms))?.describe(rate, &mut sample);
+    pace(&mut server, &mut load, &order)?.describe(rate, &mut sample);
     if case.amount > 0 {
         sample.add_memory(server.memory().since(before), case.amount);
     }

@@ -3,7 +3,6 @@
 use super::{Scenario, connection_cases, everybody, largest, trouble};
 use crate::bench::{BACKLOG, Bench, Measured};
 use crate::chart::{Axis, Drawing, Figure, Kind, Lines, Point, Series, bars};
-use crate::limits::STORM_PATIENCE;
 use crate::order::Task;
 use crate::plan::Plan;
 use crate::process;
@@ -35,7 +34,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
     let mut server = bench.server(subject, Task::Echo, BACKLOG)?;
     let mut load = bench.load(case.amount)?;
     let (before, drops) = (server.used()?, process::listen_drops());
-    let tally = load.open_with(server.address, case.amount, case.amount, STORM_PATIENCE)?;
+    let tally = load.open_at_once(&server, subject, case.amount, case.amount)?;
     let drops = process::listen_drops().saturating_sub(drops);
     let measured = Measured::between(before, server.used()?, tally);
     let tally = &measured.tally;

@@ -33,15 +33,15 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
     let Opened { mut server, mut load, served, .. } =
         open(bench, Task::Wait, subject, case.amount, &mut sample)?;
     let rate = RATE_EACH * served as f64;
-    let order = |duration_ms| Pace {
+    let order = Pace {
         rate,
-        duration_ms,
+        duration_ms: bench.times.pace_ms * 2,
         active: case.amount,
         by_design_ms: WAIT_MS,
         heavy_every: None,
     };
-    pace(&mut server, &mut load, &order(bench.times.warm_ms))?;
-    pace(&mut server, &mut load, &order(bench.times.pace_ms * 2))?.describe(rate, &mut sample);
+    load.warm_up(&order)?;
+    pace(&mut server, &mut load, &order)?.describe(rate, &mut sample);
     Ok(sample)
 }
 
