@@ -12,8 +12,10 @@ use crate::limits::{
 };
 use crate::order::{Flat, Open, Order, Pace, Serve, Serving, Tally, Task, Usage, Wall};
 use crate::plan::Times;
-use crate::process::{self, Kernel};
-use crate::record::{BUSY, CALLS, CPU, FAILED, LATENESS, P50, P99, P999, RATE, Sample};
+use crate::process::{self, Kernel, Switches};
+use crate::record::{
+    BUSY, CALLS, CPU, FAILED, LATENESS, P50, P99, P999, PREEMPTIONS, RATE, Sample, WAITS,
+};
 use crate::statistics::{Generator, Verdict, judge};
 use crate::subject::Subject;
 use crate::wall;
@@ -75,6 +77,7 @@ pub(crate) struct Server {
 pub(crate) struct Used {
     pub(crate) cpu_s: f64,
     pub(crate) calls: Option<u64>,
+    pub(crate) switches: Switches,
 }
 
 /// What connections cost in memory, in KiB.
@@ -103,9 +106,12 @@ impl Server {
             told.push(usage.cpu_ns);
         }
         let own = self.child.id();
-        let others = self.processes().into_iter().filter(|id| *id != own);
-        let cpu_ns: u64 = told.into_iter().chain(others.map(process::cpu_ns)).sum();
-        Ok(Used { cpu_s: cpu_ns as f64 / 1e9, calls: usage.calls })
+        let all = self.processes();
+        let others = all.iter().filter(|id| **id != own).map(|id| process::cpu_ns(*id));
+        let cpu_ns: u64 = told.into_iter().chain(others).sum();
+        let switches = all.iter().map(|id| process::switches(*id));
+        let switches = switches.fold(Switches::default(), Switches::and);
+        Ok(Used { cpu_s: cpu_ns as f64 / 1e9, calls: usage.calls, switches })
     }
 
     /// Memory of its processes and of the kernel.
@@ -273,6 +279,7 @@ pub(crate) struct Measured {
     pub(crate) tally: Tally,
     pub(crate) cpu_s: f64,
     pub(crate) calls: Option<f64>,
+    pub(crate) switches: Switches,
 }
 
 impl Measured {
@@ -283,6 +290,7 @@ impl Measured {
             tally,
             cpu_s: after.cpu_s - before.cpu_s,
             calls: calls.map(|(after, before)| after.saturating_sub(before) as f64),
+            switches: after.switches.since(before.switches),
         }
     }
 
@@ -309,6 +317,8 @@ impl Measured {
         sample.add(&RATE, self.rate());
         sample.add(&CPU, self.cpu_us());
         sample.add_some(&CALLS, self.calls.map(|calls| calls / self.answers()));
+        sample.add(&WAITS, self.switches.voluntary as f64 / self.answers());
+        sample.add(&PREEMPTIONS, self.switches.involuntary as f64 / self.answers());
         sample.add(&BUSY, tally.busy);
         sample.add_some(&LATENESS, tally.lateness.percentile_us(50.0));
         sample.add(&FAILED, tally.failures.total() as f64);

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::str::FromStr;
 
 use crate::limits::THREADS_READ_MAX;
 
@@ -55,6 +56,49 @@ pub(crate) fn cpu_ns(process: u32) -> u64 {
     by_ticks.max(by_threads.sum())
 }
 
+/// How often a process has left the processor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Switches {
+    /// Because there was nothing to do: it waits.
+    pub(crate) voluntary: u64,
+    /// Because others wanted the processor, or its time was up.
+    pub(crate) involuntary: u64,
+}
+
+/// Context switches of all threads that a process has now, since each of them began.
+///
+/// The kernel forgets those of threads that have ended in `/proc`, so this says something only where
+/// the same threads serve from one reading to the next.
+pub(crate) fn switches(process: u32) -> Switches {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let mut sum = Switches::default();
+    for task in tasks {
+        let status = fs::read_to_string(task.path().join("status")).unwrap_or_default();
+        let count = |name| number_after(&status, name).unwrap_or(0);
+        sum.voluntary += count("voluntary_ctxt_switches:");
+        sum.involuntary += count("nonvoluntary_ctxt_switches:");
+    }
+    sum
+}
+
+impl Switches {
+    /// What two processes have done together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            voluntary: self.voluntary + other.voluntary,
+            involuntary: self.involuntary + other.involuntary,
+        }
+    }
+
+    /// What has come on top since then.
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self {
+            voluntary: self.voluntary.saturating_sub(before.voluntary),
+            involuntary: self.involuntary.saturating_sub(before.involuntary),
+        }
+    }
+}
+
 /// The fields of a `stat` line after the process's name, which may hold spaces.
 fn after_name(stat: &str) -> impl Iterator<Item = &str> {
     stat.rsplit(')').next().unwrap_or_default().split_whitespace()
@@ -64,9 +108,9 @@ fn after_name(stat: &str) -> impl Iterator<Item = &str> {
 pub(crate) fn pss_kib(processes: &[u32]) -> f64 {
     let of = |process: &u32| {
         let path = format!("/proc/{process}/smaps_rollup");
-        number_after(&fs::read_to_string(path).unwrap_or_default(), "Pss:")
+        number_after::<f64>(&fs::read_to_string(path).ok()?, "Pss:")
     };
-    processes.iter().map(of).sum()
+    processes.iter().filter_map(of).sum()
 }
 
 /// Memory that the kernel holds, in KiB; for the whole machine.
@@ -83,10 +127,11 @@ pub(crate) fn kernel() -> Kernel {
     let info = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let sockets = fs::read_to_string("/proc/net/sockstat").unwrap_or_default();
     let page_kib = rustix::param::page_size() as f64 / 1024.0;
+    let kib = |name| number_after(&info, name).unwrap_or(0.0);
     Kernel {
-        stacks: number_after(&info, "KernelStack:"),
-        objects: number_after(&info, "Slab:")
-            + number_after(&info, "PageTables:")
+        stacks: kib("KernelStack:"),
+        objects: kib("Slab:")
+            + kib("PageTables:")
             + buffer_pages(&sockets) * page_kib,
     }
 }
@@ -99,10 +144,10 @@ fn buffer_pages(sockstat: &str) -> f64 {
     words.next().and_then(|word| word.parse().ok()).unwrap_or(0.0)
 }
 
-/// The number behind a name at the beginning of a line.
-fn number_after(text: &str, name: &str) -> f64 {
-    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
-    line.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0.0)
+/// The number behind a name at the beginning of a line; none where there is no such line.
+fn number_after<T: FromStr>(text: &str, name: &str) -> Option<T> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// SYNs that the kernel has dropped because a backlog was full, since the machine started.
@@ -134,6 +179,36 @@ mod tests {
         assert!(pss_kib(&[own]) > 100.0);
         assert_eq!(tree(own)[0], own);
         assert!(kernel().objects > 0.0);
+    }
+
+    #[test]
+    fn a_thread_that_waits_gives_up_the_processor_by_itself() {
+        let (questions, asked) = std::sync::mpsc::channel::<()>();
+        let (answers, answered) = std::sync::mpsc::channel::<()>();
+        let other = std::thread::spawn(move || {
+            for () in asked {
+                answers.send(()).unwrap();
+            }
+        });
+        let before = switches(std::process::id());
+        // Nobody waits if the other is quick enough, so it is asked until somebody has waited.
+        let waited = (0..100_000).any(|_| {
+            questions.send(()).unwrap();
+            answered.recv().unwrap();
+            switches(std::process::id()).since(before).voluntary >= 10
+        });
+        assert!(waited);
+        drop(questions);
+        other.join().unwrap();
+        assert_eq!(switches(u32::MAX), Switches::default(), "nobody has that number");
+    }
+
+    #[test]
+    fn numbers_are_found_by_the_beginning_of_their_line() {
+        let status = "Name:\tx\nvoluntary_ctxt_switches:\t12\nnonvoluntary_ctxt_switches:\t3\n";
+        assert_eq!(number_after(status, "voluntary_ctxt_switches:"), Some(12_u64));
+        assert_eq!(number_after(status, "nonvoluntary_ctxt_switches:"), Some(3_u64));
+        assert_eq!(number_after::<u64>(status, "ctxt_switches:"), None);
     }
 
     #[test]

@@ -40,7 +40,16 @@ pub(crate) static P99: Metric = metric("p99_us", "p99", "µs", 0);
 pub(crate) static P999: Metric = metric("p999_us", "p99.9", "µs", 0);
 /// System calls of the server for one message, by the engine's counters.
 pub(crate) static CALLS: Metric = metric("calls", "calls", "/msg", 2);
-/// The same with all connections busy.
+/// Context switches of the server for one message because it had nothing to do.
+pub(crate) static WAITS: Metric = metric("waits", "waits", "switches/msg", 2);
+/// Context switches of the server for one message because others wanted the processor.
+pub(crate) static PREEMPTIONS: Metric = metric("preemptions", "preempted", "switches/msg", 2);
+/// Waits with all connections busy.
+pub(crate) static FLAT_WAITS: Metric = metric("flat_waits", "waits at most", "switches/msg", 2);
+/// Preemptions with all connections busy.
+pub(crate) static FLAT_PREEMPTIONS: Metric =
+    metric("flat_preemptions", "preempted at most", "switches/msg", 2);
+/// System calls with all connections busy.
 pub(crate) static FLAT_CALLS: Metric = metric("flat_calls", "calls at most", "/msg", 2);
 /// The greatest rate: every client sends as soon as it is answered.
 pub(crate) static FLAT_RATE: Metric = metric("flat_rate", "at most", "/s", 0);

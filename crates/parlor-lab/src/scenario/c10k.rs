@@ -6,8 +6,8 @@ use crate::chart::{Axis, Drawing, Figure, Kind, Lines, Point, Series, bars};
 use crate::order::{Pace, Task};
 use crate::plan::Plan;
 use crate::record::{
-    BUSY, CALLS, CPU, Case, KERNEL_EACH, Metric, P50, P99, P999, RATE, Row, SERVED, STACK_EACH,
-    Sample, USER_EACH,
+    BUSY, CALLS, CPU, Case, KERNEL_EACH, Metric, P50, P99, P999, PREEMPTIONS, RATE, Row, SERVED,
+    STACK_EACH, Sample, USER_EACH, WAITS,
 };
 use crate::subject::Subject;
 
@@ -29,6 +29,8 @@ pub(crate) const SCENARIO: Scenario = Scenario {
         &P999,
         &CPU,
         &CALLS,
+        &WAITS,
+        &PREEMPTIONS,
         &USER_EACH,
         &KERNEL_EACH,
         &STACK_EACH,

@@ -7,8 +7,8 @@ use crate::limits::GENERATOR_BUSY_MAX;
 use crate::order::{Flat, Pace, Task};
 use crate::plan::Plan;
 use crate::record::{
-    CALLS, CPU, Case, FLAT_BUSY, FLAT_CALLS, FLAT_CPU, FLAT_RATE, Metric, P50, P99, Row, SERVED,
-    Sample,
+    CALLS, CPU, Case, FLAT_BUSY, FLAT_CALLS, FLAT_CPU, FLAT_PREEMPTIONS, FLAT_RATE, FLAT_WAITS,
+    Metric, P50, P99, PREEMPTIONS, Row, SERVED, Sample, WAITS,
 };
 use crate::subject::Subject;
 
@@ -22,7 +22,20 @@ pub(crate) const SCENARIO: Scenario = Scenario {
     cases: |plan| connection_cases(plan.counts(&[1, 100, 1_000, 10_000], &[1, 1_000])),
     host: everybody,
     measure,
-    columns: &[&SERVED, &P50, &P99, &CPU, &CALLS, &FLAT_RATE, &FLAT_CPU, &FLAT_CALLS],
+    columns: &[
+        &SERVED,
+        &P50,
+        &P99,
+        &CPU,
+        &CALLS,
+        &WAITS,
+        &PREEMPTIONS,
+        &FLAT_RATE,
+        &FLAT_CPU,
+        &FLAT_CALLS,
+        &FLAT_WAITS,
+        &FLAT_PREEMPTIONS,
+    ],
     figures,
 };
 
@@ -60,6 +73,8 @@ fn measure(bench: &Bench, plan: &Plan, subject: &Subject, case: &Case) -> Result
     sample.add(&FLAT_CPU, most.cpu_us());
     sample.add(&FLAT_BUSY, most.tally.busy);
     sample.add_some(&FLAT_CALLS, most.calls.map(|calls| calls / most.answers()));
+    sample.add(&FLAT_WAITS, most.switches.voluntary as f64 / most.answers());
+    sample.add(&FLAT_PREEMPTIONS, most.switches.involuntary as f64 / most.answers());
     if most.tally.busy > GENERATOR_BUSY_MAX {
         sample.notes.push("the generator limited its greatest rate".to_owned());
     }
@@ -105,6 +120,14 @@ fn figures(rows: &[&Row]) -> Vec<Figure> {
             "System calls of a message, everybody busy",
             "By the engine's own counters. Event loops wait once for many messages; a thread for \
              each connection waits for every one.",
+            &[],
+        ),
+        chart(
+            &FLAT_WAITS,
+            "Context switches of a message, everybody busy",
+            "How often a thread of the server gave up the processor because it had nothing to do. A \
+             loop that always finds another message never does; a thread for each connection does \
+             after every one.",
             &[],
         ),
     ]
