@@ -4,10 +4,9 @@
 //! none, since they would be others tomorrow.
 
 use crate::record::{
-    CPU, FLAT_CALLS, FLAT_CPU, HELD, KERNEL_KIB, Metric, P50, RATE, Row, SERVED, STACK_KIB,
-    STALLED, USER_KIB, group,
+    CPU, FLAT_CALLS, FLAT_CPU, HELD, Metric, P50, RATE, Row, SERVED, STALLED, group,
 };
-use crate::statistics::slope;
+use crate::scenario::idle::Each;
 use crate::subject::Subject;
 
 /// What is nearer than this to the best is as good, on a machine that does other things besides.
@@ -156,23 +155,16 @@ fn load(rows: &[Row]) -> Option<String> {
 
 /// KiB of one idle connection, from the ladder: user space, and kernel with stacks.
 fn idle_memory(rows: &[Row]) -> Vec<(String, f64, f64)> {
-    let ladder = |name: &str, metric: &Metric| {
-        let own = rows.iter().filter(|row| row.scenario == "idle" && row.subject.name() == name);
-        let points: Vec<(f64, f64)> =
-            own.filter_map(|row| Some((row.median(&HELD)?, row.median(metric)?))).collect();
-        slope(&points)
-    };
+    let rows: Vec<&Row> = rows.iter().filter(|row| row.scenario == "idle").collect();
     let mut found: Vec<(String, f64, f64)> = Vec::new();
-    for row in rows.iter().filter(|row| row.scenario == "idle" && is_model(row)) {
+    for row in rows.iter().filter(|row| is_model(row)) {
         let name = row.subject.name();
         if found.iter().any(|(known, ..)| *known == name) {
             continue;
         }
-        let user = ladder(&name, &USER_KIB);
-        let kernel = ladder(&name, &KERNEL_KIB).zip(ladder(&name, &STACK_KIB));
-        if let Some((user, (objects, stacks))) = user.zip(kernel) {
+        if let Some(each) = Each::of(&name, &rows) {
             // Less than nothing is what the machine did meanwhile.
-            found.push((name, user.max(0.0), (objects + stacks).max(0.0)));
+            found.push((name, each.user.max(0.0), (each.objects + each.stacks).max(0.0)));
         }
     }
     found.sort_by(|a, b| (a.1 + a.2).total_cmp(&(b.1 + b.2)));
@@ -283,7 +275,7 @@ fn name(row: &Row) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Case, Sample};
+    use crate::record::{Case, KERNEL_KIB, STACK_KIB, Sample, USER_KIB};
 
     fn row(
         scenario: &'static str,

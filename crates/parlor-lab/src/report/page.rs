@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::advice::{self, Advice};
 use crate::chart::{Figure, Table, WIDTHS, escape};
+use crate::kegel;
 use crate::limits::{ACHIEVED_MIN, GENERATOR_BUSY_MAX, MESSAGE_BYTES};
 use crate::plan::Plan;
 use crate::record::{Metric, Row};
@@ -20,6 +21,7 @@ pub(super) fn render(plan: &Plan, results: &Results) -> String {
             section(&mut page, scenario, &rows);
         }
     }
+    strategies(&mut page, results);
     method(&mut page, plan, results);
     page.push_str("</main>\n</body>\n</html>\n");
     page
@@ -62,6 +64,9 @@ fn head(page: &mut String, plan: &Plan, results: &Results) {
     for scenario in &plan.scenarios {
         writeln!(page, "<li><a href=\"#{}\">{}</a></li>", scenario.name, escape(scenario.title))
             .ok();
+    }
+    if kegel::table(&results.rows).is_some() {
+        page.push_str("<li><a href=\"#strategies\">Kegel's list</a></li>\n");
     }
     page.push_str("<li><a href=\"#method\">How it was measured</a></li>\n</ul>\n</nav>\n");
 }
@@ -171,6 +176,20 @@ fn table(page: &mut String, caption: &str, table: &Table) {
         page.push_str("</tr>\n");
     }
     page.push_str("</tbody>\n</table>\n</div>\n");
+}
+
+/// The strategies that gave the question its name, with what became of each.
+fn strategies(page: &mut String, results: &Results) {
+    let Some(list) = kegel::table(&results.rows) else { return };
+    page.push_str(
+        "<section id=\"strategies\" aria-labelledby=\"strategies-title\">\n\
+         <h2 id=\"strategies-title\">Kegel's list</h2>\n\
+         <p class=\"question\">In 1999 Dan Kegel listed the ways to serve ten thousand clients: how \
+         many a thread has, and how it learns which of them wants something. Each model is one of \
+         them; this is what this run has measured of it.</p>\n",
+    );
+    table(page, "Strategies of “The C10K problem”", &list);
+    page.push_str("</section>\n");
 }
 
 /// How far the figures can be trusted, and what they rest on.

@@ -49,6 +49,7 @@ fn a_report_is_complete_and_can_be_written_again() {
         for scenario in ALL {
             assert!(page.contains(&format!("id=\"{}\"", scenario.name)), "{}", scenario.name);
         }
+        assert!(page.contains("href=\"#strategies\"") && page.contains("id=\"strategies\""));
         assert!(page.contains("a &lt;remark&gt;") && page.contains("&lt;b&gt;"));
         assert!(!page.contains("<b>") && !page.contains("<script"));
         for outside in ["src=", "http://", "https://", "@import", "url("] {

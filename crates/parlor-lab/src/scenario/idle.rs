@@ -98,7 +98,30 @@ fn figures(rows: &[&Row]) -> Vec<Figure> {
     ]
 }
 
-/// Memory of one more connection: the slope through all steps of the ladder.
+/// Memory that one more idle connection takes, in KiB.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Each {
+    pub(crate) user: f64,
+    /// The kernel's objects, of both ends.
+    pub(crate) objects: f64,
+    /// The kernel's stacks.
+    pub(crate) stacks: f64,
+}
+
+impl Each {
+    /// The slope through all steps of a subject's ladder; nothing when it has fewer than two.
+    pub(crate) fn of(subject: &str, rows: &[&Row]) -> Option<Self> {
+        let own = |row: &&&Row| row.scenario == SCENARIO.name && row.subject.name() == subject;
+        let of = |metric| {
+            let steps = rows.iter().filter(own);
+            let steps = steps.filter_map(|row| Some((row.median(&HELD)?, row.median(metric)?)));
+            slope(&steps.collect::<Vec<_>>())
+        };
+        Some(Self { user: of(&USER_KIB)?, objects: of(&KERNEL_KIB)?, stacks: of(&STACK_KIB)? })
+    }
+}
+
+/// Memory of one more connection.
 fn memory(rows: &[&Row]) -> Figure {
     let mut bars: Vec<Bar> = Vec::new();
     for row in rows {
@@ -106,12 +129,9 @@ fn memory(rows: &[&Row]) -> Figure {
         if bars.iter().any(|bar| bar.name == name) {
             continue;
         }
-        let parts: Option<Vec<f64>> = [&USER_KIB, &KERNEL_KIB, &STACK_KIB]
-            .into_iter()
-            .map(|metric| slope(&ladder(rows, &name, metric)))
-            .collect();
-        if let Some(parts) = parts {
+        if let Some(each) = Each::of(&name, rows) {
             let family = row.subject.family().to_owned();
+            let parts = vec![each.user, each.objects, each.stacks];
             bars.push(Bar { name, family, parts, range: None, note: None });
         }
     }
@@ -127,12 +147,6 @@ fn memory(rows: &[&Row]) -> Figure {
          is for both ends, since both are on this machine. Where a part is missing, it is nought.",
         Drawing::Bars(bars),
     )
-}
-
-/// Memory by how many connections were held.
-fn ladder(rows: &[&Row], name: &str, metric: &Metric) -> Vec<(f64, f64)> {
-    let own = rows.iter().filter(|row| row.subject.name() == name);
-    own.filter_map(|row| Some((row.median(&HELD)?, row.median(metric)?))).collect()
 }
 
 /// What the bars show.

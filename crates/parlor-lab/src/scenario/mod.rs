@@ -6,7 +6,7 @@
 
 mod echo;
 mod oneshot;
-mod idle;
+pub(crate) mod idle;
 mod c10k;
 mod c100k;
 mod storm;
