@@ -114,9 +114,10 @@ impl Server {
         Ok(Used { cpu_s: cpu_ns as f64 / 1e9, calls: usage.calls, switches })
     }
 
-    /// Memory of its processes and of the kernel.
+    /// Memory of its processes and of the kernel, at rest.
     pub(crate) fn memory(&self) -> Memory {
-        Memory { user: process::pss_kib(&self.processes()), kernel: process::kernel() }
+        let kernel = process::kernel_at_rest();
+        Memory { user: process::pss_kib(&self.processes()), kernel }
     }
 }
 
@@ -128,6 +129,7 @@ impl Memory {
             kernel: Kernel {
                 stacks: self.kernel.stacks - before.kernel.stacks,
                 objects: self.kernel.objects - before.kernel.objects,
+                sockets: self.kernel.sockets - before.kernel.sockets,
             },
         }
     }

@@ -1,12 +1,14 @@
 //! What the kernel says of processes and memory: files under `/proc`, read and parsed.
 //!
 //! Processor time is the process's and its descendants'. Memory is PSS, which counts a page that
-//! several processes share once, so that a model with worker processes isn't charged twice; the
-//! kernel's share (sockets, stacks of threads, page tables) is known for the whole machine only.
+//! several processes share once, so that a model with worker processes isn't charged twice. The
+//! kernel's share (sockets, stacks of threads, page tables) is known for the whole machine only, so
+//! it is read when it has come to rest, together with how many sockets it is for.
 
 use std::collections::HashMap;
 use std::fs;
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::limits::THREADS_READ_MAX;
 
@@ -120,27 +122,54 @@ pub(crate) struct Kernel {
     pub(crate) stacks: f64,
     /// Its own objects (sockets, descriptors, tasks), page tables, and socket buffers.
     pub(crate) objects: f64,
+    /// How many TCP sockets there are, everybody's.
+    pub(crate) sockets: f64,
+}
+
+/// What counts as no change from one reading to the next.
+const REST_KIB: f64 = 64.0;
+
+/// Reads what the kernel holds when that has stopped changing, or as it is after a tenth of a second:
+/// what a server before this one has left behind is given back little by little.
+pub(crate) fn kernel_at_rest() -> Kernel {
+    let mut last = kernel();
+    for _ in 0..20 {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "nobody announces that memory was given back"
+        )]
+        std::thread::sleep(Duration::from_millis(5));
+        let now = kernel();
+        let change = (now.objects - last.objects).abs() + (now.stacks - last.stacks).abs();
+        last = now;
+        if change <= REST_KIB {
+            break;
+        }
+    }
+    last
 }
 
 /// Reads what the kernel holds now.
-pub(crate) fn kernel() -> Kernel {
+fn kernel() -> Kernel {
+    // Each processor counts for itself and adds it to the machine's figures once a second. Root may
+    // ask for it now; for others some hundred KiB may be missing.
+    fs::read("/proc/sys/vm/stat_refresh").ok();
     let info = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let sockets = fs::read_to_string("/proc/net/sockstat").unwrap_or_default();
     let page_kib = rustix::param::page_size() as f64 / 1024.0;
     let kib = |name| number_after(&info, name).unwrap_or(0.0);
     Kernel {
         stacks: kib("KernelStack:"),
-        objects: kib("Slab:")
-            + kib("PageTables:")
-            + buffer_pages(&sockets) * page_kib,
+        objects: kib("Slab:") + kib("PageTables:") + of_tcp(&sockets, "mem") * page_kib,
+        sockets: of_tcp(&sockets, "alloc"),
     }
 }
 
-/// Pages that TCP's buffers hold.
-fn buffer_pages(sockstat: &str) -> f64 {
+/// One of TCP's figures: `alloc` sockets, `mem` pages in their buffers.
+fn of_tcp(sockstat: &str, name: &str) -> f64 {
     let line = sockstat.lines().find(|line| line.starts_with("TCP:")).unwrap_or_default();
     let mut words = line.split_whitespace();
-    words.find(|word| *word == "mem");
+    words.find(|word| *word == name);
     words.next().and_then(|word| word.parse().ok()).unwrap_or(0.0)
 }
 
@@ -178,7 +207,18 @@ mod tests {
         }
         assert!(pss_kib(&[own]) > 100.0);
         assert_eq!(tree(own)[0], own);
-        assert!(kernel().objects > 0.0);
+        assert!(kernel_at_rest().objects > 0.0);
+    }
+
+    #[test]
+    fn both_ends_of_a_connection_are_sockets_of_the_machine() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let before = kernel().sockets;
+        let address = listener.local_addr().unwrap();
+        // Others may close some meanwhile, but not so many.
+        let pair = |_| (std::net::TcpStream::connect(address).unwrap(), listener.accept().unwrap());
+        let pairs: Vec<_> = (0..200).map(pair).collect();
+        assert!(kernel().sockets > before + pairs.len() as f64, "{before}");
     }
 
     #[test]
@@ -222,9 +262,8 @@ mod tests {
         let text = "TcpExt: A ListenDrops B\nTcpExt: 1 42 3\nIpExt: X\nIpExt: 9\n";
         assert_eq!(counter(text, "TcpExt:", "ListenDrops"), Some(42));
         assert_eq!(counter(text, "TcpExt:", "Nothing"), None);
-        assert_eq!(
-            buffer_pages("sockets: used 16\nTCP: inuse 1 orphan 0 tw 0 alloc 1 mem 292"),
-            292.0
-        );
+        let sockstat = "sockets: used 16\nTCP: inuse 1 orphan 0 tw 0 alloc 5 mem 292\nUDP: mem 3";
+        assert_eq!((of_tcp(sockstat, "mem"), of_tcp(sockstat, "alloc")), (292.0, 5.0));
+        assert_eq!(of_tcp("", "mem"), 0.0);
     }
 }

@@ -78,9 +78,10 @@ pub(crate) static KERNEL_KIB: Metric = metric("kernel_kib", "kernel", "KiB", 0);
 /// Kernel stacks that the connections have added.
 pub(crate) static STACK_KIB: Metric = metric("stack_kib", "stacks", "KiB", 0);
 /// Kernel memory for one connection, both ends.
-pub(crate) static KERNEL_EACH: Metric = metric("kernel_kib_each", "kernel", "KiB/conn", 2);
+pub(crate) static KERNEL_EACH: Metric =
+    metric("kernel_kib_each", "kernel, both ends", "KiB/conn", 2);
 /// Kernel stacks for one connection.
-pub(crate) static STACK_EACH: Metric = metric("stack_kib_each", "stacks", "KiB/conn", 2);
+pub(crate) static STACK_EACH: Metric = metric("stack_kib_each", "kernel stacks", "KiB/conn", 2);
 /// Deliveries a second of a broadcast.
 pub(crate) static DELIVERIES: Metric = metric("deliveries", "deliveries", "/s", 0);
 /// Processor seconds for a million deliveries.

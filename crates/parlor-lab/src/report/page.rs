@@ -224,7 +224,8 @@ fn method(page: &mut String, plan: &Plan, results: &Results) {
         format!("Subjects take turns within a round, {} round{} in all; figures are medians, with \
             the least and the greatest behind them.", plan.times.rounds, if plan.times.rounds == 1 { "" } else { "s" }),
         "Memory is what the connections have added: user space as PSS of the server's processes; \
-         the kernel's objects and stacks for the whole machine, both ends of each connection.".to_owned(),
+         the kernel's objects and stacks for the whole machine, both ends of each connection, read \
+         when they have come to rest and shared out among all sockets that were opened.".to_owned(),
         "The allocator is the C library's, with small pages. A figure of another machine does not compare: \
          look at ratios within a run.".to_owned(),
         format!("Load average of the machine when it began: {:.2}.", machine.load_before),

@@ -1,6 +1,6 @@
 //! `c100k`: how many connections a model holds, and the wall that it ends at.
 
-use super::{Opened, Scenario, connection_cases, largest, of_case, open};
+use super::{Opened, Scenario, connection_cases, largest, of_case, open_and_weigh};
 use crate::bench::{Bench, pace};
 use crate::chart::{Bar, Bars, Drawing, Figure, bars};
 use crate::order::{Pace, Task};
@@ -43,10 +43,8 @@ const ROUND: u64 = 3;
 
 fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sample, String> {
     let mut sample = Sample::default();
-    let Opened { mut server, mut load, served, before } =
-        open(bench, Task::Echo, subject, case.amount, &mut sample)?;
-    let grown = server.memory().since(before);
-    sample.add_memory(grown, served);
+    let (Opened { mut server, mut load, served }, grown) =
+        open_and_weigh(bench, Task::Echo, subject, case.amount, &mut sample)?;
     sample.add(&USER_MIB, grown.user / 1024.0);
     if subject.seats().is_some() {
         return Ok(sample);

@@ -1,6 +1,6 @@
 //! `c10k`: ten thousand connections, and a load under which it matters how they are served.
 
-use super::{Opened, Scenario, connection_cases, everybody, largest, of_case, open};
+use super::{Opened, Scenario, connection_cases, everybody, largest, of_case, open_and_weigh};
 use crate::bench::{Bench, pace};
 use crate::chart::{Axis, Drawing, Figure, Kind, Lines, Point, Series, bars};
 use crate::order::{Pace, Task};
@@ -44,9 +44,8 @@ const RATE_EACH: f64 = 5.0;
 
 fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sample, String> {
     let mut sample = Sample::default();
-    let Opened { mut server, mut load, served, before } =
-        open(bench, Task::Echo, subject, case.amount, &mut sample)?;
-    sample.add_memory(server.memory().since(before), served);
+    let (Opened { mut server, mut load, served }, _) =
+        open_and_weigh(bench, Task::Echo, subject, case.amount, &mut sample)?;
     if served < case.amount {
         // Fewer clients are another question; `echo` has answered it.
         return Ok(sample);

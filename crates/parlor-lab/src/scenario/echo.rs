@@ -46,7 +46,7 @@ fn rate(connections: usize) -> f64 {
 
 fn measure(bench: &Bench, plan: &Plan, subject: &Subject, case: &Case) -> Result<Sample, String> {
     let mut sample = Sample::default();
-    let Opened { mut server, mut load, served, .. } =
+    let Opened { mut server, mut load, served } =
         open(bench, Task::Echo, subject, case.amount, &mut sample)?;
     let times = bench.times;
     // Clients that are not served send nothing, so the rest have the same rate each as they would.

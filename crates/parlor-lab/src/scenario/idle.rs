@@ -9,7 +9,7 @@ use crate::record::{
     CALLS, CPU, Case, HELD, KERNEL_EACH, KERNEL_KIB, Metric, P50, P99, Row, STACK_EACH, STACK_KIB,
     Sample, USER_EACH, USER_KIB, group,
 };
-use crate::statistics::slope;
+use crate::statistics::{slope, spread};
 use crate::subject::Subject;
 use crate::wall;
 
@@ -98,7 +98,7 @@ fn figures(rows: &[&Row]) -> Vec<Figure> {
     ]
 }
 
-/// Memory that one more idle connection takes, in KiB.
+/// Memory that one more idle connection takes, in KiB: medians of the rounds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Each {
     pub(crate) user: f64,
@@ -106,18 +106,32 @@ pub(crate) struct Each {
     pub(crate) objects: f64,
     /// The kernel's stacks.
     pub(crate) stacks: f64,
+    /// All together in the round with the least and in the one with the most.
+    range: (f64, f64),
 }
 
 impl Each {
-    /// The slope through all steps of a subject's ladder; nothing when it has fewer than two.
+    /// The slope through all steps of a subject's ladder, by rounds; nothing when no round has two.
     pub(crate) fn of(subject: &str, rows: &[&Row]) -> Option<Self> {
         let own = |row: &&&Row| row.scenario == SCENARIO.name && row.subject.name() == subject;
-        let of = |metric| {
-            let steps = rows.iter().filter(own);
-            let steps = steps.filter_map(|row| Some((row.median(&HELD)?, row.median(metric)?)));
-            slope(&steps.collect::<Vec<_>>())
-        };
-        Some(Self { user: of(&USER_KIB)?, objects: of(&KERNEL_KIB)?, stacks: of(&STACK_KIB)? })
+        let own: Vec<&Row> = rows.iter().filter(own).copied().collect();
+        let rounds = own.iter().map(|row| row.samples.len()).max()?;
+        let slopes = (0..rounds).filter_map(|round| {
+            let samples: Vec<&Sample> =
+                own.iter().filter_map(|row| row.samples.get(round)).collect();
+            let of = |metric: &Metric| {
+                let step = |sample: &&Sample| Some((sample.get(&HELD)?, sample.get(metric)?));
+                slope(&samples.iter().filter_map(step).collect::<Vec<_>>())
+            };
+            Some([of(&USER_KIB)?, of(&KERNEL_KIB)?, of(&STACK_KIB)?])
+        });
+        let slopes: Vec<[f64; 3]> = slopes.collect();
+        let median = |part: usize| Some(spread(slopes.iter().map(|parts| parts[part]))?.median);
+        // A bar has no part below nought.
+        let whole = |parts: &[f64; 3]| parts.iter().map(|part| part.max(0.0)).sum::<f64>();
+        let all = spread(slopes.iter().map(whole))?;
+        let range = (all.least, all.greatest);
+        Some(Self { user: median(0)?, objects: median(1)?, stacks: median(2)?, range })
     }
 }
 
@@ -132,7 +146,7 @@ fn memory(rows: &[&Row]) -> Figure {
         if let Some(each) = Each::of(&name, rows) {
             let family = row.subject.family().to_owned();
             let parts = vec![each.user, each.objects, each.stacks];
-            bars.push(Bar { name, family, parts, range: None, note: None });
+            bars.push(Bar { name, family, parts, range: Some(each.range), note: None });
         }
     }
     let bars = Bars {
@@ -141,14 +155,71 @@ fn memory(rows: &[&Row]) -> Figure {
         parts: vec!["user space", "kernel, both ends", "kernel stacks"],
         reference: None,
     };
-    Figure::new(
-        "Memory of one idle connection",
-        "The slope over all steps of the ladder: what one more connection takes. The kernel's part \
-         is for both ends, since both are on this machine. Where a part is missing, it is nought.",
-        Drawing::Bars(bars),
-    )
+    let says = format!(
+        "The slope over all steps of the ladder: what one more connection takes. User space is the \
+         server's own. The kernel's parts are for both ends, and known for the whole machine only.{} \
+         Where a part is missing, it is nought.",
+        noise(rows).unwrap_or_default()
+    );
+    Figure::new("Memory of one idle connection", says, Drawing::Bars(bars))
+}
+
+/// How far the kernel's figures moved where no connection was opened, which is how far they can be
+/// trusted where some were.
+fn noise(rows: &[&Row]) -> Option<String> {
+    let samples = || rows.iter().flat_map(|row| &row.samples);
+    let alone = samples().filter(|sample| sample.get(&HELD) == Some(0.0));
+    let moved = alone.filter_map(|sample| Some(sample.get(&KERNEL_KIB)? + sample.get(&STACK_KIB)?));
+    let kib = moved.map(f64::abs).reduce(f64::max)?;
+    let most = samples().filter_map(|sample| sample.get(&HELD)).reduce(f64::max)?;
+    (most > 0.0).then(|| {
+        format!(
+            " They moved by up to {} KiB where nobody was added: of {} connections, {:.2} KiB each.",
+            group(&format!("{kib:.0}")),
+            group(&format!("{most:.0}")),
+            kib / most
+        )
+    })
 }
 
 /// What the bars show.
 static MEMORY: Metric =
     Metric { key: "memory_kib", title: "memory", unit: "KiB a connection", digits: 1 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(held: u16, rounds: &[[f64; 3]]) -> Row {
+        let sample = |[user, kernel, stacks]: &[f64; 3]| {
+            let mut sample = Sample::default();
+            let figures = [(&HELD, f64::from(held)), (&USER_KIB, *user)];
+            let figures =
+                figures.into_iter().chain([(&KERNEL_KIB, *kernel), (&STACK_KIB, *stacks)]);
+            figures.for_each(|(metric, value)| sample.add(metric, value));
+            sample
+        };
+        Row {
+            scenario: SCENARIO.name,
+            case: case("", usize::from(held), ""),
+            subject: "epoll:1".parse().unwrap(),
+            samples: rounds.iter().map(sample).collect(),
+            failures: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn one_disturbed_round_moves_the_range_and_not_the_figure() {
+        let rows = [
+            row(0, &[[5.0, 10.0, 0.0], [5.0, -90.0, 0.0], [5.0, 10.0, 0.0]]),
+            row(1_000, &[[505.0, 8_010.0, 0.0], [505.0, 19_910.0, 0.0], [505.0, 8_010.0, 0.0]]),
+        ];
+        let rows: Vec<&Row> = rows.iter().collect();
+        let each = Each::of("epoll:1", &rows).unwrap();
+        assert_eq!((each.user, each.objects, each.stacks), (0.5, 8.0, 0.0));
+        assert_eq!(each.range, (8.5, 20.5));
+        assert!(noise(&rows).unwrap().contains("up to 90 KiB"), "{:?}", noise(&rows));
+        assert!(noise(&rows).unwrap().contains("0.09 KiB each"), "{:?}", noise(&rows));
+        assert!(Each::of("tokio:1", &rows).is_none() && Each::of("epoll:1", &rows[..1]).is_none());
+    }
+}

@@ -19,6 +19,7 @@ use crate::bench::{BACKLOG, Bench, Load, Memory, Server};
 use crate::chart::Figure;
 use crate::order::Task;
 use crate::plan::Plan;
+use crate::process::Kernel;
 use crate::record::{
     Case, KERNEL_EACH, KERNEL_KIB, Metric, Row, SERVED, STACK_EACH, STACK_KIB, Sample, USER_EACH,
     USER_KIB, group,
@@ -111,8 +112,6 @@ struct Opened {
     load: Load,
     /// How many of them are served.
     served: usize,
-    /// What it held before the first of them.
-    before: Memory,
 }
 
 /// Starts a server and opens connections to it. Fewer than asked for is a wall, which is noted;
@@ -125,8 +124,33 @@ fn open(
     sample: &mut Sample,
 ) -> Result<Opened, String> {
     let server = bench.server(subject, task, BACKLOG)?;
-    let mut load = bench.load(count)?;
+    open_on(server, bench, subject, count, sample)
+}
+
+/// The same, and adds what the connections have added to memory, which it gives back.
+fn open_and_weigh(
+    bench: &Bench,
+    task: Task,
+    subject: &Subject,
+    count: usize,
+    sample: &mut Sample,
+) -> Result<(Opened, Memory), String> {
+    let server = bench.server(subject, task, BACKLOG)?;
     let before = server.memory();
+    let opened = open_on(server, bench, subject, count, sample)?;
+    let grown = opened.server.memory().since(before);
+    sample.add_memory(grown, opened.served);
+    Ok((opened, grown))
+}
+
+fn open_on(
+    server: Server,
+    bench: &Bench,
+    subject: &Subject,
+    count: usize,
+    sample: &mut Sample,
+) -> Result<Opened, String> {
+    let mut load = bench.load(count)?;
     let opened = load.open(&server, subject, count)?;
     let served = usize::try_from(opened.answered).unwrap_or(0);
     sample.add(&SERVED, served as f64);
@@ -137,7 +161,7 @@ fn open(
     if served < count {
         sample.notes.push(wall::name(subject, served, count));
     }
-    Ok(Opened { server, load, served, before })
+    Ok(Opened { server, load, served })
 }
 
 /// Why nothing came of it: what the server says if it has ended, or what its clients saw.
@@ -156,7 +180,7 @@ impl Sample {
     fn add_memory(&mut self, grown: Memory, connections: usize) {
         let parts = [
             (&USER_KIB, &USER_EACH, grown.user),
-            (&KERNEL_KIB, &KERNEL_EACH, grown.kernel.objects),
+            (&KERNEL_KIB, &KERNEL_EACH, objects_of(grown.kernel, connections)),
             (&STACK_KIB, &STACK_EACH, grown.kernel.stacks),
         ];
         for (all, each, kib) in parts {
@@ -166,6 +190,18 @@ impl Sample {
                 self.add(each, kib / connections as f64);
             }
         }
+    }
+}
+
+/// The part of these connections in what the kernel's objects have grown by, in KiB. Sockets of other
+/// programs, and of clients that wait behind a wall, have grown too: each pair has the same part.
+fn objects_of(grown: Kernel, connections: usize) -> f64 {
+    let pairs = grown.sockets / 2.0;
+    let own = connections as f64;
+    if connections >= MEASURABLE && pairs > own {
+        grown.objects * own / pairs
+    } else {
+        grown.objects
     }
 }
 
@@ -190,6 +226,17 @@ mod tests {
                 assert!(!scenario.columns.is_empty() && scenario.question.ends_with(['.', '?']));
             }
         }
+    }
+
+    #[test]
+    fn sockets_of_others_have_their_part_of_the_kernels_memory() {
+        let grown = |objects, sockets| Kernel { objects, sockets, stacks: 0.0 };
+        assert_eq!(objects_of(grown(8_000.0, 2_000.0), 1_000), 8_000.0);
+        // Half of what has grown belongs to clients behind the wall, or to somebody else.
+        assert_eq!(objects_of(grown(16_000.0, 4_000.0), 1_000), 8_000.0);
+        // Where others have closed some, or none can be counted, it stays with ours.
+        assert_eq!(objects_of(grown(8_000.0, 0.0), 1_000), 8_000.0);
+        assert_eq!(objects_of(grown(300.0, 40.0), 0), 300.0);
     }
 
     #[test]

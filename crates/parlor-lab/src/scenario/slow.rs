@@ -40,7 +40,7 @@ const SLOW_BYTES_PER_SECOND: u64 = 1_000;
 
 fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sample, String> {
     let mut sample = Sample::default();
-    let Opened { mut server, mut load, served, .. } =
+    let Opened { mut server, mut load, served } =
         open(bench, Task::Echo, subject, CLIENTS, &mut sample)?;
     let rate = RATE_ALL * served as f64 / CLIENTS as f64;
     let order = Pace {
@@ -51,7 +51,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
         heavy_every: None,
     };
     load.warm_up(&order)?;
-    let before = server.memory();
+    let before = (case.amount > 0).then(|| server.memory());
     if case.amount > 0 {
         let slow = Slow {
             to: server.address,
@@ -63,7 +63,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
         load.pace(&order)?;
     }
     pace(&mut server, &mut load, &order)?.describe(rate, &mut sample);
-    if case.amount > 0 {
+    if let Some(before) = before {
         sample.add_memory(server.memory().since(before), case.amount);
     }
     Ok(sample)

@@ -30,7 +30,7 @@ const HEAVY_EVERY: u64 = 100;
 
 fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sample, String> {
     let mut sample = Sample::default();
-    let Opened { mut server, mut load, served, .. } =
+    let Opened { mut server, mut load, served } =
         open(bench, Task::Work, subject, case.amount, &mut sample)?;
     let rate = RATE_EACH * served as f64;
     let order = Pace {
