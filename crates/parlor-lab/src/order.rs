@@ -105,6 +105,13 @@ pub(crate) struct Pace {
     pub(crate) heavy_every: Option<u64>,
 }
 
+impl Pace {
+    /// So many messages a second on so many connections for so long, each answered at once.
+    pub(crate) fn new(rate: f64, active: usize, duration_ms: u64) -> Self {
+        Self { rate, duration_ms, active, by_design_ms: 0, heavy_every: None }
+    }
+}
+
 /// Sends as fast as answers come: a closed loop, for the greatest rate.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Flat {

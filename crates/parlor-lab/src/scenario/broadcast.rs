@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Scenario, case, everybody, largest};
+use super::{Scenario, case, everybody, largest, variant};
 use crate::bench::{BACKLOG, Bench, Measured};
 use crate::chart::{Figure, bars};
 use crate::limits::GENERATOR_BUSY_MAX;
@@ -79,10 +79,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
 }
 
 fn figures(rows: &[&Row]) -> Vec<Figure> {
-    let of = |variant: &str| -> Vec<&Row> {
-        rows.iter().copied().filter(|row| row.case.variant == variant).collect()
-    };
-    let (one, many) = (largest(&of("1")), largest(&of("16")));
+    let (one, many) = (largest(&variant(rows, "1")), largest(&variant(rows, "16")));
     vec![
         bars(
             &one,

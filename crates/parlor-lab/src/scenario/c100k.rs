@@ -51,7 +51,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
     }
     let duration_ms = bench.times.pace_ms * ROUND;
     let rate = served as f64 * 1e3 / duration_ms as f64;
-    let order = Pace { rate, duration_ms, active: case.amount, by_design_ms: 0, heavy_every: None };
+    let order = Pace::new(rate, case.amount, duration_ms);
     // It may have died of so many, which is an answer too.
     match pace(&mut server, &mut load, &order) {
         Ok(measured) => drop(measured.describe(rate, &mut sample)),

@@ -51,13 +51,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
         return Ok(sample);
     }
     let rate = RATE_EACH * case.amount as f64;
-    let order = Pace {
-        rate,
-        duration_ms: bench.times.pace_ms * 2,
-        active: case.amount,
-        by_design_ms: 0,
-        heavy_every: None,
-    };
+    let order = Pace::new(rate, case.amount, bench.times.pace_ms * 2);
     load.warm_up(&order)?;
     pace(&mut server, &mut load, &order)?.describe(rate, &mut sample);
     Ok(sample)

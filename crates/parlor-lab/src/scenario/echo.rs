@@ -51,13 +51,7 @@ fn measure(bench: &Bench, plan: &Plan, subject: &Subject, case: &Case) -> Result
     let times = bench.times;
     // Clients that are not served send nothing, so the rest have the same rate each as they would.
     let rate = rate(case.amount) * served as f64 / case.amount as f64;
-    let order = Pace {
-        rate,
-        duration_ms: times.pace_ms,
-        active: case.amount,
-        by_design_ms: 0,
-        heavy_every: None,
-    };
+    let order = Pace::new(rate, case.amount, times.pace_ms);
     let closed = Flat { duration_ms: times.flat_ms, active: case.amount, each: None };
     load.flat(&Flat { duration_ms: times.warm_ms, ..closed.clone() })?;
     if plan.closed {

@@ -44,13 +44,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, wanted: &Case) -> Result<
     let mut sample = Sample::default();
     let Opened { mut server, mut load, .. } =
         open(bench, Task::Echo, subject, ACTIVE, &mut sample)?;
-    let order = Pace {
-        rate: RATE,
-        duration_ms: bench.times.pace_ms,
-        active: ACTIVE,
-        by_design_ms: 0,
-        heavy_every: None,
-    };
+    let order = Pace::new(RATE, ACTIVE, bench.times.pace_ms);
     // All memory that the busy ones will use is in use before the silent ones come.
     load.warm_up(&order)?;
     let before = server.memory();

@@ -15,9 +15,9 @@ mod work;
 mod wait;
 mod slow;
 
-use crate::bench::{BACKLOG, Bench, Load, Memory, Server};
+use crate::bench::{BACKLOG, Bench, Load, Memory, Server, pace};
 use crate::chart::Figure;
-use crate::order::Task;
+use crate::order::{Pace, Task};
 use crate::plan::Plan;
 use crate::process::Kernel;
 use crate::record::{
@@ -101,10 +101,18 @@ fn largest<'a>(rows: &[&'a Row]) -> Vec<&'a Row> {
     rows.iter().copied().filter(|row| Some(row.case.amount) == most).collect()
 }
 
+/// The rows of one of a scenario's variants.
+fn variant<'a>(rows: &[&'a Row], variant: &str) -> Vec<&'a Row> {
+    rows.iter().copied().filter(|row| row.case.variant == variant).collect()
+}
+
 /// What bars are of, as the end of a heading.
 fn of_case(rows: &[&Row]) -> String {
     rows.first().map_or_else(String::new, |row| format!(", {}", row.case.label))
 }
+
+/// A wait this long is a lost SYN.
+const STALL_NS: u64 = 900_000_000;
 
 /// A server with its connections.
 struct Opened {
@@ -162,6 +170,38 @@ fn open_on(
         sample.notes.push(wall::name(subject, served, count));
     }
     Ok(Opened { server, load, served })
+}
+
+/// Clients that all keep sending at the same rate.
+struct Steady {
+    task: Task,
+    /// Messages a second of one client.
+    rate_each: f64,
+    /// How long an answer takes by design.
+    by_design_ms: u64,
+    /// Every so many messages one is heavy.
+    heavy_every: Option<u64>,
+}
+
+/// Measures a case's clients for twice the usual time. Those without a seat send nothing.
+fn steady(
+    bench: &Bench,
+    subject: &Subject,
+    case: &Case,
+    clients: &Steady,
+) -> Result<Sample, String> {
+    let mut sample = Sample::default();
+    let Opened { mut server, mut load, served } =
+        open(bench, clients.task, subject, case.amount, &mut sample)?;
+    let rate = clients.rate_each * served as f64;
+    let order = Pace {
+        by_design_ms: clients.by_design_ms,
+        heavy_every: clients.heavy_every,
+        ..Pace::new(rate, case.amount, bench.times.pace_ms * 2)
+    };
+    load.warm_up(&order)?;
+    pace(&mut server, &mut load, &order)?.describe(rate, &mut sample);
+    Ok(sample)
 }
 
 /// Why nothing came of it: what the server says if it has ended, or what its clients saw.

@@ -1,6 +1,6 @@
 //! `oneshot`: the lecture's first client. Connect, send, receive, close; and what a backlog is for.
 
-use super::{Scenario, case, everybody};
+use super::{STALL_NS, Scenario, case, everybody, variant};
 use crate::bench::{Bench, Measured};
 use crate::chart::{Figure, bars};
 use crate::order::{Oneshot, Order, Task};
@@ -30,9 +30,6 @@ const RATE_PER_SECOND: f64 = 4_000.0;
 
 /// Clients that come together.
 const BURST: u64 = 64;
-
-/// A wait this long is a lost SYN.
-const STALL_NS: u64 = 900_000_000;
 
 fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sample, String> {
     let mut sample = Sample::default();
@@ -76,10 +73,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
 }
 
 fn figures(rows: &[&Row]) -> Vec<Figure> {
-    let of = |variant: &str| -> Vec<&Row> {
-        rows.iter().copied().filter(|row| row.case.variant == variant).collect()
-    };
-    let (roomy, short) = (of("4096"), of("10"));
+    let (roomy, short) = (variant(rows, "4096"), variant(rows, "10"));
     vec![
         bars(
             &roomy,

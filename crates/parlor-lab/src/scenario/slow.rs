@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Opened, Scenario, case, no_floors, open};
+use super::{Opened, Scenario, case, no_floors, open, variant};
 use crate::bench::{Bench, pace};
 use crate::chart::{Figure, bars};
 use crate::order::{Order, Pace, Slow, Task};
@@ -43,13 +43,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
     let Opened { mut server, mut load, served } =
         open(bench, Task::Echo, subject, CLIENTS, &mut sample)?;
     let rate = RATE_ALL * served as f64 / CLIENTS as f64;
-    let order = Pace {
-        rate,
-        duration_ms: bench.times.pace_ms,
-        active: CLIENTS,
-        by_design_ms: 0,
-        heavy_every: None,
-    };
+    let order = Pace::new(rate, CLIENTS, bench.times.pace_ms);
     load.warm_up(&order)?;
     let before = (case.amount > 0).then(|| server.memory());
     if case.amount > 0 {
@@ -70,10 +64,7 @@ fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sa
 }
 
 fn figures(rows: &[&Row]) -> Vec<Figure> {
-    let of = |variant: &str| -> Vec<&Row> {
-        rows.iter().copied().filter(|row| row.case.variant == variant).collect()
-    };
-    let (none, slow) = (of("none"), of("slow"));
+    let (none, slow) = (variant(rows, "none"), variant(rows, "slow"));
     vec![
         bars(
             &none,

@@ -1,6 +1,6 @@
 //! `storm`: everybody connects at once, as after a restart.
 
-use super::{Scenario, connection_cases, everybody, largest, trouble};
+use super::{STALL_NS, Scenario, connection_cases, everybody, largest, trouble};
 use crate::bench::{BACKLOG, Bench, Measured};
 use crate::chart::{Axis, Drawing, Figure, Kind, Lines, Point, Series, bars};
 use crate::order::Task;
@@ -25,9 +25,6 @@ pub(crate) const SCENARIO: Scenario = Scenario {
     columns: &[&SERVED, &ALL_SERVED, &P50, &P99, &CPU, &STALLED, &SYN_DROPS],
     figures,
 };
-
-/// A wait this long is a lost SYN.
-const STALL_NS: u64 = 900_000_000;
 
 fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sample, String> {
     let mut sample = Sample::default();

@@ -1,12 +1,9 @@
 //! `wait`: each request waits for something else, such as a database.
 
-use super::{Opened, Scenario, connection_cases, largest, no_floors, of_case, open};
-use crate::bench::{Bench, pace};
+use super::{Scenario, Steady, connection_cases, largest, no_floors, of_case, steady};
 use crate::chart::{Figure, bars};
-use crate::order::{Pace, Task};
-use crate::plan::Plan;
-use crate::record::{CPU, Case, FAILED, P50, P99, RATE, Row, SERVED, Sample};
-use crate::subject::Subject;
+use crate::order::Task;
+use crate::record::{CPU, FAILED, P50, P99, RATE, Row, SERVED};
 
 pub(crate) const SCENARIO: Scenario = Scenario {
     name: "wait",
@@ -17,33 +14,14 @@ pub(crate) const SCENARIO: Scenario = Scenario {
     task: Task::Wait,
     cases: |plan| connection_cases(plan.counts(&[200], &[200])),
     host: no_floors,
-    measure,
+    measure: |bench, _, subject, case| steady(bench, subject, case, &CLIENTS),
     columns: &[&SERVED, &RATE, &P50, &P99, &CPU, &FAILED],
     figures,
 };
 
-/// Requests a second of one client.
-const RATE_EACH: f64 = 10.0;
-
-/// How long each waits.
-const WAIT_MS: u64 = 50;
-
-fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sample, String> {
-    let mut sample = Sample::default();
-    let Opened { mut server, mut load, served } =
-        open(bench, Task::Wait, subject, case.amount, &mut sample)?;
-    let rate = RATE_EACH * served as f64;
-    let order = Pace {
-        rate,
-        duration_ms: bench.times.pace_ms * 2,
-        active: case.amount,
-        by_design_ms: WAIT_MS,
-        heavy_every: None,
-    };
-    load.warm_up(&order)?;
-    pace(&mut server, &mut load, &order)?.describe(rate, &mut sample);
-    Ok(sample)
-}
+/// Each request waits for fifty milliseconds.
+const CLIENTS: Steady =
+    Steady { task: Task::Wait, rate_each: 10.0, by_design_ms: 50, heavy_every: None };
 
 fn figures(rows: &[&Row]) -> Vec<Figure> {
     let rows = &largest(rows)[..];

@@ -1,12 +1,9 @@
 //! `work`: some requests compute, and the others have to wait for them or not.
 
-use super::{Opened, Scenario, connection_cases, largest, no_floors, open};
-use crate::bench::{Bench, pace};
+use super::{Scenario, Steady, connection_cases, largest, no_floors, steady};
 use crate::chart::{Figure, bars};
-use crate::order::{Pace, Task};
-use crate::plan::Plan;
-use crate::record::{CPU, Case, FAILED, P50, P99, P999, RATE, Row, SERVED, Sample};
-use crate::subject::Subject;
+use crate::order::Task;
+use crate::record::{CPU, FAILED, P50, P99, P999, RATE, Row, SERVED};
 
 pub(crate) const SCENARIO: Scenario = Scenario {
     name: "work",
@@ -17,33 +14,14 @@ pub(crate) const SCENARIO: Scenario = Scenario {
     task: Task::Work,
     cases: |plan| connection_cases(plan.counts(&[100], &[100])),
     host: no_floors,
-    measure,
+    measure: |bench, _, subject, case| steady(bench, subject, case, &CLIENTS),
     columns: &[&SERVED, &RATE, &P50, &P99, &P999, &CPU, &FAILED],
     figures,
 };
 
-/// Requests a second of one client.
-const RATE_EACH: f64 = 20.0;
-
-/// Of so many requests one computes.
-const HEAVY_EVERY: u64 = 100;
-
-fn measure(bench: &Bench, _: &Plan, subject: &Subject, case: &Case) -> Result<Sample, String> {
-    let mut sample = Sample::default();
-    let Opened { mut server, mut load, served } =
-        open(bench, Task::Work, subject, case.amount, &mut sample)?;
-    let rate = RATE_EACH * served as f64;
-    let order = Pace {
-        rate,
-        duration_ms: bench.times.pace_ms * 2,
-        active: case.amount,
-        by_design_ms: 10,
-        heavy_every: Some(HEAVY_EVERY),
-    };
-    load.warm_up(&order)?;
-    pace(&mut server, &mut load, &order)?.describe(rate, &mut sample);
-    Ok(sample)
-}
+/// Of so many requests one computes, for ten milliseconds.
+const CLIENTS: Steady =
+    Steady { task: Task::Work, rate_each: 20.0, by_design_ms: 10, heavy_every: Some(100) };
 
 fn figures(rows: &[&Row]) -> Vec<Figure> {
     let rows = &largest(rows)[..];

@@ -3,7 +3,7 @@
 //! Accept, receive, send, edge-triggered, one buffer for all, no state but the descriptors.
 
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
@@ -14,13 +14,33 @@ use slab::Slab;
 use crate::order::Task;
 
 /// The listener's place among the connections.
-pub(super) const LISTENER: u64 = u64::MAX;
+const LISTENER: u64 = u64::MAX;
 
 /// Events taken at once, as many as the engine takes.
-pub(super) const EVENTS: usize = 512;
+const EVENTS: usize = 512;
 
-/// A listener with a backlog of its own, and an epoll that watches it.
-pub(super) fn listen(backlog: u32) -> std::io::Result<(TcpListener, OwnedFd, SocketAddr)> {
+/// What becomes of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    Stays,
+    Ends,
+}
+
+/// A listener, an epoll that watches it and its connections, and one buffer for all of them.
+pub(super) struct Bare {
+    listener: TcpListener,
+    poll: OwnedFd,
+    pub(super) connections: Slab<OwnedFd>,
+    events: Vec<Event>,
+    buffer: Vec<u8>,
+}
+
+/// Listens, with a backlog of its own, and serves on a thread of its own; it ends with the process.
+pub(super) fn spawn(
+    name: &str,
+    backlog: u32,
+    serve: impl FnOnce(Bare) + Send + 'static,
+) -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;
     rustix::net::listen(&listener, i32::try_from(backlog).unwrap_or(i32::MAX))?;
@@ -29,11 +49,42 @@ pub(super) fn listen(backlog: u32) -> std::io::Result<(TcpListener, OwnedFd, Soc
     let poll = epoll::create(CreateFlags::CLOEXEC)?;
     epoll::add(&poll, &listener, EventData::new_u64(LISTENER), EventFlags::IN)?;
     let address = listener.local_addr()?;
-    Ok((listener, poll, address))
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let connections = Slab::new();
+        // An event has room for a pointer, so it can't be sent to a thread.
+        let (events, buffer) = (Vec::with_capacity(EVENTS), vec![0; 16 * 1024]);
+        serve(Bare { listener, poll, connections, events, buffer });
+    })?;
+    Ok(address)
+}
+
+impl Bare {
+    /// Waits once, takes who has come, and hands on what was received.
+    pub(super) fn turn(&mut self, mut received: impl FnMut(&OwnedFd, &[u8]) -> Then) {
+        self.events.clear();
+        epoll::wait(&self.poll, spare_capacity(&mut self.events), None).ok();
+        for event in &self.events {
+            let token = event.data.u64();
+            if token == LISTENER {
+                accept(&self.listener, &self.poll, &mut self.connections);
+                continue;
+            }
+            let Ok(key) = usize::try_from(token) else { continue };
+            let Some(fd) = self.connections.get(key) else { continue };
+            let then = match recv(fd, &mut self.buffer[..], RecvFlags::empty()) {
+                Ok((count, _)) if count > 0 => received(fd, &self.buffer[..count]),
+                Err(Errno::AGAIN | Errno::INTR) => Then::Stays,
+                Ok(_) | Err(_) => Then::Ends,
+            };
+            if then == Then::Ends {
+                self.connections.remove(key);
+            }
+        }
+    }
 }
 
 /// Takes all that wait.
-pub(super) fn accept(listener: &TcpListener, poll: &OwnedFd, connections: &mut Slab<OwnedFd>) {
+fn accept(listener: &TcpListener, poll: &OwnedFd, connections: &mut Slab<OwnedFd>) {
     while let Ok(fd) = accept_with(listener, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
         let place = connections.vacant_entry();
         let data = EventData::new_u64(place.key() as u64);
@@ -43,41 +94,18 @@ pub(super) fn accept(listener: &TcpListener, poll: &OwnedFd, connections: &mut S
     }
 }
 
-/// Starts the loop on a thread of its own; it ends with the process.
+/// Starts the loop that echoes.
 pub(super) fn start(task: Task, backlog: u32) -> std::io::Result<SocketAddr> {
-    let (listener, poll, address) = listen(backlog)?;
-    std::thread::Builder::new()
-        .name("floor".to_owned())
-        .spawn(move || serve(&listener, &poll, task))?;
-    Ok(address)
-}
-
-fn serve(listener: &TcpListener, poll: &OwnedFd, task: Task) {
-    let mut connections: Slab<OwnedFd> = Slab::new();
-    let mut events: Vec<Event> = Vec::with_capacity(EVENTS);
-    let mut buffer = vec![0; 16 * 1024];
-    loop {
-        events.clear();
-        epoll::wait(poll, spare_capacity(&mut events), None).ok();
-        for event in &events {
-            let token = event.data.u64();
-            if token == LISTENER {
-                accept(listener, poll, &mut connections);
-                continue;
-            }
-            let Ok(key) = usize::try_from(token) else { continue };
-            let Some(fd) = connections.get(key) else { continue };
-            match recv(fd.as_fd(), &mut buffer[..], RecvFlags::empty()) {
-                Ok((count, _)) if count > 0 => {
-                    send(fd, &buffer[..count], SendFlags::NOSIGNAL).ok();
-                    if task == Task::Once {
-                        shutdown(fd, Shutdown::Write).ok();
-                        connections.remove(key);
-                    }
+    spawn("floor", backlog, move |mut bare| {
+        loop {
+            bare.turn(|fd, bytes| {
+                send(fd, bytes, SendFlags::NOSIGNAL).ok();
+                if task == Task::Once {
+                    shutdown(fd, Shutdown::Write).ok();
+                    return Then::Ends;
                 }
-                Err(Errno::AGAIN | Errno::INTR) => {}
-                Ok(_) | Err(_) => drop(connections.remove(key)),
-            }
+                Then::Stays
+            });
         }
-    }
+    })
 }
