@@ -7,8 +7,10 @@
 import { check, closed, command, finish, invite, makeAccount, newPage, open, pour, say, sees, setupLink, until } from "./browser.mjs";
 import { scrollThrough, toNewest } from "./scrolling.mjs";
 
-const SENT = Number(process.env.PARLOR_SENT ?? 300);
+const SENT = Number(process.env.PARLOR_SENT ?? 150);
 const WARM_UP = 20;
+/** A connection may send 20 commands a second, and a message comes with signs of typing and reading. */
+const PACE_MS = 150;
 const HELD = Number(process.env.PARLOR_HELD ?? 10_000);
 const AT_ONCE = 32;
 const STEP_PX = 900;
@@ -57,8 +59,10 @@ await check(`${SENT} messages go from one page to the other`, async () => {
     addEventListener("keydown", ({ key, target }) => key === "Enter" && window.sent.set(target.value, (${clock})()), true);
   `);
   for (let number = 1; number <= WARM_UP + SENT; number += 1) {
+    const pause = new Promise((over) => setTimeout(over, PACE_MS));
     await say(ann, `sample ${number}`);
     await until(bob, (text) => window.seen.get(text), `sample ${number}`);
+    await pause;
   }
   const sent = new Map(await ann.evaluate(() => [...window.sent]));
   const seen = await bob.evaluate(() => [...window.seen]);
