@@ -5,24 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parlor_engine::{Conn, Limits, Model, draining, service, spawn_local, time};
 
-use crate::child;
-use crate::running::{MODELS, Running, echo, echoed, wait_until};
+use crate::running::{MODELS, PROCESSES, Running, echo, echoed, wait_until};
+use crate::{child, processes};
 
 const CONNECTIONS: u64 = 10_000;
 const AT_ONCE: usize = 50;
-/// What the allocator may do as it likes; a forgotten connection would be half a KiB, 7,500 times.
-const GROWN_KIB_MAX: u64 = 1536;
-
-/// Resident memory that is no file's.
-fn resident_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
-    line.split_whitespace().next().unwrap().parse().unwrap()
-}
-
-fn entries(folder: &str) -> usize {
-    std::fs::read_dir(folder).unwrap().count()
-}
+/// What the allocator of a process may do as it likes; a forgotten connection would be half a KiB,
+/// 7,500 times in one process, or 3,750 times in each of two workers.
+const GROWN_KIB_MAX: usize = 1536;
 
 /// Counts the handlers that exist.
 struct Counted(Arc<AtomicUsize>);
@@ -38,7 +28,7 @@ fn descriptors_threads_memory_and_handlers_are_given_back() {
     let Some(model) = child::model() else {
         let test = "leaks::descriptors_threads_memory_and_handlers_are_given_back";
         std::thread::scope(|scope| {
-            for model in MODELS {
+            for model in MODELS.into_iter().chain(PROCESSES) {
                 scope.spawn(move || child::run(test, model));
             }
         });
@@ -47,7 +37,8 @@ fn descriptors_threads_memory_and_handlers_are_given_back() {
     let most = model.parse::<Model>().unwrap().capabilities().max_connections;
     let at_once = most.map_or(AT_ONCE, |most| most.min(AT_ONCE));
 
-    let (descriptors, threads) = (entries("/proc/self/fd"), entries("/proc/self/task"));
+    let this = std::process::id();
+    let (descriptors, threads) = (processes::descriptors(this), processes::threads(this));
     let handlers = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&handlers);
     let handler = service(move |conn: Conn| {
@@ -67,11 +58,7 @@ fn descriptors_threads_memory_and_handlers_are_given_back() {
         }
     });
     let server = Running::start(&model, Limits::default(), handler);
-    echoed(server.connect(), b"warm");
-    server.wait_for("the first gone", |counters| counters.live == 0);
-    let running = entries("/proc/self/fd");
-
-    let mut seen = 1;
+    let mut seen = 0;
     let mut come_and_go = |until: u64| {
         while seen < until {
             let mut clients: Vec<_> = (0..at_once).map(|_| server.connect()).collect();
@@ -82,16 +69,32 @@ fn descriptors_threads_memory_and_handlers_are_given_back() {
         }
         server.wait_for("all gone", |counters| counters.live == 0 && counters.served == seen);
     };
+    // Once on each worker.
+    come_and_go(1);
+    let all = processes::all();
+    let held = || {
+        let of = |process: &u32| (processes::descriptors(*process), processes::threads(*process));
+        all.iter().map(of).collect::<Vec<_>>()
+    };
+    let running = held();
     // By then all that is kept for reuse has been made.
     come_and_go(CONNECTIONS / 4);
-    let before = resident_kib();
+    let resident = || all.iter().map(|process| processes::resident_kib(*process));
+    let before: Vec<_> = resident().collect();
     come_and_go(CONNECTIONS);
-    let grown = resident_kib().saturating_sub(before);
-    assert!(grown <= GROWN_KIB_MAX, "{grown} KiB more after {CONNECTIONS} connections");
+    for (now, before) in resident().zip(before) {
+        let grown = now.saturating_sub(before);
+        assert!(grown <= GROWN_KIB_MAX, "{grown} KiB more after {CONNECTIONS} connections");
+    }
+    // Those of worker processes are not among them: their memory tells.
     assert_eq!(handlers.load(Ordering::SeqCst), 0, "handlers left");
-    wait_until("descriptors of a server at rest", || entries("/proc/self/fd") <= running);
+    assert_eq!(processes::all(), all, "a worker was lost");
+    wait_until("descriptors and threads of a server at rest", || {
+        held().iter().zip(&running).all(|(now, then)| now.0 <= then.0 && now.1 <= then.1)
+    });
 
     server.stop();
-    wait_until("descriptors as before", || entries("/proc/self/fd") == descriptors);
-    wait_until("threads as before", || entries("/proc/self/task") == threads);
+    assert_eq!(processes::children(), [0; 0], "processes left");
+    wait_until("descriptors as before", || processes::descriptors(this) == descriptors);
+    wait_until("threads as before", || processes::threads(this) == threads);
 }

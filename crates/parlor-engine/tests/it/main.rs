@@ -5,6 +5,7 @@
 
 mod running;
 mod child;
+mod processes;
 mod scenarios;
 mod hostile;
 mod matrix;

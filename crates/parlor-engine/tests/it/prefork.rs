@@ -16,6 +16,7 @@ use socket2::{Domain, Socket, Type};
 use tokio::io::AsyncWriteExt;
 
 use crate::child;
+use crate::processes::{children, descriptors};
 use crate::running::{Running, anywhere, echo, echoed, patient, since, wait_until};
 
 /// Runs a test as a child for a model, and in the child its body.
@@ -78,31 +79,10 @@ fn signal(process: u32, signal: Signal) {
     kill_process(pid, signal).unwrap();
 }
 
-/// The processes that this one has started and not buried, zombies included.
-fn children() -> Vec<u32> {
-    let mut children = Vec::new();
-    for task in std::fs::read_dir("/proc/self/task").unwrap() {
-        let list = task.unwrap().path().join("children");
-        // A thread may end meanwhile.
-        let list = std::fs::read_to_string(list).unwrap_or_default();
-        children.extend(list.split_whitespace().map(|word| word.parse::<u32>().unwrap()));
-    }
-    children.sort_unstable();
-    children
-}
-
 /// What a worker does that is broken before it comes to its server.
 #[expect(clippy::exit, reason = "that is what is tested")]
 fn die() -> ! {
     std::process::exit(3)
-}
-
-fn entries(folder: &str) -> usize {
-    std::fs::read_dir(folder).unwrap().count()
-}
-
-fn fds_of(process: u32) -> usize {
-    entries(&format!("/proc/{process}/fd"))
 }
 
 #[test]
@@ -324,7 +304,7 @@ fn a_worker_out_of_descriptors_loses_no_more_than_it_must() {
         let pid = Pid::from_raw(i32::try_from(first.worker).unwrap());
         let usual = getrlimit(Resource::Nofile);
         // It has counted on more.
-        let few = Some(fds_of(first.worker) as u64 + 5);
+        let few = Some(descriptors(first.worker) as u64 + 5);
         prlimit(pid, Resource::Nofile, Rlimit { current: few, maximum: usual.maximum }).unwrap();
         let mut streams: Vec<_> = (0..12).map(|_| server.connect()).collect();
         let mut served = 0;
@@ -353,7 +333,7 @@ fn a_parent_out_of_descriptors_recovers() {
         let sockets: Vec<_> =
             (0..40).map(|_| Socket::new(Domain::IPV4, Type::STREAM, None).unwrap()).collect();
         let usual = getrlimit(Resource::Nofile);
-        let few = Some(entries("/proc/self/fd") as u64 + 10);
+        let few = Some(descriptors(std::process::id()) as u64 + 10);
         setrlimit(Resource::Nofile, Rlimit { current: few, maximum: usual.maximum }).unwrap();
         let mut fillers = Vec::new();
         while let Ok(file) = File::open("/dev/null") {
@@ -412,29 +392,6 @@ fn who_finds_every_worker_full_is_refused() {
         drop(inside.pop());
         server.wait_for("one gone", |counters| counters.live == inside.len());
         assert!(Client::new(&server).is_served());
-    });
-}
-
-#[test]
-fn ten_thousand_connections_later_nothing_is_left_of_them() {
-    alone("ten_thousand_connections_later_nothing_is_left_of_them", "prefork:2", |model| {
-        let fds = entries("/proc/self/fd");
-        let server = Running::start(model, Limits::default(), named_echo());
-        assert!(Client::new(&server).is_served());
-        server.wait_for("the first gone", |counters| counters.live == 0);
-        let (workers, running) = (children(), entries("/proc/self/fd"));
-        let of_workers = || workers.iter().map(|worker| fds_of(*worker)).collect::<Vec<_>>();
-        let before = of_workers();
-        for _ in 0..200 {
-            assert!(clients(&server, 50).iter_mut().all(Client::is_served));
-        }
-        server.wait_for("all gone", |counters| counters.served == 10_001);
-        assert_eq!(children(), workers);
-        wait_until("the parent's descriptors as before", || entries("/proc/self/fd") == running);
-        wait_until("the workers' descriptors as before", || of_workers() == before);
-        server.stop();
-        assert_eq!(children(), [0; 0]);
-        wait_until("all descriptors as before", || entries("/proc/self/fd") == fds);
     });
 }
 
