@@ -18,6 +18,7 @@ mod prefork;
 mod starvation;
 mod direct;
 mod leaks;
+mod memory;
 mod syscalls;
 mod isolation;
 mod examples;
