@@ -21,5 +21,5 @@ pub(crate) use self::poll_set::PollSet;
 pub(crate) use self::read_buf::recv_into;
 pub(crate) use self::shared_counts::{SharedCounts, Slot};
 pub use self::uring::bare_ring_echo;
-pub(crate) use self::uring::{Filled, Flight, Shape, Socket, Uring};
+pub(crate) use self::uring::{Attempt, Filled, Flight, Shape, Socket, Uring};
 pub(crate) use self::watched::watch_listener;

@@ -23,6 +23,13 @@ fn cannot_trace() -> Option<String> {
     (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
+/// The version of the kernel.
+fn kernel() -> (u32, u32) {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    let mut numbers = release.split('.').map_while(|number| number.parse().ok());
+    (numbers.next().unwrap(), numbers.next().unwrap())
+}
+
 #[test]
 fn a_thread_takes_one_recv_and_one_send_a_message() {
     if let Some(model) = child::model() {
@@ -139,7 +146,10 @@ fn a_rings_own_count_is_what_the_kernel_sees() {
     let kernels = calls.lines().filter(|line| line.contains("io_uring_enter(")).count();
     // The look whether there is a ring, and its end, are nobody's messages.
     assert!((ours..=ours + 8).contains(&kernels), "{ours} counted, {kernels} made");
-    assert!(ours >= MESSAGES, "{ours} calls for {MESSAGES} messages, one after the other");
+    // One after the other, so each takes a call: it sends the last answer and waits for the next
+    // message. Older kernels answer a send that went well, which takes another.
+    let calls = if kernel() < (6, 1) { 2 * MESSAGES } else { MESSAGES };
+    assert!((calls..=calls + 8).contains(&ours), "{ours} calls for {MESSAGES} messages");
 }
 
 #[test]

@@ -200,7 +200,8 @@ fn a_thread_parks_with_its_socket_alone_only_when_nobody_else_can_wake_it() {
         let wait = looping(Trigger::Level, move || async move {
             // Both at once: the waker is in the socket, and until the news are told elsewhere too.
             let socket = watched(&ours);
-            let (mut told, mut bytes) = (pin!(heard.heard()), pin!(readable(&socket)));
+            let mut told = pin!(heard.heard());
+            let mut bytes = pin!(readable(&socket));
             poll_fn(|cx| {
                 assert!(bytes.as_mut().poll(cx).is_pending(), "nothing was written yet");
                 told.as_mut().poll(cx)

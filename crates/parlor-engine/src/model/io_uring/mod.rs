@@ -6,7 +6,9 @@
 //! writes of a turn, waits, and brings back all answers.
 //!
 //! **The system calls.** `io_uring_enter` once a turn, for all sockets together, and nothing else: a
-//! message is an entry for its `recv` and one for its `send`. When a connection arrives,
+//! message is an entry for its `recv` and one for its `send`. The kernel is asked to say nothing of
+//! a send that went well, since that would end the wait that begins in the same call; so even a
+//! lone connection takes one call a message. When a connection arrives,
 //! `ioctl`, `getsockname`, `io_uring_register` and `close` move it into the ring's own table of *direct
 //! descriptors*. These take no descriptor of the process, and each ring's table may be as large as
 //! the limit on those: `io_uring:6` holds 120,000 connections where a process may have 20,000

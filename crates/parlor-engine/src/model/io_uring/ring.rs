@@ -24,7 +24,7 @@ use crate::limits::{
 };
 use crate::metrics;
 use crate::received::{self, Received};
-use crate::sys::{Filled, Flight, Shape, Socket, Uring};
+use crate::sys::{Attempt, Filled, Flight, Shape, Socket, Uring};
 use crate::time;
 
 /// The tag of the poll on the loop's bell; no connection has it.
@@ -252,7 +252,7 @@ impl RingStream {
 
     /// Ends our direction once what was written is with the kernel.
     pub(crate) fn poll_shutdown(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
-        self.ring.with(|book, _| book.poll_shutdown(self.key, cx))
+        self.ring.with(|book, kernel| book.poll_shutdown(kernel, self.key, cx))
     }
 
     fn poll_take(
@@ -279,9 +279,20 @@ impl Kernel for Uring {
         Self::recv(self, socket, tag.pack(), poll_first)
     }
 
-    fn send(&mut self, socket: &Socket, tag: Tag, bytes: Vec<u8>, from: usize) -> Flight {
+    fn send(
+        &mut self,
+        socket: &Socket,
+        tag: Tag,
+        bytes: Vec<u8>,
+        from: usize,
+        attempt: Attempt,
+    ) -> Flight {
         metrics::count_ring_send();
-        Self::send(self, socket, tag.pack(), bytes, from)
+        Self::send(self, socket, tag.pack(), bytes, from, attempt)
+    }
+
+    fn hurry(&mut self) {
+        Self::hurry(self);
     }
 
     fn shutdown_write(&mut self, socket: &Socket, tag: Tag) {

@@ -35,6 +35,8 @@ use self::setup::{FLAVOURS, Flavour, build};
 const POLL_FIRST: u16 = 1;
 /// `MSG_NOSIGNAL | MSG_WAITALL`: no SIGPIPE, and one completion when all is sent.
 const SEND_FLAGS: i32 = 0x4000 | 0x100;
+/// `MSG_DONTWAIT`: what does not fit at once is an error.
+const AT_ONCE: i32 = 0x40;
 /// `POLLIN`.
 const POLL_IN: u32 = 1;
 /// `SHUT_WR`.
@@ -46,6 +48,16 @@ pub(crate) enum Socket {
     /// A place in the ring's own table, which takes no descriptor of the process.
     Direct(u32),
     Plain(Arc<OwnedFd>),
+}
+
+/// How much a send is to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// What the socket takes at once. If that is all, as it nearly always is, the kernel says
+    /// nothing: see [`Uring::enter`]. If it is less, the rest has to be sent again.
+    First,
+    /// Until it has taken everything.
+    Again,
 }
 
 /// An answer of the kernel's.
@@ -72,6 +84,14 @@ pub(crate) struct Uring {
     /// Operations for which the submission queue had no room.
     waiting: VecDeque<squeue::Entry>,
     done: VecDeque<cqueue::Entry>,
+    /// Sends that are answered only if they have failed, since the last call.
+    quiet: Vec<Flight>,
+    /// Those of them that have not.
+    sent: VecDeque<Flight>,
+    /// Whether this kernel can be asked to be quiet.
+    can_be_quiet: bool,
+    /// Somebody waits for a send.
+    hurried: bool,
     direct: u32,
     /// System calls made because the submission queue was full.
     extra_enters: u64,
@@ -92,12 +112,17 @@ impl Uring {
             // The ring works without: connections keep their plain descriptors.
             Err(_) => 0,
         };
+        let can_be_quiet = setup::can_be_quiet(&ring);
         Ok(Self {
             ring: ManuallyDrop::new(ring),
             buffers: ManuallyDrop::new(buffers),
             flights: ManuallyDrop::default(),
             waiting: VecDeque::new(),
             done: VecDeque::new(),
+            quiet: Vec::new(),
+            sent: VecDeque::new(),
+            can_be_quiet,
+            hurried: false,
             direct,
             extra_enters: 0,
         })
@@ -143,14 +168,16 @@ impl Uring {
         flight
     }
 
-    /// Sends `bytes` from an offset on. They come back with the completion.
+    /// Sends `bytes` from an offset on, the first time from 0. They come back with the completion.
     pub(crate) fn send(
         &mut self,
         socket: &Socket,
         tag: u64,
         bytes: Vec<u8>,
         from: usize,
+        attempt: Attempt,
     ) -> Flight {
+        let quiet = attempt == Attempt::First && self.can_be_quiet;
         let flight = self.flights.begin(tag, Memory::of(kept(socket), bytes));
         let rest = &self.flights.memory(flight).bytes()[from..];
         let length = u32::try_from(rest.len()).unwrap_or(u32::MAX);
@@ -158,8 +185,20 @@ impl Uring {
             Socket::Direct(place) => opcode::Send::new(Fixed(*place), rest.as_ptr(), length),
             Socket::Plain(fd) => opcode::Send::new(Fd(fd.as_raw_fd()), rest.as_ptr(), length),
         };
-        self.queue(flight, send.flags(SEND_FLAGS).build());
+        if quiet {
+            let send = send.flags(SEND_FLAGS | AT_ONCE).build();
+            self.quiet.push(flight);
+            self.queue(flight, send.flags(squeue::Flags::SKIP_SUCCESS));
+        } else {
+            self.queue(flight, send.flags(SEND_FLAGS).build());
+        }
         flight
+    }
+
+    /// The next [`Uring::enter`] is to say how the sends went that it submits, and not to wait for
+    /// anything else before.
+    pub(crate) fn hurry(&mut self) {
+        self.hurried = true;
     }
 
     /// Ends our direction of a connection.
@@ -207,9 +246,16 @@ impl Uring {
 
     /// Submits what is queued and, if told to, waits until there is a completion or the time is up:
     /// one system call for all of it.
+    ///
+    /// A first attempt to send is over when the kernel has taken its entry: it has not waited, and
+    /// if it has failed, even in part, its completion is there before the call begins to wait. So
+    /// one that has none was sent. A completion for each would end the wait that begins in the
+    /// same call, and take another call that waits for the next message.
     pub(crate) fn enter(&mut self, wait: bool, timeout: Option<Duration>) -> io::Result<()> {
         self.flush();
-        let at_least = usize::from(wait && self.waiting.is_empty() && self.done.is_empty());
+        let hurried = std::mem::take(&mut self.hurried) && !self.quiet.is_empty();
+        let idle = self.waiting.is_empty() && self.done.is_empty() && self.sent.is_empty();
+        let at_least = usize::from(wait && idle && !hurried);
         let entered = match timeout.filter(|_| at_least > 0) {
             Some(timeout) => {
                 let timeout = Timespec::from(timeout);
@@ -219,6 +265,9 @@ impl Uring {
             None => self.ring.submitter().submit_and_wait(at_least),
         };
         self.done.extend(self.ring.completion());
+        if !self.quiet.is_empty() && self.waiting.is_empty() && self.has_taken_all() {
+            self.sent.extend(self.quiet.drain(..));
+        }
         match entered.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO)) {
             Ok(_) | Err(Errno::TIME | Errno::INTR) => Ok(()),
             // Completions have to be taken before more can be submitted, or the kernel is short of
@@ -228,10 +277,16 @@ impl Uring {
         }
     }
 
+    /// Whether the kernel has taken every entry, and we have all completions that it had.
+    fn has_taken_all(&mut self) -> bool {
+        let queue = self.ring.submission();
+        queue.is_empty() && !queue.cq_overflow()
+    }
+
     /// The next completion that was fetched.
     pub(crate) fn next(&mut self) -> Option<Completion> {
         loop {
-            let entry = self.done.pop_front()?;
+            let Some(entry) = self.done.pop_front() else { return self.next_sent() };
             let filled = self.buffers.taken(&entry);
             let more = cqueue::more(entry.flags());
             let flight = Flight::from_kernel(entry.user_data());
@@ -247,6 +302,19 @@ impl Uring {
                 Err(_) => Err(Errno::from_raw_os_error(-entry.result())),
             };
             let nonempty = cqueue::sock_nonempty(entry.flags());
+            return Some(Completion { tag, result, more, nonempty, filled, bytes });
+        }
+    }
+
+    /// The next send that went well, of those that have no completion of the kernel's.
+    fn next_sent(&mut self) -> Option<Completion> {
+        loop {
+            let flight = self.sent.pop_front()?;
+            // One that failed was told of before.
+            let Some((tag, bytes)) = self.flights.complete(flight, true) else { continue };
+            let count = bytes.as_ref().map_or(0, Vec::len);
+            let result = Ok(u32::try_from(count).unwrap_or(u32::MAX));
+            let (more, nonempty, filled) = (false, false, None);
             return Some(Completion { tag, result, more, nonempty, filled, bytes });
         }
     }

@@ -65,6 +65,15 @@ pub(super) fn build(shape: Shape, flavours: &[Flavour]) -> io::Result<IoUring> {
     Err(refused)
 }
 
+/// Whether a send may be answered only if it fails.
+///
+/// Kernels before 6.1 can forget what a send that failed later had sent before. Those that take
+/// the first flavours are not among them.
+pub(super) fn can_be_quiet(ring: &IoUring) -> bool {
+    let parameters = ring.params();
+    parameters.is_feature_skip_cqe_on_success() && parameters.is_setup_single_issuer()
+}
+
 /// Refuses a kernel that lacks one of the operations, which some sandboxes forbid one by one.
 fn require_operations(ring: &IoUring) -> io::Result<()> {
     let needed = [

@@ -18,6 +18,7 @@ fn completion(ring: &mut Uring, tag: u64) -> Completion {
                 return done;
             }
         }
+        ring.hurry();
         ring.enter(true, Some(Duration::from_secs(1))).unwrap();
     }
     panic!("no answer for {tag}");
@@ -26,10 +27,14 @@ fn completion(ring: &mut Uring, tag: u64) -> Completion {
 fn exchange(ring: &mut Uring, socket: &Socket, peer: &Socket) {
     for round in 0..10 {
         let receiving = ring.recv(socket, 1, round % 2 == 0);
-        ring.send(peer, 2, b"xx hello".to_vec(), 3);
+        let (bytes, from, attempt) = match round % 3 {
+            0 => (&b"xx hello"[..], 3, Attempt::Again),
+            _ => (&b"hello"[..], 0, Attempt::First),
+        };
+        ring.send(peer, 2, bytes.to_vec(), from, attempt);
         let sent = completion(ring, 2);
         assert_eq!(sent.result, Ok(5));
-        assert_eq!(sent.bytes.as_deref(), Some(&b"xx hello"[..]), "the bytes come back");
+        assert_eq!(sent.bytes.as_deref(), Some(bytes), "the bytes come back");
         let received = completion(ring, 1);
         let filled = received.filled.expect("a buffer");
         assert_eq!(ring.bytes(&filled), b"hello");
@@ -73,6 +78,72 @@ fn every_flavour_receives_sends_cancels_and_closes() {
     println!("{made} of {count} flavours on this kernel");
 }
 
+/// A ring that says nothing of sends that went well, if there is one here.
+fn quiet_ring() -> Option<Uring> {
+    let ring = Uring::new(SHAPE).ok().filter(|ring| ring.can_be_quiet);
+    if ring.is_none() {
+        println!("skipped, no such ring here");
+    }
+    ring
+}
+
+/// All that is known by now, without a further call.
+fn known(ring: &mut Uring) -> Vec<(u64, Result<u32, Errno>)> {
+    std::iter::from_fn(|| ring.next()).map(|done| (done.tag, done.result)).collect()
+}
+
+#[test]
+fn one_call_sends_and_waits_for_what_comes_next() {
+    let Some(mut ring) = quiet_ring() else { return };
+    let (left, right) = UnixStream::pair().unwrap();
+    let (left, right) = (Arc::new(OwnedFd::from(left)), Arc::new(OwnedFd::from(right)));
+    for _ in 0..10 {
+        ring.recv(&Socket::Plain(Arc::clone(&right)), 1, true);
+        ring.send(&Socket::Plain(Arc::clone(&left)), 2, b"hello".to_vec(), 0, Attempt::First);
+        ring.enter(true, Some(Duration::from_secs(30))).unwrap();
+        // Had the send ended the wait, it would be known alone.
+        let mut done = Vec::new();
+        while let Some(Completion { tag, result, filled, .. }) = ring.next() {
+            filled.into_iter().for_each(|filled| ring.give_back(filled));
+            done.push((tag, result));
+        }
+        assert_eq!(done, [(1, Ok(5)), (2, Ok(5))]);
+        assert_eq!(ring.in_flight(), 0);
+    }
+}
+
+#[test]
+fn a_send_that_does_not_go_well_is_told_in_the_same_call() {
+    let Some(mut ring) = quiet_ring() else { return };
+    let (left, right) = UnixStream::pair().unwrap();
+    let left = Socket::Plain(Arc::new(left.into()));
+    const LONG: u32 = 16 << 20;
+    ring.send(&left, 1, vec![1; LONG as usize], 0, Attempt::First);
+    ring.enter(true, Some(Duration::from_secs(30))).unwrap();
+    let part = known(&mut ring);
+    assert!(matches!(part[..], [(1, Ok(1..LONG))]), "{part:?}");
+    ring.send(&left, 2, b"more".to_vec(), 0, Attempt::First);
+    ring.enter(true, Some(Duration::from_secs(30))).unwrap();
+    assert_eq!(known(&mut ring), [(2, Err(Errno::AGAIN))]);
+    drop(right);
+    ring.send(&left, 3, b"more".to_vec(), 0, Attempt::First);
+    ring.enter(true, Some(Duration::from_secs(30))).unwrap();
+    assert_eq!(known(&mut ring), [(3, Err(Errno::PIPE))]);
+    assert_eq!(ring.in_flight(), 0);
+}
+
+#[test]
+fn who_waits_for_a_send_is_told_of_it_without_waiting_for_others() {
+    let Some(mut ring) = quiet_ring() else { return };
+    let (left, right) = UnixStream::pair().unwrap();
+    ring.send(&Socket::Plain(Arc::new(left.into())), 1, b"hello".to_vec(), 0, Attempt::First);
+    ring.hurry();
+    // Nothing else would ever end this wait.
+    ring.enter(true, None).unwrap();
+    assert_eq!(known(&mut ring), [(1, Ok(5))]);
+    drop(right);
+}
+
 #[test]
 fn the_bare_ring_echoes() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -106,7 +177,7 @@ fn a_ring_that_is_dropped_takes_back_what_is_in_flight() {
         // More than fit into its queue at once; the last have no time to be submitted.
         let fd = Arc::new(OwnedFd::from(ours.try_clone().unwrap()));
         ring.recv(&Socket::Plain(Arc::clone(&fd)), number as u64, true);
-        ring.send(&Socket::Plain(fd), 100, vec![1; 1 << 20], 0);
+        ring.send(&Socket::Plain(fd), 100, vec![1; 1 << 20], 0, Attempt::First);
     }
     assert_eq!(ring.in_flight(), 40);
     assert!(ring.end(1000), "{} in flight", ring.in_flight());

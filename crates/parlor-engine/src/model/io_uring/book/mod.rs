@@ -25,7 +25,7 @@ use slab::Slab;
 
 use self::slot::{Fin, Phase, Recv, Send, Slot, narrow, store};
 use crate::limits::{RING_LINGER_MS, RING_SEND_BYTES, RING_SPARE_BYTES, RING_SPARES_MAX};
-use crate::sys::{Flight, Socket};
+use crate::sys::{Attempt, Flight, Socket};
 
 /// What the book asks of a ring. The tests have one of their own.
 pub(super) trait Kernel {
@@ -33,7 +33,16 @@ pub(super) trait Kernel {
     type Filled;
 
     fn recv(&mut self, socket: &Socket, tag: Tag, poll_first: bool) -> Flight;
-    fn send(&mut self, socket: &Socket, tag: Tag, bytes: Vec<u8>, from: usize) -> Flight;
+    fn send(
+        &mut self,
+        socket: &Socket,
+        tag: Tag,
+        bytes: Vec<u8>,
+        from: usize,
+        attempt: Attempt,
+    ) -> Flight;
+    /// Somebody waits for a send: its end is to be told without waiting for other things.
+    fn hurry(&mut self);
     fn shutdown_write(&mut self, socket: &Socket, tag: Tag);
     fn cancel(&mut self, target: Flight, tag: Tag);
     fn close(&mut self, place: u32, tag: Tag);
@@ -200,7 +209,7 @@ impl<K: Kernel> Book<K> {
         if slot.fin != Fin::Open {
             return Poll::Ready(Err(Errno::PIPE.into()));
         }
-        if slot.poll_sent()?.is_pending() {
+        if slot.poll_sent(kernel)?.is_pending() {
             self.discarded.extend(store(&mut slot.writer, cx));
             return Poll::Pending;
         }
@@ -211,15 +220,20 @@ impl<K: Kernel> Book<K> {
             let room = total - bytes.len();
             bytes.extend_from_slice(&slice[..slice.len().min(room)]);
         }
-        slot.start_sending(kernel, key, bytes, 0);
+        slot.start_sending(kernel, key, bytes, 0, Attempt::First);
         Poll::Ready(Ok(total))
     }
 
     /// Ends our direction, once everything is with the kernel.
-    pub(super) fn poll_shutdown(&mut self, key: Key, cx: &Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_shutdown(
+        &mut self,
+        kernel: &mut K,
+        key: Key,
+        cx: &Context<'_>,
+    ) -> Poll<io::Result<()>> {
         let Some(slot) = slot_of(&mut self.slots, key) else { return Poll::Ready(Err(gone())) };
         if slot.fin == Fin::Open {
-            if slot.poll_sent()?.is_pending() {
+            if slot.poll_sent(kernel)?.is_pending() {
                 self.discarded.extend(store(&mut slot.writer, cx));
                 return Poll::Pending;
             }
@@ -240,6 +254,7 @@ impl<K: Kernel> Book<K> {
             Recv::Idle | Recv::Starved | Recv::Kept(..) | Recv::Failed(_) | Recv::Ended => {}
         }
         if let Send::Sending(..) = slot.send {
+            kernel.hurry();
             slot.phase = Phase::Lingering;
             let deadline = now + Duration::from_millis(RING_LINGER_MS);
             self.lingering.push_back((deadline, key));
@@ -383,7 +398,7 @@ impl<K: Kernel> Book<K> {
             Err(error) => (before as usize, Some(error)),
         };
         if failure.is_none() && sent < bytes.len() {
-            slot.start_sending(kernel, key, bytes, sent);
+            slot.start_sending(kernel, key, bytes, sent, Attempt::Again);
             return None;
         }
         if bytes.capacity() >= RING_SPARE_BYTES && self.spares.len() < RING_SPARES_MAX {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use rustix::io::Errno;
 
 use super::{Kernel, Key, Tag, Verb};
-use crate::sys::{Flight, Socket};
+use crate::sys::{Attempt, Flight, Socket};
 
 /// The reading side.
 pub(super) enum Recv<F> {
@@ -80,9 +80,11 @@ impl<F> Slot<F> {
         key: Key,
         bytes: Vec<u8>,
         from: usize,
+        attempt: Attempt,
     ) {
         if let Some(socket) = &self.socket {
-            let flight = kernel.send(socket, Tag { key, verb: Verb::Send }, bytes, from);
+            let tag = Tag { key, verb: Verb::Send };
+            let flight = kernel.send(socket, tag, bytes, from, attempt);
             self.send = Send::Sending(flight, narrow(from));
             self.in_flight += 1;
         }
@@ -108,10 +110,13 @@ impl<F> Slot<F> {
     }
 
     /// Ready when no send is in flight, with the error of the last one if it failed.
-    pub(super) fn poll_sent(&mut self) -> io::Result<Poll<()>> {
+    pub(super) fn poll_sent<K: Kernel>(&mut self, kernel: &mut K) -> io::Result<Poll<()>> {
         match self.send {
             Send::Idle => Ok(Poll::Ready(())),
-            Send::Sending(..) => Ok(Poll::Pending),
+            Send::Sending(..) => {
+                kernel.hurry();
+                Ok(Poll::Pending)
+            }
             Send::Failed(error) => {
                 self.send = Send::Idle;
                 Err(error.into())

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use rustix::io::Errno;
 
 use super::{Book, Kernel, Key, Outcome, Slot, Tag, Verb};
-use crate::sys::{self, Flight, Socket};
+use crate::sys::{self, Attempt, Flight, Socket};
 use crate::time;
 
 const BUFFERS: usize = 3;
@@ -26,7 +26,7 @@ struct Operation {
 
 enum Ask {
     Recv,
-    Send(Vec<u8>, usize),
+    Send(Vec<u8>, usize, Attempt),
     Shutdown,
     Cancel,
     Close,
@@ -50,6 +50,8 @@ struct Fake {
     ended: HashSet<Key>,
     /// Once a send has failed, all later ones do.
     broken: HashSet<Key>,
+    /// In this step, it was asked to tell of a send soon.
+    hurried: bool,
 }
 
 impl Fake {
@@ -83,10 +85,22 @@ impl Kernel for Fake {
         self.on_socket(socket, tag, Ask::Recv)
     }
 
-    fn send(&mut self, socket: &Socket, tag: Tag, bytes: Vec<u8>, from: usize) -> Flight {
+    fn send(
+        &mut self,
+        socket: &Socket,
+        tag: Tag,
+        bytes: Vec<u8>,
+        from: usize,
+        attempt: Attempt,
+    ) -> Flight {
+        assert!(from == 0 || attempt == Attempt::Again, "the rest is tried and not waited for");
         assert!(from < bytes.len() || bytes.is_empty());
         assert!(!self.ended.contains(&tag.key), "bytes after the end");
-        self.on_socket(socket, tag, Ask::Send(bytes, from))
+        self.on_socket(socket, tag, Ask::Send(bytes, from, attempt))
+    }
+
+    fn hurry(&mut self) {
+        self.hurried = true;
     }
 
     fn shutdown_write(&mut self, socket: &Socket, tag: Tag) {
@@ -177,6 +191,7 @@ impl World {
     }
 
     fn go(&mut self, step: Step) {
+        self.kernel.hurried = false;
         match step {
             Step::Open => self.open(),
             Step::Read { client, room } => self.read(client, room),
@@ -264,6 +279,7 @@ impl World {
         let cx = Context::from_waker(Waker::noop());
         let polled = self.book.poll_send(&mut self.kernel, client.key, &cx, &slices);
         client.waits_to_write = polled.is_pending();
+        assert!(self.kernel.hurried || polled.is_ready(), "it waits for what is not told");
         match polled {
             Poll::Ready(Ok(count)) => {
                 assert!(!client.ended);
@@ -281,10 +297,11 @@ impl World {
     fn shutdown(&mut self, client: usize) {
         let Some(client) = self.pick(client) else { return };
         let client = &mut self.clients[client];
-        match self.book.poll_shutdown(client.key, &Context::from_waker(Waker::noop())) {
+        let cx = Context::from_waker(Waker::noop());
+        match self.book.poll_shutdown(&mut self.kernel, client.key, &cx) {
             Poll::Ready(Ok(())) => client.ended = true,
             Poll::Ready(Err(_)) => client.failed = false,
-            Poll::Pending => {}
+            Poll::Pending => assert!(self.kernel.hurried, "it waits for what is not told"),
         }
     }
 
@@ -293,7 +310,9 @@ impl World {
         let client = &mut self.clients[client];
         client.open = false;
         self.kernel.unread.remove(&client.key);
-        self.book.close(&mut self.kernel, client.key, time::now());
+        let key = client.key;
+        self.book.close(&mut self.kernel, key, time::now());
+        assert!(self.kernel.hurried || !self.lingering().contains(&key), "it is closed some day");
     }
 
     fn complete(&mut self, flight: usize, how: u8, bytes: usize) {
@@ -306,10 +325,14 @@ impl World {
         let outcome = match ask {
             Ask::Recv if cancelled => failure(Errno::CANCELED),
             Ask::Recv => self.receive(tag.key, how, bytes),
-            Ask::Send(buffer, _) if cancelled => {
+            Ask::Send(buffer, ..) if cancelled => {
                 Outcome { bytes: Some(buffer), ..failure(Errno::CANCELED) }
             }
-            Ask::Send(buffer, from) => self.depart(tag.key, buffer, from, how, bytes),
+            // Nothing fits now.
+            Ask::Send(buffer, _, Attempt::First) if how % 5 == 4 => {
+                Outcome { bytes: Some(buffer), ..failure(Errno::AGAIN) }
+            }
+            Ask::Send(buffer, from, _) => self.depart(tag.key, buffer, from, how, bytes),
             Ask::Cancel if how.is_multiple_of(3) => failure(Errno::NOENT),
             Ask::Cancel if how % 3 == 1 => failure(Errno::ALREADY),
             Ask::Shutdown if how.is_multiple_of(3) => failure(Errno::NOTCONN),
