@@ -6,6 +6,7 @@ use parlor_chat::{
     Edit, Keeper, ModeChange, Refusal, Scope, Search, SearchLag, SearchPage, Target, limits,
 };
 use parlor_hub::Attached;
+use parlor_testkit::deadline::Deadline;
 use parlor_topics::TopicId;
 
 use crate::world::{World, block_on, message, refused};
@@ -248,10 +249,14 @@ fn the_keeper_hears_of_what_is_said() {
     block_on(world.chat.post(&ann, Target::Person(bob.person, bob.nick.clone()), message("tea")))
         .unwrap();
     let found = |query: &str| block_on(world.chat.search(&ann, search(query))).unwrap().hits.len();
-    world.eventually(|| found("tea") == 2);
+    // It tells nobody how far it is.
+    let wait_for = |query: &str, hits: usize| {
+        Deadline::usual().wait(query, || (found(query) == hits).then_some(()));
+    };
+    wait_for("tea", 2);
     let edit = Edit { msgid: said.msgid.clone(), text: "coffee".into(), key: None };
     block_on(world.chat.edit(&ann, Scope::Room(room), edit)).unwrap();
-    world.eventually(|| found("coffee") == 1);
+    wait_for("coffee", 1);
     block_on(world.chat.redact(&ann, Scope::Room(room), said.msgid, String::new())).unwrap();
     assert_eq!(found("coffee"), 0, "gone at once");
     drop(keeper);

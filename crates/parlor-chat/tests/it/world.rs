@@ -1,7 +1,6 @@
 //! Chat on a store in a directory of its own, with a clock that stands still.
 
 use std::fmt::Debug;
-use std::time::{Duration, Instant};
 
 use parlor_chat::{Chat, ChatOptions, Joined, NewMessage, Posted, Refusal, RoomName, Target};
 use parlor_hub::{
@@ -42,16 +41,6 @@ impl World {
         self.store.close();
         std::fs::remove_file(self.dir.path().join("search.db")).unwrap();
         (self.store, self.link, self.chat, self.index) = open(&self.dir, &self.clock);
-    }
-
-    /// Waits for something that another thread does.
-    #[expect(clippy::disallowed_methods, reason = "a deadline for another thread")]
-    pub(crate) fn eventually(&self, is_so: impl Fn() -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while !is_so() {
-            assert!(Instant::now() < deadline, "it did not come");
-            std::thread::sleep(Duration::from_millis(10));
-        }
     }
 
     pub(crate) fn guest(&self, nick: &str) -> Attached {

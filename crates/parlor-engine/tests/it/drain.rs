@@ -43,7 +43,9 @@ fn a_busy_handler_may_finish() {
             conn.recv().await.unwrap();
             conn.write_all(b"working").await.unwrap();
             draining().await;
-            time::sleep(Duration::from_millis(100)).await;
+            conn.write_all(b" still").await.unwrap();
+            // What it does takes as long as the client likes.
+            conn.recv().await.unwrap();
             conn.write_all(b" done").await.unwrap();
         });
         let server = Running::start(model, Limits { drain_ms: 60_000, ..Limits::default() }, busy);
@@ -51,9 +53,12 @@ fn a_busy_handler_may_finish() {
         client.write_all(b"go").unwrap();
         let mut seen = [0; 7];
         client.read_exact(&mut seen).unwrap();
-        let report = server.stop();
+        server.ask_to_stop();
+        client.read_exact(&mut [0; 6]).unwrap();
+        client.write_all(b"go on").unwrap();
         let mut rest = String::new();
         client.read_to_string(&mut rest).unwrap();
+        let report = server.stop();
         assert_eq!((rest.as_str(), report.served, report.dropped), (" done", 1, 0), "{model}");
     });
 }

@@ -8,7 +8,7 @@ use parlor_engine::{Conn, time};
 use crate::house::House;
 
 /// How long an expected line may take. Only failures wait this long.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One client.
 pub(crate) struct Client {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -14,7 +15,7 @@ use parlor_engine::{block_on, spawn_local, time};
 use parlor_irc::Door;
 use parlor_irc::wire::{Framing, LineSocket};
 
-use crate::client::Client;
+use crate::client::{Client, PATIENCE};
 use crate::house::House;
 
 /// Both ends of a socket in memory: messages each way.
@@ -23,11 +24,22 @@ struct Pipe {
     lines: VecDeque<Bytes>,
     frames: Vec<u8>,
     reader: Option<Waker>,
+    /// Who waits for frames.
+    listener: Option<Waker>,
     ended: bool,
 }
 
 #[derive(Clone, Default)]
 struct Socket(Rc<RefCell<Pipe>>);
+
+impl Pipe {
+    fn say(&mut self, frames: &[u8]) {
+        self.frames.extend_from_slice(frames);
+        if let Some(listener) = self.listener.take() {
+            listener.wake();
+        }
+    }
+}
 
 impl LineSocket for Socket {
     fn poll_line(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
@@ -43,7 +55,7 @@ impl LineSocket for Socket {
     }
 
     fn push(&mut self, frames: Bytes) {
-        self.0.borrow_mut().frames.extend_from_slice(&frames);
+        self.0.borrow_mut().say(&frames);
     }
 
     fn queued(&self) -> usize {
@@ -55,7 +67,7 @@ impl LineSocket for Socket {
     }
 
     fn finish(&mut self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + '_>> {
-        Box::pin(async { self.0.borrow_mut().frames.extend_from_slice(b"[finished]") })
+        Box::pin(async { self.0.borrow_mut().say(b"[finished]") })
     }
 
     fn id(&self) -> u64 {
@@ -78,14 +90,18 @@ impl Socket {
 
     /// Waits until the other side has sent this.
     async fn until(&self, text: &str) -> String {
-        for _ in 0..2000 {
-            let said = String::from_utf8_lossy(&self.0.borrow().frames).into_owned();
+        let said = poll_fn(|cx| {
+            let mut pipe = self.0.borrow_mut();
+            let said = String::from_utf8_lossy(&pipe.frames).into_owned();
             if said.contains(text) {
-                return said;
+                return Poll::Ready(said);
             }
-            time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("no {text:?} in {:?}", String::from_utf8_lossy(&self.0.borrow().frames))
+            pipe.listener = Some(cx.waker().clone());
+            Poll::Pending
+        });
+        time::timeout(PATIENCE, said).await.unwrap_or_else(|_| {
+            panic!("no {text:?} in {:?}", String::from_utf8_lossy(&self.0.borrow().frames))
+        })
     }
 }
 

@@ -158,7 +158,7 @@ fn a_storm_of_dropped_futures_leaves_nothing_in_flight() {
                 for line in &mut lines {
                     line.drain_peer();
                 }
-                time::sleep(Duration::from_millis(1)).await;
+                yield_now().await;
             }
         });
         let ended = quiet.await;
@@ -172,6 +172,7 @@ fn a_storm_of_dropped_futures_leaves_nothing_in_flight() {
 #[test]
 fn a_handler_that_does_not_read_is_one_buffer_behind() {
     on_a_ring(|ring| async move {
+        let idle = ring.in_flight();
         let (ours, theirs) = UnixStream::pair().unwrap();
         // The same socket once more, to see what is left in it.
         let left_in = ours.try_clone().unwrap();
@@ -179,15 +180,17 @@ fn a_handler_that_does_not_read_is_one_buffer_behind() {
         theirs.set_nonblocking(true).unwrap();
         assert!(!once(conn.recv()).await);
 
-        // A receive is armed, and nobody will take what it brings.
+        // A receive is armed, and nobody will take what it brings. The ring has its turns all the
+        // same, and each of them brings back all that the kernel has done until then.
         let mut sent = 0;
         let chunk = [1; 4096];
         for _ in 0..100 {
             while let Ok(count) = (&theirs).write(&chunk) {
                 sent += count;
             }
-            time::sleep(Duration::from_millis(1)).await;
+            yield_now().await;
         }
+        assert_eq!(ring.in_flight(), idle, "the receive has ended, and there is no other");
         let left = usize::try_from(ioctl_fionread(&left_in).unwrap()).unwrap();
         assert!(sent > 4 * RECV_BUFFER_BYTES, "only {sent} bytes fit");
         assert!(sent - left <= RECV_BUFFER_BYTES, "{} bytes read ahead", sent - left);
@@ -208,6 +211,7 @@ fn a_handler_that_does_not_read_is_one_buffer_behind() {
 #[test]
 fn more_stalled_handlers_than_buffers_stop_nobody() {
     on_a_ring(|ring| async move {
+        let idle = ring.in_flight();
         let mut lines: Vec<Line> =
             (0..usize::from(RING_BUFFERS) + 100).map(|_| Line::unix(&ring)).collect();
         let mut armed = 0;
@@ -218,7 +222,13 @@ fn more_stalled_handlers_than_buffers_stop_nobody() {
         for line in &mut lines {
             line.peer.write_all(b"for nobody").unwrap();
         }
-        time::sleep(Duration::from_millis(5)).await;
+        // All has landed, and was put aside.
+        let landed = time::timeout(PATIENCE, async {
+            while ring.in_flight() > idle {
+                yield_now().await;
+            }
+        });
+        landed.await.expect("starved");
         let mut busy = Line::unix(&ring);
         let conn = busy.conn.as_mut().unwrap();
         for _ in 0..10 {
