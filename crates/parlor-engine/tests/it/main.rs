@@ -7,7 +7,6 @@ mod running;
 mod child;
 mod processes;
 mod scenarios;
-mod hostile;
 mod matrix;
 mod drain;
 mod limits;

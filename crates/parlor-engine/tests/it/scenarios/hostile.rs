@@ -6,16 +6,12 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use bytes::Bytes;
-use parlor_engine::{Conn, Limits, Model, service, time, yield_now};
+use parlor_engine::{Conn, Model, service, time, yield_now};
 use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 
-use crate::running::{PATIENCE, Running, echo, echoed};
-use crate::scenarios::noise;
-
-fn start(model: &str, service: parlor_engine::Service) -> Running {
-    Running::start(model, Limits::default(), service)
-}
+use super::{noise, start};
+use crate::running::{PATIENCE, echo, echoed};
 
 /// Answers `g` with a lot, anything else with itself.
 async fn generous(mut conn: Conn) {
@@ -35,7 +31,7 @@ async fn generous(mut conn: Conn) {
 /// More than the buffers of both sides hold.
 static LOT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(noise(5 * 1024 * 1024)));
 
-pub(crate) fn slow_readers(model: &str) -> Vec<u8> {
+pub(super) fn slow_readers(model: &str) -> Vec<u8> {
     let server = start(model, service(generous));
     let ask = |_| {
         let mut client = server.connect();
@@ -60,7 +56,7 @@ pub(crate) fn slow_readers(model: &str) -> Vec<u8> {
     seen
 }
 
-pub(crate) fn slow_sender(model: &str) -> Vec<u8> {
+pub(super) fn slow_sender(model: &str) -> Vec<u8> {
     let server = start(model, service(echo));
     let mut slow = server.connect();
     let mut other = server.connect();
@@ -78,7 +74,7 @@ pub(crate) fn slow_sender(model: &str) -> Vec<u8> {
 
 /// All at once, whether or not the model has a place for them. Where it has not, they wait in its
 /// queue or in the backlog and are served when those before them leave.
-pub(crate) fn storm(model: &str) -> Vec<u8> {
+pub(super) fn storm(model: &str) -> Vec<u8> {
     const CLIENTS: usize = 400;
     let server = start(model, service(echo));
     let clients: Vec<_> = (0..CLIENTS).map(|_| server.connect()).collect();
@@ -92,7 +88,7 @@ pub(crate) fn storm(model: &str) -> Vec<u8> {
     seen
 }
 
-pub(crate) fn vanishing(model: &str) -> Vec<u8> {
+pub(super) fn vanishing(model: &str) -> Vec<u8> {
     let server = start(model, service(echo));
     for number in 0..200 {
         let mut client = server.connect();
@@ -132,7 +128,7 @@ async fn hog(mut conn: Conn) {
     }
 }
 
-pub(crate) fn hogging(model: &str) -> Vec<u8> {
+pub(super) fn hogging(model: &str) -> Vec<u8> {
     let server = start(model, service(hog));
     let folder = tempfile::tempdir().unwrap();
     let enough = folder.path().join("enough");
