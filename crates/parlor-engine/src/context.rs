@@ -91,7 +91,7 @@ impl Drop for Inside {
     }
 }
 
-/// Starts a task on this thread, beside the caller.
+/// Starts a task on this thread, beside the caller. No system call.
 ///
 /// It needs neither `Send` nor a handle: it is dropped when the worker ends (on the model
 /// `threads`, and under [`block_on`], when the handler or future that the thread runs has ended).
@@ -110,6 +110,9 @@ pub fn spawn_local(future: impl Future<Output = ()> + 'static) {
 
 /// Runs a future on this thread until it is done: with timers, [`spawn_local`] and wakes from other
 /// threads, but without a server. For tests and small programs.
+///
+/// It waits in `ppoll(2)`, on an eventfd if anybody else can wake it, and for no longer than until
+/// the next timer is due.
 ///
 /// ```
 /// use std::time::Duration;
@@ -131,7 +134,9 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     event_loop.block_on(future).expect("nobody else holds the handle that could stop this loop")
 }
 
-/// Lets the other tasks of this thread run once, then goes on.
+/// Lets the other tasks of this thread run once, then goes on. The loop asks for sockets that are
+/// ready in between, with a wait of no length: the model's system call once, for all tasks
+/// together.
 pub async fn yield_now() {
     let mut yielded = false;
     std::future::poll_fn(|cx| {
@@ -148,6 +153,10 @@ pub async fn yield_now() {
 ///
 /// A handler that holds a connection open should wait for this beside its other work, finish what
 /// it is doing and return. Under a bare [`block_on`] it never resolves. Cancel-safe.
+///
+/// No system call by itself. But a thread that serves one connection (`threads`, `pool`,
+/// `blocking`) has to be woken for it, so it makes an eventfd and waits in `ppoll(2)` instead of
+/// `recv(2)`.
 ///
 /// # Panics
 ///

@@ -33,7 +33,9 @@ where
 }
 
 impl Service {
-    /// What a connection is sent before it is closed, when a limit does not let it in.
+    /// What a connection is sent before it is closed, when a limit does not let it in: one
+    /// `recv(2)` for bytes that would turn the close into a reset, one `send(2)` and `shutdown(2)`,
+    /// none of which waits.
     #[must_use]
     pub fn refuse_with(mut self, bytes: impl Into<Bytes>) -> Self {
         self.refusal = bytes.into();

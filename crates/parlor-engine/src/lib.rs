@@ -55,15 +55,15 @@
 //! - `model/`: one file a model: the idea, the system calls, the wall.
 //! - `coroutine/`: selector, readiness, waker, task, timer wheel, event loop; and the bare thing,
 //!   [`Generator`] and [`Coroutine`], to learn from.
-//! - `interleave/`: the places where another thread can come in between, for tests that try them all.
+//! - `interleave/`: where another thread can come in between, for tests that try it all.
 //! - `sys/`: the only `unsafe`.
 //! - [`lecture`]: why all this, chapter by chapter.
 //!
 //! # Invariants
 //!
-//! A connection stays on the thread that accepted its hand-off. A waiting connection owns no buffer.
-//! A panic ends its connection and nothing else. Every bound has a name in `limits`. Every wait of
-//! a [`Conn`] may be cancelled without loss of bytes.
+//! A connection stays on the thread that accepted its hand-off. A waiting connection owns no
+//! buffer. A panic ends its connection and nothing else. Every bound has a name in `limits`. Every
+//! wait of a [`Conn`] may be cancelled without loss of bytes.
 
 // Reading order.
 #[cfg(doc)]

@@ -6,7 +6,8 @@
 /// What a server allows; see each field for what happens at the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections the kernel may hold ready for us to accept (it caps this at `somaxconn`).
+    /// Connections the kernel may hold ready for us to accept, as `listen(2)` is told (it caps this
+    /// at `somaxconn`).
     /// When full, the kernel drops the client's SYN, which the client repeats after a second.
     /// The customary 128 overflows in any real connection storm.
     pub backlog: u32,

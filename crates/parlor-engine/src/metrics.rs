@@ -127,7 +127,7 @@ thread_local! {
 }
 
 impl Metrics {
-    /// Reads all counters.
+    /// Reads all counters: memory alone, that of worker processes included, and no system call.
     pub fn snapshot(&self) -> Snapshot {
         let counters = &self.counters;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);

@@ -90,7 +90,9 @@ impl Server {
     /// A server that listens nowhere yet.
     ///
     /// Where the kernel has no `io_uring`, or forbids it, `epoll` takes its place and the log says
-    /// why: see [`Server::model`].
+    /// why: see [`Server::model`]. To know, a ring is made, entered and closed
+    /// (`io_uring_setup(2)`, `io_uring_enter(2)`), for that model alone; for the others this makes
+    /// no system call.
     #[must_use]
     pub fn new(model: Model) -> Self {
         Self {
@@ -129,11 +131,13 @@ impl Server {
     ///
     /// In a worker process of the model `prefork` nothing is bound: the address is the parent's.
     ///
-    /// The calls are `socket`, `bind` and `listen` with the backlog of the [`Limits`], after
-    /// `SO_REUSEADDR`, and `TCP_NODELAY` for the connections to inherit.
+    /// The calls are `socket(2)`, `bind(2)` and `listen(2)` with the backlog of the [`Limits`], and
+    /// `getsockname(2)` for the port. Between the first two, `setsockopt(2)` sets `SO_REUSEADDR`,
+    /// `SO_REUSEPORT` if [`Accept::ReusePort`] wants it, and `TCP_NODELAY` for the connections to
+    /// inherit.
     ///
-    /// A Unix socket file that a dead server has left behind is replaced; one that is still served
-    /// is an error. Ours is removed when the server ends.
+    /// A Unix socket file that a dead server has left behind (`connect(2)` is refused) is replaced
+    /// (`unlink(2)`); one that is still served is an error. Ours is removed when the server ends.
     ///
     /// # Errors
     ///
@@ -171,13 +175,13 @@ impl Server {
         Ok(bound)
     }
 
-    /// The model that will run.
+    /// The model that will run. No system call.
     #[must_use]
     pub fn model(&self) -> Model {
         self.model
     }
 
-    /// The counters, to be kept and read while the server runs.
+    /// The counters, to be kept and read while the server runs. No system call.
     #[must_use]
     pub fn metrics(&self) -> Metrics {
         self.metrics.clone()
@@ -187,7 +191,8 @@ impl Server {
     /// handler, and those that have not returned within `drain_ms` are dropped.
     ///
     /// Blocks the calling thread, which becomes the accept loop (`accept4(2)` in batches, `poll(2)`
-    /// in between), unless the workers accept for themselves: see [`Server::accept`].
+    /// in between), unless the workers accept for themselves: see [`Server::accept`]. What a worker
+    /// does with a connection is the model's: see [`Model`].
     ///
     /// # On the model `prefork`
     ///

@@ -28,7 +28,7 @@ impl Shutdown {
         Self::default()
     }
 
-    /// Makes the request.
+    /// Makes the request: one `write(2)` to the eventfd of each server that it is to stop.
     pub fn trigger(&self) {
         step();
         // First the request, then the bells: who hears one finds it, and who has registered too
@@ -41,7 +41,7 @@ impl Shutdown {
         }
     }
 
-    /// True once the request was made.
+    /// True once the request was made. No system call.
     pub fn is_triggered(&self) -> bool {
         step();
         self.shared.triggered.load(Ordering::SeqCst)

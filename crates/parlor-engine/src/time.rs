@@ -13,7 +13,8 @@ pub use std::time::{Duration, Instant};
 use crate::context::{self, Home};
 use crate::coroutine::timer::TimerKey;
 
-/// The current moment of the monotonic clock.
+/// The current moment of the monotonic clock: `clock_gettime(2)`, which the kernel answers without
+/// being entered where it can.
 pub fn now() -> Instant {
     // On a stage, time passes when one of the actors lets it.
     #[cfg(test)]
@@ -32,7 +33,7 @@ pub fn sleep(duration: Duration) -> Sleep {
     sleep_until(now() + duration.min(far))
 }
 
-/// Waits until a moment. One in the past is over at once.
+/// Waits until a moment, like [`sleep`]. One in the past is over at once.
 pub fn sleep_until(deadline: Instant) -> Sleep {
     Sleep { deadline, state: State::Idle }
 }
@@ -40,7 +41,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 /// Waits for a future, but not for longer than a duration.
 ///
 /// The future is polled first, so one that is ready wins over a deadline that has passed. When the
-/// time is up the future is dropped.
+/// time is up the future is dropped. Like [`sleep`], it makes no system call.
 ///
 /// # Errors
 ///
@@ -90,7 +91,7 @@ impl Sleep {
         self.deadline
     }
 
-    /// Moves it to another moment, also after it was over.
+    /// Moves it to another moment, also after it was over. No system call.
     pub fn reset(&mut self, deadline: Instant) {
         self.deadline = deadline;
         match &mut self.state {

@@ -33,16 +33,18 @@ pub(crate) use self::intake::{Intake, Taken};
 
 /// How connections are distributed over the workers of a model. Parsed from a word.
 ///
-/// What each costs on the machine of the authors is in `docs/performance.md`; which of them a
-/// model knows is [`Model::accepts`](crate::Model::accepts).
+/// A client is one `accept4(2)`, whoever makes it. What each costs on the machine of the authors is
+/// in `docs/performance.md`; which of them a model knows is
+/// [`Model::accepts`](crate::Model::accepts).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Accept {
     /// One thread accepts and gives each connection to the worker that has the fewest. Costs a
-    /// wake-up of the worker and keeps the loads equal, which matters for connections that live
-    /// long.
+    /// wake-up of the worker (a `write(2)` to its eventfd, if it waits) and keeps the loads equal,
+    /// which matters for connections that live long.
     #[default]
     Handoff,
-    /// All workers wait for one listener. Each new client wakes all who sleep, and one gets it.
+    /// All workers wait for one listener. Each new client wakes all who sleep, and one gets it:
+    /// `accept4(2)` fails for the others.
     Shared,
     /// The same, but the kernel wakes one of them (`EPOLLEXCLUSIVE`). Which one is up to it: on
     /// Linux the worker that began to wait last, so the loads may differ a lot.

@@ -37,9 +37,13 @@ use crate::stream::LoopStream;
 
 /// A connection to one peer.
 ///
-/// It stays on the thread that serves it, so it is not `Send`. Dropping it closes the socket and
-/// what was not yet written is lost: [`Conn::drain`] first. Every wait is cancel-safe: a dropped
-/// `recv` or `drain` has lost no bytes.
+/// It stays on the thread that serves it, so it is not `Send`. Dropping it closes the socket
+/// (`close(2)`, on `epoll` and tokio after `epoll_ctl(2)`, on `io_uring` with the next
+/// `io_uring_enter(2)`), and what was not yet written is lost: [`Conn::drain`] first. Every wait is
+/// cancel-safe: a dropped `recv` or `drain` has lost no bytes.
+///
+/// Read and written as tokio's `AsyncRead` and `AsyncWrite` it makes the same system calls: a read
+/// is a `recv(2)` straight into the caller's buffer, a write is what [`Conn::drain`] does.
 ///
 /// Bytes are written when the kernel has them, which says nothing about the peer. On the model
 /// `io_uring` they are written when its ring has them: it holds up to 64 KiB of a connection, keeps
@@ -124,7 +128,8 @@ impl Conn {
         Poll::Ready(received)
     }
 
-    /// Queues bytes to be written by [`Conn::drain`], without copying them.
+    /// Queues bytes to be written by [`Conn::drain`], without copying them and without a system
+    /// call.
     ///
     /// The queue has no bound of its own, because only the caller knows whether a slow peer is to
     /// be waited for, skipped or sent away: watch [`Conn::queued`].
@@ -174,7 +179,7 @@ impl Conn {
     }
 
     /// Writes what is queued, then ends our side: the peer reads the end of the stream, and may
-    /// go on sending (`shutdown(2)`).
+    /// go on sending. One `shutdown(2)`; on `io_uring` an entry of the next `io_uring_enter(2)`.
     ///
     /// # Errors
     ///
@@ -183,7 +188,7 @@ impl Conn {
         poll_fn(|cx| Pin::new(&mut *self).poll_shutdown(cx)).await
     }
 
-    /// Two connections to each other, in memory, on this thread.
+    /// Two connections to each other, in memory, on this thread. No system call.
     ///
     /// Each direction holds a bounded number of bytes; a writer that is ahead waits. They behave
     /// like sockets otherwise, under [`block_on`](crate::block_on) and on every model.

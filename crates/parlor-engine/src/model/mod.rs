@@ -53,44 +53,56 @@ use crate::limits::Limits;
 use crate::metrics::Counters;
 
 /// Which system calls serve the connections. Parsed from a word: `threads`, `epoll`, `epoll:2`.
+///
+/// What each names is what a message costs an echo handler that waits for nothing but its socket.
+/// `recv` and `send` are `recvfrom(2)` and `sendto(2)` to the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Model {
-    /// One connection at a time; the others wait in the backlog.
+    /// One connection at a time; the others wait in the backlog. A `recv` that blocks, and a
+    /// `send`.
     Blocking,
-    /// An OS thread for each connection.
+    /// An OS thread for each connection (`clone3(2)`, `mmap(2)` for its stack). A `recv` that
+    /// blocks, and a `send`.
     Threads,
-    /// So many OS threads, five if not said, and a queue before them.
+    /// So many OS threads, five if not said, and a queue before them. A `recv` that blocks, and a
+    /// `send`.
     Pool {
         /// How many threads.
         workers: Option<NonZeroUsize>,
     },
     /// Worker processes that are handed their sockets; as many as there are processors if not said.
+    /// For each connection a `sendmsg(2)` and a `recvmsg(2)`, for a message what the inner model
+    /// does.
     Prefork {
         /// How many processes.
         workers: Option<NonZeroUsize>,
         /// The model that each of them serves with.
         inner: Inner,
     },
-    /// One event loop over `select`.
+    /// One event loop over `select`. A `recv` and a `send`, and a `pselect6(2)` for all that are
+    /// ready.
     Select {
         /// False: sets of the usual size, for descriptors below 1,024. True (`select:big`): sets
         /// as large as the highest descriptor needs, to see what that costs.
         big: bool,
     },
-    /// One event loop over `poll`.
+    /// One event loop over `poll`. A `recv` and a `send`, and a `ppoll(2)` for all that are ready.
     Poll,
-    /// Event loops over `epoll`, one a worker; as many as there are processors if not said.
+    /// Event loops over `epoll`, one a worker; as many as there are processors if not said. A
+    /// `recv` and a `send`, and an `epoll_wait(2)` for all that are ready.
     Epoll {
         /// How many threads.
         workers: Option<NonZeroUsize>,
     },
     /// Event loops over `io_uring`, one ring a worker; as many as there are processors if not said.
-    /// Where the kernel has none, [`Server::new`](crate::Server::new) takes `epoll` instead.
+    /// An `io_uring_enter(2)` for all that a turn receives and sends, and nothing else. Where the
+    /// kernel has none, [`Server::new`](crate::Server::new) takes `epoll` instead.
     IoUring {
         /// How many threads.
         workers: Option<NonZeroUsize>,
     },
     /// tokio's current-thread runtimes, one a worker; as many as there are processors if not said.
+    /// A `recv` and a `send`, and an `epoll_wait(2)` for all that are ready.
     Tokio {
         /// How many threads.
         workers: Option<NonZeroUsize>,
@@ -128,7 +140,8 @@ impl Model {
         }
     }
 
-    /// What a service can expect. One that needs more is to be refused before it starts.
+    /// What a service can expect. One that needs more is to be refused before it starts. For
+    /// `select` it counts the descriptors that the process holds, in `/proc/self/fd`.
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {
         let max_connections = match self {

@@ -51,6 +51,9 @@ pub(crate) struct Born {
 /// What a program does before it calls [`Server::run`](crate::Server::run) happens in each worker
 /// once more. Whatever is to be done once only (print the address, open the database, write the
 /// number of the process to a file) belongs into an `if !is_worker()`.
+///
+/// The first call looks at the environment and, in a worker, takes over the socket to the parent
+/// (`getsockopt(2)`, `recvmsg(2)` and a few more); later ones make no system call.
 pub fn is_worker() -> bool {
     !matches!(role(), Role::Own)
 }

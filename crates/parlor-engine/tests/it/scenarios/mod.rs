@@ -1,5 +1,5 @@
-//! What handlers and clients can do to each other, by theme. Each scenario returns what could be seen
-//! from outside: the bytes that clients received and what handlers reported.
+//! What handlers and clients can do to each other, by theme. Each scenario returns what could be
+//! seen from outside: the bytes that clients received and what handlers reported.
 
 mod reports;
 mod transfer;
