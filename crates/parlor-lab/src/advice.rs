@@ -275,24 +275,7 @@ fn name(row: &Row) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Case, KERNEL_KIB, STACK_KIB, Sample, USER_KIB};
-
-    fn row(
-        scenario: &'static str,
-        subject: &str,
-        amount: usize,
-        figures: &[(&'static Metric, f64)],
-    ) -> Row {
-        let mut sample = Sample::default();
-        figures.iter().for_each(|(metric, value)| sample.add(metric, *value));
-        Row {
-            scenario,
-            case: Case { label: format!("{amount} connections"), amount, variant: "" },
-            subject: subject.parse().unwrap(),
-            samples: vec![sample],
-            failures: Vec::new(),
-        }
-    }
+    use crate::record::{KERNEL_KIB, STACK_KIB, USER_KIB};
 
     fn said(rows: &[Row], about: &str) -> String {
         let found = give(rows).into_iter().find(|advice| advice.about == about);
@@ -307,7 +290,7 @@ mod tests {
     #[test]
     fn the_cheapest_that_holds_all_is_named_with_its_equals() {
         let echo = |subject, served, cpu| {
-            row("echo", subject, 1_000, &[(&SERVED, served), (&FLAT_CPU, cpu)])
+            Row::measured("echo", subject, 1_000, &[(&SERVED, served), (&FLAT_CPU, cpu)])
         };
         let rows = [
             echo("floor:epoll", 1_000.0, 5.0),
@@ -334,7 +317,7 @@ mod tests {
                 (&KERNEL_KIB, kernel),
                 (&STACK_KIB, stack),
             ];
-            row("idle", subject, usize::from(held), &figures)
+            Row::measured("idle", subject, usize::from(held), &figures)
         };
         let rows = [
             step("epoll:1", 0, 100.0, 0.0, 0.0),
@@ -349,19 +332,23 @@ mod tests {
 
     #[test]
     fn who_was_not_measured_is_not_judged() {
-        let mut rows =
-            [row("c100k", "epoll:1", 100_000, &[]), row("c100k", "tokio:1", 100_000, &[])];
+        let mut rows = [
+            Row::measured("c100k", "epoll:1", 100_000, &[]),
+            Row::measured("c100k", "tokio:1", 100_000, &[]),
+        ];
         rows.iter_mut().for_each(|row| row.samples.clear());
         assert!(give(&rows).is_empty());
-        rows[0].samples = row("c100k", "epoll:1", 100_000, &[(&SERVED, 20_000.0)]).samples;
+        rows[0].samples =
+            Row::measured("c100k", "epoll:1", 100_000, &[(&SERVED, 20_000.0)]).samples;
         let said = said(&rows, "Walls");
         assert!(said.contains("epoll:1 20,000") && !said.contains("tokio"), "{said}");
     }
 
     #[test]
     fn who_falls_behind_is_named() {
-        let at =
-            |subject, figures: &[(&'static Metric, f64)]| row("c10k", subject, 10_000, figures);
+        let at = |subject, figures: &[(&'static Metric, f64)]| {
+            Row::measured("c10k", subject, 10_000, figures)
+        };
         let rows = [
             at("epoll:1", &[(&SERVED, 10_000.0), (&P50, 30.0), (&CPU, 12.0)]),
             at("threads", &[(&SERVED, 10_000.0), (&RATE, 46_500.0)]),

@@ -126,24 +126,7 @@ mod tests {
     use parlor_engine::Model;
 
     use super::*;
-    use crate::record::{Case, HELD, KERNEL_KIB, STACK_KIB, Sample, USER_KIB};
-
-    fn row(
-        scenario: &'static str,
-        subject: &str,
-        amount: usize,
-        figures: &[(&'static Metric, f64)],
-    ) -> Row {
-        let mut sample = Sample::default();
-        figures.iter().for_each(|(metric, value)| sample.add(metric, *value));
-        Row {
-            scenario,
-            case: Case { label: format!("{amount} connections"), amount, variant: "" },
-            subject: subject.parse().unwrap(),
-            samples: vec![sample],
-            failures: Vec::new(),
-        }
-    }
+    use crate::record::{HELD, KERNEL_KIB, STACK_KIB, USER_KIB};
 
     #[test]
     fn every_model_has_one_place_in_the_list() {
@@ -158,7 +141,7 @@ mod tests {
     #[test]
     fn the_list_has_what_was_measured_and_nothing_else() {
         assert!(table(&[]).is_none());
-        assert!(table(&[row("echo", "epoll:1", 1_000, &[(&P50, 40.0)])]).is_none());
+        assert!(table(&[Row::measured("echo", "epoll:1", 1_000, &[(&P50, 40.0)])]).is_none());
         let step = |amount: u16, user, kernel| {
             let figures = [
                 (&HELD, f64::from(amount)),
@@ -166,14 +149,19 @@ mod tests {
                 (&KERNEL_KIB, kernel),
                 (&STACK_KIB, 0.0),
             ];
-            row("idle", "epoll:1", usize::from(amount), &figures)
+            Row::measured("idle", "epoll:1", usize::from(amount), &figures)
         };
         let rows = [
             step(0, 10.0, 0.0),
             step(1_000, 510.0, 8_500.0),
-            row("c10k", "threads", 10_000, &[(&SERVED, 10_000.0), (&RATE, 46_500.0)]),
-            row("c10k", "epoll:1", 10_000, &[(&SERVED, 10_000.0), (&CPU, 12.0), (&P50, 30.0)]),
-            row("c10k", "epoll:1", 2_000, &[(&SERVED, 2_000.0), (&CPU, 99.0)]),
+            Row::measured("c10k", "threads", 10_000, &[(&SERVED, 10_000.0), (&RATE, 46_500.0)]),
+            Row::measured(
+                "c10k",
+                "epoll:1",
+                10_000,
+                &[(&SERVED, 10_000.0), (&CPU, 12.0), (&P50, 30.0)],
+            ),
+            Row::measured("c10k", "epoll:1", 2_000, &[(&SERVED, 2_000.0), (&CPU, 99.0)]),
         ];
         let table = table(&rows).unwrap();
         assert_eq!(table.head[2..4], ["served, of 10000 connections", "answered, /s"]);

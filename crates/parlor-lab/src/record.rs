@@ -250,6 +250,27 @@ impl Row {
 }
 
 #[cfg(test)]
+impl Row {
+    /// What one round has measured, for tests of what is made of it.
+    pub(crate) fn measured(
+        scenario: &'static str,
+        subject: &str,
+        amount: usize,
+        figures: &[(&'static Metric, f64)],
+    ) -> Self {
+        let mut sample = Sample::default();
+        figures.iter().for_each(|(metric, value)| sample.add(metric, *value));
+        Self {
+            scenario,
+            case: Case { label: format!("{amount} connections"), amount, variant: "" },
+            subject: subject.parse().unwrap(),
+            samples: vec![sample],
+            failures: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
