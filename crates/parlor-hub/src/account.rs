@@ -17,6 +17,7 @@ use crate::{
     nick::{self, Nick, looks},
     password::{Busy, Kept, Secrets, Verdict},
     refusal::{AccountRefusal, NickRefusal, SignInRefusal},
+    scram::{Salting, Verifier},
     token,
 };
 
@@ -73,7 +74,8 @@ impl Link {
                 Failure::Refused(AccountRefusal::TooMany { retry_after_s })
             })?;
         }
-        let hash = self.hash(password).await?;
+        let salting = self.salting_of(&name.folded(), None);
+        let hash = self.hash(password, salting).await?;
         let made = Made { admin: false, by_operator: false };
         type Used = Result<Option<Invitation>, Abort<AccountRefusal>>;
         let condition = move |tx: &mut Tx<'_>| -> Used {
@@ -96,10 +98,11 @@ impl Link {
     ) -> Result<Account, Failure<AccountRefusal>> {
         let (name, folded) = parse(name)?;
         self.check_password(password, 1)?;
+        let salting = self.salting_of(&folded, None);
         if self.store.read(move |snapshot| by_name(snapshot, &folded)).await?.is_some() {
             return refuse(AccountRefusal::NameTaken);
         }
-        let hash = self.hash(password).await?;
+        let hash = self.hash(password, salting).await?;
         self.insert(name, hash, Made { admin, by_operator: true }, |_| Ok(())).await
     }
 
@@ -111,7 +114,10 @@ impl Link {
     ) -> Result<(), Failure<AccountRefusal>> {
         self.check_password(password, 1)?;
         let folded = nick::folded(name);
-        let hash = self.hash(password).await?;
+        let wanted = folded.clone();
+        let found = self.store.read(move |snapshot| by_name(snapshot, &wanted)).await?;
+        let found = found.ok_or(Failure::Refused(AccountRefusal::NoSuchAccount))?;
+        let hash = self.hash(password, self.salting_of(&folded, Some(&found))).await?;
         let changed = self.store.write(move |tx| {
             let Some(found) = by_name(tx, &folded)? else {
                 return Err(Abort::Refused(AccountRefusal::NoSuchAccount));
@@ -209,9 +215,10 @@ impl Link {
         self.begin_attempt(&folded, from).await?;
         let wanted = folded.clone();
         let found = self.store.read(move |snapshot| by_name(snapshot, &wanted)).await?;
-        let stored = found.as_ref().map(|found| Kept {
-            password: found.password.clone(),
-            has_scram: !found.scram.is_empty(),
+        let stored = found.as_ref().map(|found| {
+            let salting = self.salting_of(&folded, Some(found));
+            let has_scram = found.verifier().is_some_and(|kept| kept.salting == salting);
+            Kept { password: found.password.clone(), salting, has_scram }
         });
         match (self.pool.verify(password, stored).await, found) {
             (Err(Busy), _) => {
@@ -266,8 +273,28 @@ impl Link {
         Ok(())
     }
 
-    pub(crate) async fn hash(&self, password: &str) -> Result<Secrets, Failure<AccountRefusal>> {
-        Ok(self.pool.hash(password).await?)
+    pub(crate) async fn hash(
+        &self,
+        password: &str,
+        salting: Salting,
+    ) -> Result<Secrets, Failure<AccountRefusal>> {
+        Ok(self.pool.hash(password, salting).await?)
+    }
+
+    /// How SCRAM salts the passwords that an account is given from now on. Its salt stays what it
+    /// is, since its app passwords have it, too.
+    pub(crate) fn salting_of(&self, folded: &str, found: Option<&Found>) -> Salting {
+        let iterations = self.pool.scram_iterations();
+        match found.and_then(Found::verifier) {
+            Some(kept) => Salting { iterations, ..kept.salting },
+            None => Salting::of_name(&self.secret, folded, iterations),
+        }
+    }
+
+    /// How SCRAM salts the passwords that a name has now, if it has any.
+    pub(crate) fn salting_asked(&self, folded: &str, found: Option<&Found>) -> Salting {
+        let kept = found.and_then(Found::verifier).map(|verifier| verifier.salting);
+        kept.unwrap_or_else(|| self.salting_of(folded, None))
     }
 
     /// Adds the row, after a condition in the same transaction, and reserves the name.
@@ -332,6 +359,13 @@ pub(crate) struct Found {
     /// Empty until it is known.
     pub(crate) scram: String,
     pub(crate) inbox: TopicId,
+}
+
+impl Found {
+    /// What SCRAM needs to know of the account's own password, if that is known.
+    pub(crate) fn verifier(&self) -> Option<Verifier> {
+        Verifier::parse(&self.scram)
+    }
 }
 
 pub(crate) fn account(row: &Row<'_>) -> Result<Account, parlor_topics::Error> {

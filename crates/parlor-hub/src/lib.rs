@@ -32,6 +32,7 @@ mod account;
 mod password;
 mod scram;
 mod credential;
+mod app_password;
 mod attempts;
 mod setup;
 mod invitation;
@@ -41,8 +42,9 @@ mod tables;
 
 pub use crate::{
     account::account_of,
+    app_password::AppPassword,
     audit::{AuditEntry, AuditPage, Deed, SERVER, audit, note, note_as},
-    credential::{AppPassword, ScramExchange},
+    credential::ScramExchange,
     error::{Error, Failure},
     identity::{
         Account, AccountId, Actor, Attached, ClientInfo, Credential, GUEST_BASE, Identity,

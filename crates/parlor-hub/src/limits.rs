@@ -96,6 +96,11 @@ pub const APP_PASSWORDS_PER_ACCOUNT: u64 = 50;
 /// The longest name of an app password; longer ones are refused.
 pub const APP_PASSWORD_NAME_BYTES_MAX: usize = 60;
 
+/// On how many passwords a proof by SCRAM is tried: the account's own and all app passwords it may
+/// have, whether it has them or not.
+#[allow(clippy::cast_possible_truncation, reason = "it is a small number")]
+pub const SCRAM_VERIFIERS: usize = 1 + APP_PASSWORDS_PER_ACCOUNT as usize;
+
 /// The longest message of a client that signs in by SCRAM; longer ones are refused.
 pub const SCRAM_BYTES_MAX: usize = 2048;
 

@@ -70,6 +70,8 @@ pub struct Link {
     pub(crate) store: Store,
     pub(crate) options: HubOptions,
     pub(crate) pool: Pool,
+    /// What salts are made from.
+    pub(crate) secret: Arc<[u8]>,
     asks: mpsc::UnboundedSender<Asked>,
     places: Arc<Semaphore>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
@@ -78,7 +80,7 @@ pub struct Link {
 impl Link {
     /// Starts the hub's threads on an open store.
     pub async fn start(store: Store, options: HubOptions) -> Result<Self, Error> {
-        Self::make_secret(&store).await?;
+        let secret = Self::make_secret(&store).await?.into();
         let known = store.read(|snapshot| {
             let sql = "SELECT id, name, admin FROM hub_account";
             let accounts = snapshot.query(sql, &[], account::account)?;
@@ -102,6 +104,7 @@ impl Link {
             store,
             options,
             pool,
+            secret,
             asks,
             places: Arc::new(Semaphore::new(LINK_QUEUE)),
             thread: Arc::new(Mutex::new(Some(thread))),

@@ -47,7 +47,8 @@ impl Link {
         self.check_setup_token(token).await?;
         let (name, _) = account::parse(name)?;
         self.check_password(password, PASSWORD_BYTES_MIN)?;
-        let hash = self.hash(password).await?;
+        let salting = self.salting_of(&name.folded(), None);
+        let hash = self.hash(password, salting).await?;
         let token = token::hash(token);
         let made = Made { admin: true, by_operator: false };
         self.insert(name, hash, made, move |tx| check(tx, &token)?.map_err(Abort::Refused)).await

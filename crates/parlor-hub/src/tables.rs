@@ -11,6 +11,7 @@ pub fn schema() -> Schema {
         include_str!("migrations/4-looks.sql"),
         include_str!("migrations/5-profile.sql"),
         include_str!("migrations/6-invited-to.sql"),
+        include_str!("migrations/7-app-proofs.sql"),
     ];
     Schema { name: "hub", migrations }
 }

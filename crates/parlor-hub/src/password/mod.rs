@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     limits::{HASHING_QUEUE, HASHING_THREADS},
     link::Hashing,
-    scram::Verifier,
+    scram::{Salting, Verifier},
 };
 
 /// Too many passwords are waiting to be hashed, or the pool has been closed.
@@ -29,7 +29,7 @@ pub(crate) struct Busy;
 pub(crate) enum Verdict {
     Wrong,
     /// With the hash to store instead, if the stored one has other parameters than today's.
-    /// And with the verifier for SCRAM, if it was missing or the hash was renewed.
+    /// And with the verifier for SCRAM, if it was missing.
     Right {
         renewed: Option<String>,
         scram: Option<String>,
@@ -49,7 +49,9 @@ pub(crate) struct Secrets {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) password: String,
-    /// Whether there is a verifier for SCRAM, too.
+    /// How SCRAM salts the passwords of this account.
+    pub(crate) salting: Salting,
+    /// Whether there is a verifier with that, too.
     pub(crate) has_scram: bool,
 }
 
@@ -75,7 +77,8 @@ struct Queue {
 }
 
 enum Job {
-    Hash { password: String, reply: oneshot::Sender<Secrets> },
+    Hash { password: String, salting: Salting, reply: oneshot::Sender<Secrets> },
+    Derive { password: String, salting: Salting, reply: oneshot::Sender<String> },
     Verify { password: String, stored: Option<Kept>, reply: oneshot::Sender<Verdict> },
 }
 
@@ -113,9 +116,16 @@ impl Pool {
     }
 
     /// Hashes a password for keeping.
-    pub(crate) async fn hash(&self, password: &str) -> Result<Secrets, Busy> {
+    pub(crate) async fn hash(&self, password: &str, salting: Salting) -> Result<Secrets, Busy> {
         let (reply, answer) = oneshot::channel();
-        self.shared.push(Job::Hash { password: password.to_owned(), reply })?;
+        self.shared.push(Job::Hash { password: password.to_owned(), salting, reply })?;
+        answer.await.map_err(|_| Busy)
+    }
+
+    /// Derives what SCRAM needs to know of a password that is kept otherwise.
+    pub(crate) async fn derive(&self, password: &str, salting: Salting) -> Result<String, Busy> {
+        let (reply, answer) = oneshot::channel();
+        self.shared.push(Job::Derive { password: password.to_owned(), salting, reply })?;
         answer.await.map_err(|_| Busy)
     }
 
@@ -188,11 +198,16 @@ impl Shared {
             match job {
                 // Who has gone away meanwhile is not worth a hash.
                 Job::Hash { reply, .. } if reply.is_closed() => {}
+                Job::Derive { reply, .. } if reply.is_closed() => {}
                 Job::Verify { reply, .. } if reply.is_closed() => {}
-                Job::Hash { password, reply } => {
-                    if let Some(secrets) = self.secrets(&password) {
-                        drop(reply.send(secrets));
+                Job::Hash { password, salting, reply } => {
+                    if let Some(hash) = self.hash(&password) {
+                        let scram = scram(&password, salting);
+                        drop(reply.send(Secrets { password: hash, scram }));
                     }
+                }
+                Job::Derive { password, salting, reply } => {
+                    drop(reply.send(scram(&password, salting)));
                 }
                 Job::Verify { password, stored, reply } => {
                     drop(reply.send(self.verify(&password, stored.as_ref())));
@@ -213,38 +228,22 @@ impl Shared {
             .map(|hash| hash.to_string())
     }
 
-    fn secrets(&self, password: &str) -> Option<Secrets> {
-        Some(Secrets { password: self.hash(password)?, scram: self.scram(password)? })
-    }
-
-    fn scram(&self, password: &str) -> Option<String> {
-        let mut salt = [0; 16];
-        let salted = getrandom::fill(&mut salt);
-        salted
-            .inspect_err(|error| tracing::error!(%error, "a password could not be salted"))
-            .ok()?;
-        Some(Verifier::derive(password, salt, self.scram_iterations).to_string())
-    }
-
     fn verify(&self, password: &str, stored: Option<&Kept>) -> Verdict {
         let parsed = stored.and_then(|stored| PasswordHash::new(&stored.password).ok());
-        let known = parsed.is_some();
+        let known = stored.filter(|_| parsed.is_some());
         let Some(hash) = parsed.or_else(|| PasswordHash::new(&self.nobodys_hash()).ok()) else {
             return Verdict::Wrong;
         };
         self.hashes.fetch_add(1, Ordering::Relaxed);
         let right = self.argon2().verify_password(password.as_bytes(), &hash).is_ok();
-        if !(right && known) {
-            return Verdict::Wrong;
-        }
+        let (true, Some(known)) = (right, known) else { return Verdict::Wrong };
         let same = Params::try_from(&hash).is_ok_and(|params| {
             let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
             cost(&params) == cost(&self.params)
         });
-        let has_scram = same && stored.is_some_and(|stored| stored.has_scram);
         Verdict::Right {
             renewed: if same { None } else { self.hash(password) },
-            scram: if has_scram { None } else { self.scram(password) },
+            scram: (!known.has_scram).then(|| scram(password, known.salting.clone())),
         }
     }
 
@@ -254,6 +253,10 @@ impl Shared {
         let (salt, hash) = ("A".repeat(22), "A".repeat(43));
         format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${hash}")
     }
+}
+
+fn scram(password: &str, salting: Salting) -> String {
+    Verifier::derive(password, salting).to_string()
 }
 
 #[cfg(test)]

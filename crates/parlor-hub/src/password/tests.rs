@@ -4,8 +4,12 @@ use parlor_testkit::executor::block_on;
 
 use super::*;
 
+fn salting() -> Salting {
+    Salting { salt: b"salt".to_vec(), iterations: 1 }
+}
+
 fn kept(password: &str) -> Option<Kept> {
-    Some(Kept { password: password.to_owned(), has_scram: true })
+    Some(Kept { password: password.to_owned(), salting: salting(), has_scram: true })
 }
 
 /// Right, with nothing to keep anew.
@@ -14,7 +18,7 @@ const RIGHT: Verdict = Verdict::Right { renewed: None, scram: None };
 #[test]
 fn a_password_is_right_or_wrong() {
     let pool = Pool::start(Hashing::Cheap).unwrap();
-    let hash = block_on(pool.hash("correct horse")).unwrap().password;
+    let hash = block_on(pool.hash("correct horse", salting())).unwrap().password;
     assert!(hash.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{hash}");
     let stored = || kept(&hash);
     assert_eq!(block_on(pool.verify("correct horse", stored())), Ok(RIGHT));
@@ -25,7 +29,7 @@ fn a_password_is_right_or_wrong() {
 #[test]
 fn nobody_costs_what_a_wrong_password_costs() {
     let pool = Pool::start(Hashing::Standard).unwrap();
-    let hash = block_on(pool.hash("secret")).unwrap().password;
+    let hash = block_on(pool.hash("secret", salting())).unwrap().password;
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
     let costs = |stored| {
         let before = pool.hashes();
@@ -52,10 +56,11 @@ fn nobodys_hash_fits_no_password() {
 
 #[test]
 fn an_old_hash_is_renewed() {
-    let old = block_on(Pool::start(Hashing::Cheap).unwrap().hash("secret")).unwrap().password;
+    let old =
+        block_on(Pool::start(Hashing::Cheap).unwrap().hash("secret", salting())).unwrap().password;
     let pool = Pool::start(Hashing::Standard).unwrap();
     let verdict = block_on(pool.verify("secret", kept(&old))).unwrap();
-    let Verdict::Right { renewed: Some(renewed), scram: Some(_) } = verdict else {
+    let Verdict::Right { renewed: Some(renewed), scram: None } = verdict else {
         panic!("{verdict:?}")
     };
     assert_eq!(block_on(pool.verify("secret", kept(&renewed))), Ok(RIGHT));
@@ -65,14 +70,15 @@ fn an_old_hash_is_renewed() {
 #[test]
 fn a_verifier_that_is_missing_is_derived() {
     let pool = Pool::start(Hashing::Cheap).unwrap();
-    let secrets = block_on(pool.hash("secret")).unwrap();
+    let secrets = block_on(pool.hash("secret", salting())).unwrap();
     assert!(secrets.scram.starts_with("SCRAM-SHA-256$1:"));
-    let old = || Some(Kept { password: secrets.password.clone(), has_scram: false });
+    let old = || kept(&secrets.password).map(|kept| Kept { has_scram: false, ..kept });
     let verdict = block_on(pool.verify("secret", old())).unwrap();
     let Verdict::Right { renewed: None, scram: Some(scram) } = verdict else {
         panic!("{verdict:?}")
     };
-    assert!(Verifier::parse(&scram).is_some());
+    assert_eq!(scram, secrets.scram);
+    assert_eq!(block_on(pool.derive("secret", salting())), Ok(scram));
     assert_eq!(block_on(pool.verify("wrong", old())), Ok(Verdict::Wrong));
 }
 
@@ -83,7 +89,7 @@ fn beyond_its_queue_the_pool_is_busy_and_then_recovers() {
     let mut busy = 0;
     for _ in 0..4 * (HASHING_QUEUE + HASHING_THREADS) {
         let (reply, answer) = oneshot::channel();
-        match pool.shared.push(Job::Hash { password: "secret".into(), reply }) {
+        match pool.shared.push(Job::Hash { password: "secret".into(), salting: salting(), reply }) {
             Ok(()) => waiting.push(answer),
             Err(Busy) => busy += 1,
         }
@@ -95,12 +101,12 @@ fn beyond_its_queue_the_pool_is_busy_and_then_recovers() {
     drop(waiting);
     assert!(block_on(kept).is_ok());
     assert!(pool.hashes() < 2 * u64::try_from(HASHING_QUEUE).unwrap());
-    assert!(block_on(pool.hash("secret")).is_ok());
+    assert!(block_on(pool.hash("secret", salting())).is_ok());
 }
 
 #[test]
 fn a_closed_pool_is_busy() {
     let pool = Pool::start(Hashing::Cheap).unwrap();
     pool.close();
-    assert_eq!(block_on(pool.hash("secret")), Err(Busy));
+    assert_eq!(block_on(pool.hash("secret", salting())), Err(Busy));
 }

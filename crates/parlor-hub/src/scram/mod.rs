@@ -1,8 +1,10 @@
 //! SCRAM-SHA-256 (RFC 5802, RFC 7677) as the server speaks it, without I/O: who signs in proves to
 //! know the password without sending it, and the server proves it back.
 //!
-//! The server keeps a verifier from which the password can't be had without guessing. A name nobody
-//! has gets a salt of its own that stays the same, so that nothing tells it from one somebody has.
+//! The server keeps a verifier from which the password can't be had without guessing. It has to name
+//! a salt before it knows which of an account's passwords the client has, so all verifiers of an
+//! account share one, and a proof is tried on each. The salt is made from the name and a secret of
+//! the server, so that a name nobody has looks like any other, before and after somebody takes it.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -14,37 +16,50 @@ use crate::limits::{SCRAM_BYTES_MAX, SCRAM_NONCE_BYTES_MAX};
 const HASH_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
 
+/// With what a password is salted, and how often it is hashed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Salting {
+    pub(crate) salt: Vec<u8>,
+    pub(crate) iterations: u32,
+}
+
+impl Salting {
+    /// That of a name, whether somebody has it or not: the same at each try.
+    pub(crate) fn of_name(secret: &[u8], folded: &str, iterations: u32) -> Self {
+        let salt = of_name(secret, b"salt ", folded)[..SALT_BYTES].to_vec();
+        Self { salt, iterations }
+    }
+}
+
 /// What is kept of a password.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Verifier {
-    iterations: u32,
-    salt: Vec<u8>,
+    pub(crate) salting: Salting,
     stored_key: [u8; HASH_BYTES],
     server_key: [u8; HASH_BYTES],
 }
 
 impl Verifier {
-    /// Derives it from a password. Slow on purpose: `iterations` times an HMAC.
-    pub(crate) fn derive(password: &str, salt: [u8; SALT_BYTES], iterations: u32) -> Self {
+    /// Derives it from a password. Slow on purpose: an HMAC as often as the salting says.
+    pub(crate) fn derive(password: &str, salting: Salting) -> Self {
         let password = prepared(password);
+        let (salt, iterations) = (&salting.salt, salting.iterations);
         let salted =
-            pbkdf2::pbkdf2_hmac_array::<Sha256, HASH_BYTES>(password.as_bytes(), &salt, iterations);
+            pbkdf2::pbkdf2_hmac_array::<Sha256, HASH_BYTES>(password.as_bytes(), salt, iterations);
         let client_key = hmac(&salted, b"Client Key");
         Self {
-            iterations,
-            salt: salt.to_vec(),
+            salting,
             stored_key: Sha256::digest(client_key).into(),
             server_key: hmac(&salted, b"Server Key"),
         }
     }
 
-    /// Makes up one for a name nobody has, the same at each try; no password fits it.
-    pub(crate) fn nobodys(secret: &[u8], folded: &str, iterations: u32) -> Self {
-        let derived = |what: &[u8]| hmac(secret, &[what, folded.as_bytes()].concat());
-        let salt = derived(b"salt ")[..SALT_BYTES].to_vec();
+    /// Makes up one for a name nobody has; no password fits it.
+    pub(crate) fn nobodys(secret: &[u8], folded: &str, salting: Salting) -> Self {
         // Not even the server knows what these keys would be keys of.
-        let (stored_key, server_key) = (derived(b"stored "), derived(b"server "));
-        Self { iterations, salt, stored_key, server_key }
+        let [stored_key, server_key] =
+            [b"stored ", b"server "].map(|what| of_name(secret, what, folded));
+        Self { salting, stored_key, server_key }
     }
 
     /// Reads one that was kept.
@@ -52,21 +67,32 @@ impl Verifier {
         let (cost, keys) = stored.strip_prefix("SCRAM-SHA-256$")?.split_once('$')?;
         let (iterations, salt) = cost.split_once(':')?;
         let (stored_key, server_key) = keys.split_once(':')?;
+        let iterations = iterations.parse().ok()?;
         Some(Self {
-            iterations: iterations.parse().ok()?,
-            salt: STANDARD.decode(salt).ok()?,
+            salting: Salting { salt: STANDARD.decode(salt).ok()?, iterations },
             stored_key: STANDARD.decode(stored_key).ok()?.try_into().ok()?,
             server_key: STANDARD.decode(server_key).ok()?.try_into().ok()?,
         })
+    }
+
+    /// Whether a proof for this conversation was made with the password.
+    fn fits(&self, proof: [u8; HASH_BYTES], conversation: &[u8]) -> bool {
+        let mut client_key = hmac(&self.stored_key, conversation);
+        for (byte, proof) in client_key.iter_mut().zip(proof) {
+            *byte ^= proof;
+        }
+        let claimed: [u8; HASH_BYTES] = Sha256::digest(client_key).into();
+        claimed.ct_eq(&self.stored_key).into()
     }
 }
 
 /// The form in which it is kept: that of PostgreSQL, which others know, too.
 impl std::fmt::Display for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let [salt, stored_key, server_key] = [&self.salt[..], &self.stored_key, &self.server_key]
-            .map(|bytes| STANDARD.encode(bytes));
-        write!(f, "SCRAM-SHA-256${}:{salt}${stored_key}:{server_key}", self.iterations)
+        let Salting { salt, iterations } = &self.salting;
+        let [salt, stored_key, server_key] =
+            [&salt[..], &self.stored_key, &self.server_key].map(|bytes| STANDARD.encode(bytes));
+        write!(f, "SCRAM-SHA-256${iterations}:{salt}${stored_key}:{server_key}")
     }
 }
 
@@ -114,18 +140,17 @@ impl ClientFirst {
 /// A conversation after the server's first message.
 pub(crate) struct Conversation {
     first: ClientFirst,
-    verifier: Verifier,
     nonce: String,
     server_first: String,
 }
 
 impl Conversation {
     /// Answers the first message. The nonce has to be new each time.
-    pub(crate) fn begin(first: ClientFirst, verifier: Verifier, nonce: &str) -> Self {
+    pub(crate) fn begin(first: ClientFirst, salting: &Salting, nonce: &str) -> Self {
         let nonce = format!("{}{nonce}", first.nonce);
-        let salt = STANDARD.encode(&verifier.salt);
-        let server_first = format!("r={nonce},s={salt},i={}", verifier.iterations);
-        Self { first, verifier, nonce, server_first }
+        let salt = STANDARD.encode(&salting.salt);
+        let server_first = format!("r={nonce},s={salt},i={}", salting.iterations);
+        Self { first, nonce, server_first }
     }
 
     /// What to send to the client.
@@ -133,9 +158,14 @@ impl Conversation {
         &self.server_first
     }
 
-    /// Checks the last message. Returns what to send back, which proves that the server knows the
-    /// account, too. Takes the same time however wrong a proof is.
-    pub(crate) fn finish(self, client_final: &str) -> Option<String> {
+    /// Checks the last message against passwords with the salting it began with. Returns which one
+    /// fits, and what to send back: a proof that the server knows it, too. Tries them all, so that
+    /// it takes the same time whichever fits, and however wrong a proof is.
+    pub(crate) fn finish(
+        self,
+        client_final: &str,
+        verifiers: &[Verifier],
+    ) -> Option<(usize, String)> {
         if client_final.len() > SCRAM_BYTES_MAX {
             return None;
         }
@@ -147,17 +177,20 @@ impl Conversation {
         }
         let proof: [u8; HASH_BYTES] = STANDARD.decode(proof).ok()?.try_into().ok()?;
         let message = format!("{},{},{without_proof}", self.first.bare, self.server_first);
-        let mut client_key = hmac(&self.verifier.stored_key, message.as_bytes());
-        for (byte, proof) in client_key.iter_mut().zip(proof) {
-            *byte ^= proof;
+        let message = message.as_bytes();
+        let mut found = None;
+        for (at, verifier) in verifiers.iter().enumerate() {
+            if verifier.fits(proof, message) {
+                found = Some((at, hmac(&verifier.server_key, message)));
+            }
         }
-        let claimed: [u8; HASH_BYTES] = Sha256::digest(client_key).into();
-        if !bool::from(claimed.ct_eq(&self.verifier.stored_key)) {
-            return None;
-        }
-        let signature = hmac(&self.verifier.server_key, message.as_bytes());
-        Some(format!("v={}", STANDARD.encode(signature)))
+        found.map(|(at, signature)| (at, format!("v={}", STANDARD.encode(signature))))
     }
+}
+
+/// Bytes for a name that only the server can make, the same each time.
+fn of_name(secret: &[u8], what: &[u8], folded: &str) -> [u8; HASH_BYTES] {
+    hmac(secret, &[what, folded.as_bytes()].concat())
 }
 
 fn hmac(key: &[u8], message: &[u8]) -> [u8; HASH_BYTES] {

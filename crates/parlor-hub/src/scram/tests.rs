@@ -11,21 +11,38 @@ const SERVER_FIRST: &str =
 const FINAL: &str = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
                      p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
 
+fn salting() -> Salting {
+    Salting { salt: STANDARD.decode("W22ZaJ0SNY7soEsUEjb6gQ==").unwrap(), iterations: 4096 }
+}
+
 fn verifier() -> Verifier {
-    let salt = STANDARD.decode("W22ZaJ0SNY7soEsUEjb6gQ==").unwrap();
-    Verifier::derive("pencil", salt.try_into().unwrap(), 4096)
+    Verifier::derive("pencil", salting())
 }
 
 fn conversation() -> Conversation {
-    Conversation::begin(ClientFirst::parse(FIRST).unwrap(), verifier(), SERVER_NONCE)
+    Conversation::begin(ClientFirst::parse(FIRST).unwrap(), &salting(), SERVER_NONCE)
 }
 
 #[test]
 fn the_example_of_the_standard_is_followed_to_the_letter() {
     let conversation = conversation();
     assert_eq!(conversation.server_first(), SERVER_FIRST);
-    let answer = conversation.finish(FINAL);
-    assert_eq!(answer.as_deref(), Some("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="));
+    let answer = conversation.finish(FINAL, &[verifier()]);
+    assert_eq!(answer, Some((0, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=".to_owned())));
+}
+
+#[test]
+fn a_proof_is_tried_on_every_password_with_the_salting() {
+    let others = ["pen", "Pencil", "stencil"].map(|other| Verifier::derive(other, salting()));
+    for at in 0..=others.len() {
+        let mut verifiers = others.to_vec();
+        verifiers.insert(at, verifier());
+        let (found, proof) = conversation().finish(FINAL, &verifiers).unwrap();
+        assert_eq!(found, at);
+        assert_eq!(proof, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
+    }
+    assert_eq!(conversation().finish(FINAL, &others), None);
+    assert_eq!(conversation().finish(FINAL, &[]), None);
 }
 
 #[test]
@@ -73,20 +90,21 @@ fn one_changed_byte_of_the_last_message_is_refused() {
         let mut changed = FINAL.as_bytes().to_vec();
         changed[at] ^= 1;
         if let Ok(changed) = String::from_utf8(changed) {
-            assert_eq!(conversation().finish(&changed), None, "{changed}");
+            assert_eq!(conversation().finish(&changed, &[verifier()]), None, "{changed}");
         }
     }
 }
 
 #[test]
 fn a_name_nobody_has_gets_the_same_salt_each_time_and_no_entry() {
-    let nobody = |name| Verifier::nobodys(b"secret", name, 4096);
-    assert!(nobody("eve") == nobody("eve"));
-    assert!(nobody("eve").salt != nobody("bob").salt);
+    let salting = |name| Salting::of_name(b"secret", name, 4096);
+    assert_eq!(salting("eve"), salting("eve"));
+    assert_ne!(salting("eve").salt, salting("bob").salt);
     let first = ClientFirst::parse(FIRST).unwrap();
-    let conversation = Conversation::begin(first, nobody("user"), SERVER_NONCE);
+    let conversation = Conversation::begin(first, &salting("user"), SERVER_NONCE);
     assert_eq!(conversation.server_first().len(), SERVER_FIRST.len());
-    assert_eq!(conversation.finish(FINAL), None);
+    let nobody = Verifier::nobodys(b"secret", "user", salting("user"));
+    assert_eq!(conversation.finish(FINAL, &[nobody]), None);
 }
 
 #[test]
@@ -107,6 +125,6 @@ proptest! {
     #[test]
     fn no_message_panics(first in ".{0,60}", last in ".{0,120}") {
         drop(ClientFirst::parse(&first));
-        prop_assert!(conversation().finish(&last).is_none());
+        prop_assert!(conversation().finish(&last, &[verifier()]).is_none());
     }
 }

@@ -3,8 +3,8 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use parlor_hub::{
-    Account, AccountRefusal, Credential, Failure, Identity, Link, SignInRefusal, SignedIn,
-    event::SessionEnded, limits, session_fingerprint,
+    Account, AccountRefusal, AppPassword, Credential, Failure, Identity, Link, SignInRefusal,
+    SignedIn, event::SessionEnded, limits, session_fingerprint,
 };
 use sha2::{Digest, Sha256};
 
@@ -25,6 +25,16 @@ fn hmac(key: &[u8], message: &str) -> Vec<u8> {
 
 /// A client that signs in by SCRAM-SHA-256, written from the standard.
 pub(crate) fn scram(link: &Link, name: &str, password: &str) -> Result<SignedIn, SignInRefusal> {
+    scram_while(link, name, password, || ())
+}
+
+/// The same, and something happens while it computes its proof.
+fn scram_while(
+    link: &Link,
+    name: &str,
+    password: &str,
+    meanwhile: impl FnOnce(),
+) -> Result<SignedIn, SignInRefusal> {
     let from = Some("10.0.0.1".parse().unwrap());
     let bare = format!("n={name},r=clientnonce");
     let exchange = match block_on(link.scram_begin(&format!("n,,{bare}"), from)) {
@@ -50,6 +60,7 @@ pub(crate) fn scram(link: &Link, name: &str, password: &str) -> Result<SignedIn,
     let signature = hmac(&Sha256::digest(&client_key), &message);
     let proof: Vec<u8> = client_key.iter().zip(signature).map(|(a, b)| a ^ b).collect();
     let last = format!("{without_proof},p={}", STANDARD.encode(proof));
+    meanwhile();
     match block_on(link.scram_finish(exchange, &last)) {
         Ok((signed_in, server_final)) => {
             let own = hmac(&hmac(&salted, "Server Key"), &message);
@@ -88,7 +99,96 @@ fn a_name_nobody_has_looks_the_same_before_and_after_a_restart() {
     assert_eq!(ann.len(), nobody.len());
     assert_eq!(nobody, salt(&world, "NoBody"));
     world.restart();
+    assert_eq!((&*ann, &*nobody), (&*salt(&world, "ann"), &*salt(&world, "nobody")));
+    // Nor does it show that somebody takes the name, or changes a password.
+    world.register("nobody");
+    block_on(world.link.set_password("ann", "another one")).unwrap();
     assert_eq!((ann, nobody), (salt(&world, "ann"), salt(&world, "nobody")));
+}
+
+#[test]
+fn who_has_any_of_the_accounts_passwords_signs_in_by_scram() {
+    let mut world = World::new();
+    let (ann, bob) = (world.register("Ann"), world.register("bob"));
+    let make = |account: &Account, name: &str| {
+        block_on(world.link.create_app_password(account.id, name)).unwrap()
+    };
+    let (phone, bot, bobs) = (make(&ann, "phone"), make(&ann, "bot"), make(&bob, "phone"));
+    let with = |credential| Ok(SignedIn { account: ann.clone(), credential });
+    let (phones, bots) = (Credential::AppPassword(phone.0.id), Credential::AppPassword(bot.0.id));
+    assert_eq!(scram(&world.link, "ann", &phone.1), with(phones));
+    assert_eq!(scram(&world.link, "ann@bot", &bot.1), with(bots));
+    assert_eq!(scram(&world.link, "ann", "password"), with(Credential::Password));
+    for (name, wrong) in [("ann", &*bobs.1), ("ann", "app_"), ("bob", &*bot.1), ("eve", &*bot.1)] {
+        assert_eq!(scram(&world.link, name, wrong), Err(SignInRefusal::Wrong), "{name}");
+    }
+    let used = || block_on(world.link.app_passwords(ann.id)).unwrap()[0].used_ms;
+    assert_eq!(used(), Some(world.clock.now_ms()));
+    // Another password of the account, by whoever and however, is no other one of its programs.
+    block_on(world.link.set_password("ann", "another one")).unwrap();
+    block_on(world.link.change_password(&ann, "another one", "a third one", None, "x")).unwrap();
+    assert_eq!(scram(&world.link, "ann", &phone.1), with(phones));
+    assert_eq!(scram(&world.link, "ann", "a third one"), with(Credential::Password));
+    world.restart();
+    assert_eq!(scram(&world.link, "ann", &bot.1), with(bots));
+}
+
+#[test]
+fn an_app_password_that_was_removed_signs_in_no_more_by_scram() {
+    let world = World::new();
+    let ann = world.register("ann");
+    let make = || block_on(world.link.create_app_password(ann.id, "phone")).unwrap();
+    let remove = |made: &AppPassword| {
+        block_on(world.link.remove_app_password(ann.id, made.id)).unwrap();
+    };
+    let (made, password) = make();
+    remove(&made);
+    assert_eq!(scram(&world.link, "ann", &password), Err(SignInRefusal::Wrong));
+    // Nor does one that is removed while the client computes its proof.
+    let (made, password) = make();
+    let late = scram_while(&world.link, "ann", &password, || remove(&made));
+    assert_eq!(late, Err(SignInRefusal::Wrong));
+    let late = scram_while(&world.link, "ann", "password", || {
+        block_on(world.link.remove_account("ann")).unwrap();
+    });
+    assert_eq!(late, Err(SignInRefusal::Wrong));
+}
+
+#[test]
+fn guessing_keeps_no_app_password_out() {
+    let world = World::new();
+    let ann = world.register("ann");
+    let (_, password) = block_on(world.link.create_app_password(ann.id, "phone")).unwrap();
+    for _ in 0..limits::ATTEMPTS_PER_ACCOUNT {
+        assert_eq!(scram(&world.link, "ann", "wrong"), Err(SignInRefusal::Wrong));
+    }
+    assert!(matches!(scram(&world.link, "ann", "password"), Err(SignInRefusal::TooMany { .. })));
+    assert!(scram(&world.link, "ann", &password).is_ok());
+}
+
+#[test]
+fn an_app_password_of_an_older_version_gets_its_verifier_when_it_is_used() {
+    let world = World::new();
+    let ann = world.register("ann");
+    let (_, password) = block_on(world.link.create_app_password(ann.id, "phone")).unwrap();
+    // The account's own may be missing as well, or have a salt that was drawn.
+    for own in [
+        "UPDATE hub_account SET scram = ''",
+        "UPDATE hub_account SET scram = 'SCRAM-SHA-256$1:c2FsdHNhbHRzYWx0c2FsdA==$' || \
+         'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='",
+    ] {
+        world.execute(own);
+        world.execute("UPDATE hub_app_password SET scram = ''");
+        assert_eq!(scram(&world.link, "ann", &password), Err(SignInRefusal::Wrong));
+        block_on(world.link.authenticate("ann", &password, None)).unwrap();
+        assert!(scram(&world.link, "ann", &password).is_ok());
+        // It stays good when the account's own password is signed in with, or set.
+        block_on(world.link.sign_in("ann", "password", None)).unwrap();
+        assert!(scram(&world.link, "ann", &password).is_ok());
+        block_on(world.link.set_password("ann", "password")).unwrap();
+        assert!(scram(&world.link, "ann", &password).is_ok());
+        assert!(scram(&world.link, "ann", "password").is_ok());
+    }
 }
 
 #[test]

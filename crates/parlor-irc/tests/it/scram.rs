@@ -34,8 +34,8 @@ async fn challenge(client: &mut Client) -> String {
     }
 }
 
-/// Signs in; gives the last line and whether the server has proved itself.
-async fn sign_in(client: &mut Client, name: &str, password: &str) -> (String, bool) {
+/// Gives the proof; what the server answers is still to be read. Returns how it has to prove itself.
+pub(crate) async fn prove(client: &mut Client, name: &str, password: &str) -> String {
     client.send("AUTHENTICATE SCRAM-SHA-256").await;
     client.until("AUTHENTICATE +").await;
     let bare = format!("n={name},r=rOprNGfwEbeRWgbNEkqO");
@@ -51,13 +51,18 @@ async fn sign_in(client: &mut Client, name: &str, password: &str) -> (String, bo
     let proof: Vec<u8> = client_key.iter().zip(signature).map(|(key, sign)| key ^ sign).collect();
     let last = format!("{without_proof},p={}", STANDARD.encode(proof));
     client.send(&format!("AUTHENTICATE {}", STANDARD.encode(last))).await;
+    format!("v={}", STANDARD.encode(hmac(&hmac(&salted, b"Server Key"), all.as_bytes())))
+}
+
+/// Signs in; gives the last line and whether the server has proved itself.
+async fn sign_in(client: &mut Client, name: &str, password: &str) -> (String, bool) {
+    let wanted = prove(client, name, password).await;
     let answer = challenge(client).await;
     if answer.contains(" 904 ") {
         return (answer, false);
     }
-    let wanted = STANDARD.encode(hmac(&hmac(&salted, b"Server Key"), all.as_bytes()));
     client.send("AUTHENTICATE +").await;
-    (client.until(" 903 ").await, answer == format!("v={wanted}"))
+    (client.until(" 903 ").await, answer == wanted)
 }
 
 #[test]

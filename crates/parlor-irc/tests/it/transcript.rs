@@ -17,6 +17,7 @@ use parlor_topics::{Clock, ManualClock};
 
 use crate::client::Client;
 use crate::house::House;
+use crate::scram;
 
 #[test]
 fn every_conversation_goes_as_written() {
@@ -105,7 +106,8 @@ impl Stage {
             return Ok(());
         }
         if let Some(order) = line.strip_prefix("! ") {
-            return self.order(order).await;
+            let order = self.named(order);
+            return self.order(&order).await;
         }
         let (who, text) = line.split_once(':').ok_or("neither C: nor S:")?;
         let text = self.named(text.strip_prefix(' ').unwrap_or(text));
@@ -159,7 +161,8 @@ impl Stage {
     }
 
     /// `set …` (read beforehand), `account NAME PASSWORD`, `password NAME PASSWORD`, `end NAME` (its newest session), `guest N NICK [CAPS]`,
-    /// `member N ACCOUNT PASSWORD [CAPS]`, `say ACCOUNT ROOM TEXT` from the page,
+    /// `member N ACCOUNT PASSWORD [CAPS]`, `app ACCOUNT NAME` makes an app password, which is `${NAME}` from then on, and
+    /// `unapp ACCOUNT NAME` removes it, `prove N ACCOUNT PASSWORD` by SCRAM, `say ACCOUNT ROOM TEXT` from the page,
     /// `read ACCOUNT TARGET` and `unread ACCOUNT TARGET COUNT` there, `tick MS` with a clock that stands still otherwise.
     async fn order(&mut self, order: &str) -> Result<(), String> {
         let mut words = order.splitn(5, ' ');
@@ -172,31 +175,31 @@ impl Stage {
                 let set = self.house.irc.link.set_password(name, password).await;
                 set.map_err(|error| format!("{error:?}"))?;
             }
-            "end" => {
-                let link = &self.house.irc.link;
-                let account = link.account(word()).await.map_err(|error| error.to_string())?;
-                let id = account.ok_or("no such account")?.id;
-                let live = link.sessions(id).await.map_err(|error| error.to_string())?;
-                // The one that was used last, as a person would find it in the list.
-                let last = live.first().ok_or("no session")?;
-                link.end_session(id, &last.id).await.map_err(|error| format!("{error:?}"))?;
-            }
+            "end" => self.end_newest(word()).await?,
             "account" | "admin" => {
                 let (name, password) = (word(), word());
                 let added = self.house.irc.link.add_account(name, password, what == "admin").await;
                 added.map_err(|error| format!("{error:?}"))?;
             }
-            "guest" => {
-                let number = word().parse().map_err(|_| "no number")?;
-                let (nick, caps) = (word(), word());
-                let client = Client::guest(&self.house, nick, &caps.replace(',', " ")).await;
-                self.clients.insert(number, client);
+            "app" | "unapp" => {
+                let (account, name) = (word(), word());
+                self.app_password(account, name, what == "app").await?;
             }
-            "member" => {
+            "prove" => {
+                let number: u8 = word().parse().map_err(|_| "no number")?;
+                let (account, password) = (word(), word());
+                let client = self.clients.get_mut(&number).ok_or("no such client")?;
+                scram::prove(client, account, password).await;
+            }
+            "guest" | "member" => {
                 let number = word().parse().map_err(|_| "no number")?;
-                let (account, password, caps) = (word(), word(), word());
-                let caps = caps.replace(',', " ");
-                let client = Client::member(&self.house, account, password, &caps).await;
+                let name = word();
+                let password = if what == "member" { word() } else { "" };
+                let caps = word().replace(',', " ");
+                let client = match what {
+                    "member" => Client::member(&self.house, name, password, &caps).await,
+                    _ => Client::guest(&self.house, name, &caps).await,
+                };
                 self.clients.insert(number, client);
             }
             "tick" => {
@@ -225,6 +228,32 @@ impl Stage {
             other => return Err(format!("no order {other}")),
         }
         Ok(())
+    }
+
+    /// Ends the session of an account that was used last, as a person would find it in the list.
+    async fn end_newest(&self, account: &str) -> Result<(), String> {
+        let link = &self.house.irc.link;
+        let account = link.account(account).await.map_err(|error| error.to_string())?;
+        let id = account.ok_or("no such account")?.id;
+        let live = link.sessions(id).await.map_err(|error| error.to_string())?;
+        let last = live.first().ok_or("no session")?;
+        link.end_session(id, &last.id).await.map_err(|error| format!("{error:?}"))
+    }
+
+    /// Makes an app password, or removes it.
+    async fn app_password(&mut self, account: &str, name: &str, make: bool) -> Result<(), String> {
+        let link = &self.house.irc.link;
+        let account = link.account(account).await.map_err(|error| error.to_string())?;
+        let id = account.ok_or("no such account")?.id;
+        if make {
+            let made = link.create_app_password(id, name).await;
+            let (_, password) = made.map_err(|error| format!("{error:?}"))?;
+            self.names.insert(name.to_owned(), password);
+            return Ok(());
+        }
+        let all = link.app_passwords(id).await.map_err(|error| error.to_string())?;
+        let found = all.iter().find(|made| made.name == name).ok_or("no such app password")?;
+        link.remove_app_password(id, found.id).await.map_err(|error| format!("{error:?}"))
     }
 
     /// A session of the page.
