@@ -37,6 +37,21 @@ impl WeeChat {
     /// When it isn't installed.
     #[track_caller]
     pub fn start(address: SocketAddr, who: Identity<'_>, room: &str) -> Self {
+        Self::start_with(address, who, room, &[])
+    }
+
+    /// The same, with options of its connection: their names behind `irc.server.parlor.`, and values.
+    ///
+    /// # Panics
+    ///
+    /// When it isn't installed.
+    #[track_caller]
+    pub fn start_with(
+        address: SocketAddr,
+        who: Identity<'_>,
+        room: &str,
+        options: &[(&str, &str)],
+    ) -> Self {
         let folder = tempfile::Builder::new().prefix("parlor-weechat-").tempdir();
         let folder = folder.expect("a temporary directory can be made");
         let path = |name: &str| folder.path().join(name).display().to_string();
@@ -62,6 +77,9 @@ impl WeeChat {
             orders.push("/set irc.server.parlor.sasl_mechanism plain".to_owned());
             orders.push(format!("/set irc.server.parlor.sasl_username {nick}"));
             orders.push(format!("/set irc.server.parlor.sasl_password {password}"));
+        }
+        for (name, value) in options {
+            orders.push(format!("/set irc.server.parlor.{name} {value}"));
         }
         orders.push("/connect parlor".to_owned());
         let mut command = Command::new(tool::find("weechat-headless"));

@@ -14,6 +14,7 @@ mod accounts;
 mod models;
 mod irc_socket;
 mod irc_clients;
+mod devices;
 mod hostile;
 mod data_dir;
 mod durability;
