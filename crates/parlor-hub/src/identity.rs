@@ -147,8 +147,8 @@ pub struct Attached {
     pub inbox: TopicId,
     /// Whether the person had no other session.
     pub first: bool,
-    /// Whether the person says of itself that it is a program; the connection that changes it
-    /// ([`crate::Badge::Bot`]) notes it here, too.
+    /// Whether the person says of itself that it is a program; the connection follows
+    /// `presence.bot` on its inbox, and notes it here at once if it changes it itself.
     pub bot: bool,
     pub(crate) stays: Stays,
     pub(crate) activity: Activity,

@@ -340,7 +340,7 @@ impl Hub {
                 send(reply, ());
             }
             Ask::SetBadge { session, badge, on, reply } => {
-                self.presence.set_badge(session, badge, on);
+                self.change(|presence, effects| presence.set_badge(session, badge, on, effects));
                 send(reply, ());
             }
             Ask::Watch { session, nicks, reply } => {

@@ -37,6 +37,8 @@ pub enum Effect {
     Read(Scope),
     /// The client has another nick, given elsewhere.
     Renamed(String),
+    /// The client is a program from now on, or no more, because another device said so.
+    Bot(bool),
     /// Somebody says something else of itself.
     Profile(PersonId),
     /// The session was ended elsewhere.
@@ -360,6 +362,12 @@ fn presence(
             who.realname.clone_into(&mut session.me.realname);
             news && session.caps.has(Capability::Setname)
         }
+        PresenceEvent::Bot(who) if mine => {
+            let news = session.me.bot != who.bot;
+            session.me.bot = who.bot;
+            effect = Effect::Bot(who.bot);
+            news
+        }
         // The own coming and going is answered by the command that did it.
         _ if mine => false,
         PresenceEvent::Left(who) if is_me(session, who.becomes.as_ref()) => false,
@@ -370,6 +378,8 @@ fn presence(
         PresenceEvent::Left(who) if !who.quit => true,
         PresenceEvent::Away(_) if !session.caps.has(Capability::AwayNotify) => false,
         PresenceEvent::Realname(_) if !session.caps.has(Capability::Setname) => false,
+        // Who wants to know asks with WHO and WHOIS; there is no line for it.
+        PresenceEvent::Bot(_) => false,
         PresenceEvent::Online(_) | PresenceEvent::Offline(_) => false,
         PresenceEvent::Left(_)
         | PresenceEvent::Renamed(_)
@@ -414,7 +424,10 @@ fn watched(
         }
         PresenceEvent::Away(who) => (&who.nick, Capability::AwayNotify),
         PresenceEvent::Realname(who) => (&who.nick, Capability::Setname),
-        PresenceEvent::Entered(_) | PresenceEvent::Left(_) | PresenceEvent::Renamed(_) => return,
+        PresenceEvent::Entered(_)
+        | PresenceEvent::Left(_)
+        | PresenceEvent::Renamed(_)
+        | PresenceEvent::Bot(_) => return,
     };
     let extended = session.caps.has(Capability::ExtendedMonitor) && session.caps.has(wanted);
     // Who shares a room was shown there.

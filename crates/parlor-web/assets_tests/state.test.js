@@ -183,7 +183,11 @@ test("members come, go, change their nick and step away", () => {
   assert.equal(lobby(state).present, 3);
   state = State.apply(state, event("presence.away", { person: 7, nick: "carla", text: "tea" }));
   state = State.apply(state, event("presence.renamed", { person: 9, old: "bob", new: "rob" }));
+  state = State.apply(state, event("presence.bot", { person: 7, nick: "carla", bot: true }));
   assert.equal(lobby(state).members[7].away, "tea");
+  assert.equal(lobby(state).members[7].bot, true);
+  state = State.apply(state, event("presence.bot", { person: 7, nick: "carla", bot: false }));
+  assert.equal(lobby(state).members[7].bot, false);
   assert.equal(lobby(state).members[9].nick, "rob");
   assert.equal(state.conversations["person:9"].name, "rob");
   state = State.apply(state, event("presence.left", { person: 9, nick: "rob", reason: "", quit: true }));

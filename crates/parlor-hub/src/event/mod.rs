@@ -16,6 +16,8 @@ pub const RENAMED: &str = "presence.renamed";
 pub const AWAY: &str = "presence.away";
 /// Somebody has another name in clear words.
 pub const REALNAME: &str = "presence.realname";
+/// Somebody says of itself that it is a program, or no more.
+pub const BOT: &str = "presence.bot";
 /// On an inbox: somebody its owner watches for has come.
 pub const ONLINE: &str = "presence.online";
 /// On an inbox: somebody its owner watches for has gone.
@@ -25,8 +27,8 @@ pub const PROFILE: &str = "profile.changed";
 /// On an inbox: one or all sessions of the account have ended.
 pub const ENDED: &str = "session.ended";
 
-/// What presence announces on a topic; `RENAMED`, `AWAY` and `REALNAME` also on the person's own
-/// inbox, and the last two on those of people who watch for its nick.
+/// What presence announces on a topic; `RENAMED`, `AWAY`, `REALNAME` and `BOT` also on the person's
+/// own inbox, and the last three on those of people who watch for its nick.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PresenceEvent {
     /// See [`ENTERED`].
@@ -39,6 +41,8 @@ pub enum PresenceEvent {
     Away(Absence),
     /// See [`REALNAME`].
     Realname(Realname),
+    /// See [`BOT`].
+    Bot(BotMode),
     /// See [`ONLINE`].
     Online(Sighting),
     /// See [`OFFLINE`].
@@ -63,6 +67,9 @@ pub struct Entrance {
     /// The id of its picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
+    /// Whether it says of itself that it is a program.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bot: bool,
     /// The guest who goes on as this person; its [`Departure`] came just before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<u64>,
@@ -155,6 +162,23 @@ pub struct Realname {
     pub realname: String,
 }
 
+/// Somebody says of itself that it is a program, or no more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BotMode {
+    /// The person's id.
+    pub person: u64,
+    /// Its nick.
+    pub nick: String,
+    /// The name of its account.
+    pub account: Option<String>,
+    /// The user name in `nick!user@host`.
+    pub user: String,
+    /// The host there.
+    pub host: String,
+    /// Whether it is one from now on.
+    pub bot: bool,
+}
+
 /// Somebody has come or gone under a nick that is watched for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sighting {
@@ -177,6 +201,7 @@ impl PresenceEvent {
             RENAMED => read(event).map(Self::Renamed),
             AWAY => read(event).map(Self::Away),
             REALNAME => read(event).map(Self::Realname),
+            BOT => read(event).map(Self::Bot),
             ONLINE => read(event).map(Self::Online),
             OFFLINE => read(event).map(Self::Offline),
             _ => None,
@@ -191,6 +216,7 @@ impl PresenceEvent {
             Self::Renamed(_) => RENAMED,
             Self::Away(_) => AWAY,
             Self::Realname(_) => REALNAME,
+            Self::Bot(_) => BOT,
             Self::Online(_) => ONLINE,
             Self::Offline(_) => OFFLINE,
         }
@@ -204,6 +230,7 @@ impl PresenceEvent {
             Self::Renamed(event) => event.person,
             Self::Away(event) => event.person,
             Self::Realname(event) => event.person,
+            Self::Bot(event) => event.person,
             Self::Online(event) | Self::Offline(event) => event.person,
         }
     }
@@ -216,6 +243,7 @@ impl PresenceEvent {
             Self::Renamed(event) => write(event),
             Self::Away(event) => write(event),
             Self::Realname(event) => write(event),
+            Self::Bot(event) => write(event),
             Self::Online(event) | Self::Offline(event) => write(event),
         }
     }

@@ -27,6 +27,7 @@ fn presence_is_golden() {
             host: host.clone(),
             realname: "Ann \"A\"".into(),
             avatar: None,
+            bot: false,
             was: None,
         }),
         "presence.entered",
@@ -89,6 +90,22 @@ fn presence_is_golden() {
 }
 
 #[test]
+fn the_mode_of_a_bot_is_golden() {
+    check(
+        &PresenceEvent::Bot(BotMode {
+            person: 7,
+            nick: "ann".into(),
+            account: None,
+            user: "a".into(),
+            host: "h.example".into(),
+            bot: true,
+        }),
+        "presence.bot",
+        r#"{"person":7,"nick":"ann","account":null,"user":"a","host":"h.example","bot":true}"#,
+    );
+}
+
+#[test]
 fn a_guest_who_signs_in_is_golden() {
     let (nick, user, host) = ("ann".to_owned(), "a".to_owned(), "guest".to_owned());
     let heir = Successor { person: 8, account: "Ann".into(), user: "a".into(), host: "m".into() };
@@ -118,10 +135,11 @@ fn a_guest_who_signs_in_is_golden() {
             host,
             realname,
             avatar: None,
+            bot: true,
             was,
         }),
         "presence.entered",
-        r#"{"person":7,"nick":"ann","account":"Ann","user":"a","host":"guest","realname":"A","was":8}"#,
+        r#"{"person":7,"nick":"ann","account":"Ann","user":"a","host":"guest","realname":"A","bot":true,"was":8}"#,
     );
 }
 

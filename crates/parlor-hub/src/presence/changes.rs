@@ -8,7 +8,7 @@ use std::{collections::HashSet, sync::Arc};
 use parlor_topics::TopicId;
 
 use crate::{
-    event::{Absence, PresenceEvent, Realname, Sighting},
+    event::{Absence, BotMode, PresenceEvent, Realname, Sighting},
     identity::{PersonId, SessionId},
     nick::Nick,
     presence::{
@@ -55,15 +55,33 @@ impl Presence {
         self.watches.remove(session, nicks);
     }
 
-    /// Gives the person of a session a badge, or takes it away.
-    pub(crate) fn set_badge(&mut self, session: SessionId, badge: Badge, on: bool) {
+    /// Gives the person of a session a badge, or takes it away. That somebody is a program is told.
+    pub(crate) fn set_badge(
+        &mut self,
+        session: SessionId,
+        badge: Badge,
+        on: bool,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(person) = self.sessions.get(&session).map(|session| session.person) else {
             return;
         };
-        let mut changed = Present::clone(&self.people[&person].present);
+        let known = &self.people[&person];
+        let mut changed = Present::clone(&known.present);
         match badge {
             Badge::Bot => changed.bot = on,
             Badge::Operator => changed.operator = on,
+        }
+        if known.present.bot != changed.bot {
+            let event = PresenceEvent::Bot(BotMode {
+                person: person.0,
+                nick: changed.nick.to_string(),
+                account: account_of(&changed),
+                user: changed.user.clone(),
+                host: changed.host.clone(),
+                bot: on,
+            });
+            effects.push(Effect { topics: self.told_of(known), event });
         }
         self.show(person, changed);
     }

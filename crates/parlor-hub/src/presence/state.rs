@@ -513,6 +513,7 @@ pub(super) fn entering(present: &Present) -> Entrance {
         host: present.host.clone(),
         realname: present.realname.clone(),
         avatar: present.avatar.as_deref().map(str::to_owned),
+        bot: present.bot,
         was: None,
     }
 }

@@ -103,6 +103,7 @@ impl Stage {
                     PresenceEvent::Renamed(e) => format!("{topics:?} {} is {}", e.old, e.new),
                     PresenceEvent::Away(e) => format!("{topics:?} {} away {:?}", e.nick, e.text),
                     PresenceEvent::Realname(e) => format!("{topics:?} {} = {}", e.nick, e.realname),
+                    PresenceEvent::Bot(e) => format!("{topics:?} {} bot {}", e.nick, e.bot),
                     PresenceEvent::Online(e) => format!("{topics:?} {} online", e.nick),
                     PresenceEvent::Offline(e) => format!("{topics:?} {} offline", e.nick),
                 }
@@ -295,6 +296,31 @@ fn away_is_told_once() {
         stage.told(),
         [format!("[{inbox}, 10] g1 away Some(\"tea\")"), format!("[{inbox}, 10] g1 away None")]
     );
+}
+
+#[test]
+fn that_somebody_is_a_program_is_told_once_and_to_who_comes() {
+    let mut stage = Stage::default();
+    let (robo, ann) = (stage.guest(1), stage.guest(2));
+    stage.enter(robo, ROOM);
+    stage.told();
+    for (badge, on) in [
+        (Badge::Bot, true),
+        (Badge::Bot, true),
+        (Badge::Operator, true),
+        (Badge::Bot, false),
+        (Badge::Bot, true),
+    ] {
+        stage.presence.set_badge(robo, badge, on, &mut stage.effects);
+    }
+    let inbox = (GUEST_BASE + 1) % 1000 + 1000;
+    let told = [true, false, true].map(|on| format!("[{inbox}, 10] g1 bot {on}"));
+    assert_eq!(stage.told(), told);
+    stage.enter(ann, OTHER);
+    stage.told();
+    stage.enter(robo, OTHER);
+    let entered = stage.effects.pop().unwrap().event;
+    assert!(matches!(entered, PresenceEvent::Entered(Entrance { bot: true, .. })), "{entered:?}");
 }
 
 #[test]
@@ -557,6 +583,7 @@ proptest! {
                         PresenceEvent::Renamed(_)
                         | PresenceEvent::Away(_)
                         | PresenceEvent::Realname(_)
+                        | PresenceEvent::Bot(_)
                         | PresenceEvent::Online(_)
                         | PresenceEvent::Offline(_) => {}
                     }

@@ -36,6 +36,7 @@ fn told(ear: &mut Ear) -> Vec<String> {
             PresenceEvent::Renamed(event) => format!("{} is {}", event.old, event.new),
             PresenceEvent::Away(event) => format!("{} away {:?}", event.nick, event.text),
             PresenceEvent::Realname(event) => format!("{} = {}", event.nick, event.realname),
+            PresenceEvent::Bot(event) => format!("{} bot {}", event.nick, event.bot),
             PresenceEvent::Online(event) => format!("{} online", event.nick),
             PresenceEvent::Offline(event) => format!("{} offline", event.nick),
         })

@@ -40,6 +40,11 @@ impl Connection {
                     marked.push(scope);
                 }
             }
+            Effect::Bot(bot) => {
+                if let Some(attachment) = &mut self.attachment {
+                    attachment.who.bot = bot;
+                }
+            }
             Effect::Profile(person) => {
                 let Some(attachment) = &mut self.attachment else { return };
                 let profiles = &mut attachment.profiles;

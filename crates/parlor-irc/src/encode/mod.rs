@@ -279,6 +279,7 @@ pub fn presence(event: &PresenceEvent, at_ms: u64, room: &str, class: Class) -> 
         PresenceEvent::Renamed(who) => &who.account,
         PresenceEvent::Away(who) => &who.account,
         PresenceEvent::Realname(who) => &who.account,
+        PresenceEvent::Bot(who) => &who.account,
         // Watching for somebody is answered with numerics, which name the client.
         PresenceEvent::Online(_) | PresenceEvent::Offline(_) => return Bytes::new(),
     };
@@ -323,6 +324,10 @@ pub fn presence(event: &PresenceEvent, at_ms: u64, room: &str, class: Class) -> 
         PresenceEvent::Realname(who) => {
             let line = line.person(&who.nick, &who.user, &who.host).command("SETNAME");
             line.text(&who.realname);
+        }
+        PresenceEvent::Bot(who) => {
+            let line = line.person(&who.nick, &who.user, &who.host).command("MODE");
+            line.word(&who.nick).word(if who.bot { "+B" } else { "-B" }).end();
         }
         PresenceEvent::Online(_) | PresenceEvent::Offline(_) => line.end(),
     }

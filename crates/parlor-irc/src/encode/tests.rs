@@ -77,6 +77,7 @@ fn join_has_two_forms() {
         host: "guest".to_owned(),
         realname: "Ann A".to_owned(),
         avatar: None,
+        bot: false,
         was: None,
     });
     let line = |list: &[Capability]| presence(&entered, 1, "#r", Class::of_join(caps(list)));

@@ -100,6 +100,8 @@ const HANDLERS = {
     const next = change({ ...state, me }, personId(p.person), (one) => ({ ...one, away }));
     return change(next, roomId(k), (one) => ({ ...one, members: withMember(one.members, p.person, { away }) }));
   },
+  "presence.bot": (state, { k, p }) =>
+    change(state, roomId(k), (one) => ({ ...one, members: withMember(one.members, p.person, { bot: p.bot }) })),
   reset(state, { p }) {
     const next = { ...state, positions: { ...state.positions, [p.k]: p.pos } };
     if (p.k !== state.inbox) return change(next, roomId(p.k), (one) => emptied(one, "room"));

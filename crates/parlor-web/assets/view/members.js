@@ -51,5 +51,6 @@ function Member({ room, member }) {
     ${member.away && html`<span class="visually-hidden">, away: ${member.away}</span>`}
     ${ROLES[member.role] && html`<span class="role">${ROLES[member.role]}</span>`}
     ${!member.account && html`<span class="role">Guest</span>`}
+    ${member.bot && html`<span class="role">Bot</span>`}
   </button></li>`;
 }

@@ -38,7 +38,7 @@ export const Message = memo(({ item, head, nick, own, place, active, going, lit,
     <span class="gutter">${head && !action ? html`<${Picture} name=${item.from.nick} person=${item.from.person} />` : html`<${Time} at=${item.at} bare />`}</span>
     <div class="body">
       ${action ? html`${author}${" "}` : head
-        ? html`<p class="byline">${author}${item.kind === "notice" && html`<span class="role">notice</span>`}<${Time} at=${item.at} /></p>`
+        ? html`<p class="byline">${author}${item.from.bot && html`<span class="role">bot</span>`}${item.kind === "notice" && html`<span class="role">notice</span>`}<${Time} at=${item.at} /></p>`
         : html`<span class="visually-hidden">${item.from.nick}: </span>`}
       <${Words} item=${item} nick=${nick} place=${place} role=${role} />
       ${item.files?.length > 0 && html`<${Files} files=${item.files} />`}

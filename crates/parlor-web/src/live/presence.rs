@@ -38,6 +38,11 @@ impl Presence {
         self.who.nick = nick;
     }
 
+    /// Notes that the person says of itself that it is a program, or no more.
+    pub(crate) fn set_bot(&mut self, bot: bool) {
+        self.who.bot = bot;
+    }
+
     /// Who is present.
     pub(crate) fn who(&self) -> &Attached {
         &self.who

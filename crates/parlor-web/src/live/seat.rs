@@ -8,8 +8,8 @@ use http::StatusCode;
 use parlor_chat::event::{BANNED, KICKED, MODES, ROLE};
 use parlor_chat::{ChatEvent, Joined};
 use parlor_http::Problem;
-use parlor_hub::event::{ENDED, LEFT, PresenceEvent, RENAMED, SessionEnded};
-use parlor_hub::{Actor, Attached, Nick, Stay};
+use parlor_hub::event::{BOT, ENDED, LEFT, PresenceEvent, RENAMED, SessionEnded};
+use parlor_hub::{Actor, Attached, Nick, PersonId, Stay};
 use parlor_topics::{Delivery, Encoding, Frame, Position, Reader, ResetReason, TopicId};
 
 use crate::failure;
@@ -169,6 +169,15 @@ impl Seat {
                     self.rename(nick);
                 }
                 Delivered::Renamed(self.encoded(frame))
+            }
+            _ if &*frame.event.kind == BOT => {
+                // What the person says here is a program's, too.
+                if let Some(PresenceEvent::Bot(mode)) = PresenceEvent::decode(&frame.event)
+                    && PersonId(mode.person) == self.who().person
+                {
+                    self.presence.set_bot(mode.bot);
+                }
+                Delivered::Frame(self.encoded(frame))
             }
             Some(ChatEvent::Joined { room, .. }) => Delivered::Joined(*room),
             // A quiet room does not say who leaves it; the inbox does.

@@ -1,7 +1,8 @@
 //! The live connection: hello, commands, events, and how it ends.
 
-use parlor_engine::Model;
-use parlor_hub::Registration;
+use parlor_engine::{Model, block_on};
+use parlor_hub::{Badge, ClientInfo, Identity, Registration};
+use parlor_topics::TopicId;
 use parlor_web::WebOptions;
 use serde_json::{Value, json};
 
@@ -209,6 +210,47 @@ fn a_tab_follows_when_another_leaves_the_room() {
     one.ask("chat.part", json!({"k": k}));
     assert_eq!(two.event("gone")["p"], json!({"k": k, "why": "left"}));
     assert!(!kinds(&one.settled()).contains(&"gone"));
+}
+
+#[test]
+fn a_tab_sees_who_is_a_program_and_speaks_as_one() {
+    let (house, ann) = House::lived_in();
+    let robo = house.member("robo");
+    let (mut tab, mut robos) = (Tab::open(&ann), Tab::open(&robo));
+    let k = tab.room("#lobby")["k"].clone();
+    let lobby = TopicId(k.as_u64().unwrap());
+    // Another connection of the account says so.
+    let account = block_on(house.link().account("robo")).unwrap().unwrap();
+    let (user, host, realname) = ("robo".into(), "member".into(), "Robo".into());
+    let client = ClientInfo { protocol: "irc", user, host, realname };
+    let nick = account.name.clone();
+    let live = house.link().attach(Identity::Account(account), &nick, client);
+    let live = block_on(live).unwrap();
+    block_on(house.link().enter(live.session, lobby)).unwrap();
+    block_on(house.link().set_badge(live.session, Badge::Bot, true));
+    let told = tab.event("presence.bot");
+    assert_eq!(
+        (&told["k"], &told["p"]["nick"], &told["p"]["bot"]),
+        (&k, &json!("robo"), &json!(true))
+    );
+    assert_eq!(robos.event("presence.bot")["p"]["bot"], true);
+    robos.ask("chat.post", json!({"k": k, "text": "beep"}));
+    assert_eq!(tab.event("chat.posted")["p"]["from"]["bot"], true);
+    // Whoever comes now is told as well.
+    let bots = |members: &Value| -> Vec<(Value, Value)> {
+        let members = members.as_array().unwrap().iter();
+        members.map(|one| (one["nick"].clone(), one["bot"].clone())).collect()
+    };
+    let mut late = Tab::open(&ann);
+    let members = late.ask("chat.members", json!({"k": k}));
+    let wanted = [(json!("ann"), Value::Null), (json!("robo"), json!(true))];
+    assert_eq!(bots(&members["members"]), wanted);
+    assert_eq!(late.ask("people", json!({"nick": "robo"}))["people"][0]["bot"], true);
+    block_on(house.link().set_badge(live.session, Badge::Bot, false));
+    assert_eq!(tab.event("presence.bot")["p"]["bot"], false);
+    robos.event("presence.bot");
+    robos.ask("chat.post", json!({"k": k, "text": "hello"}));
+    assert_eq!(tab.event("chat.posted")["p"]["from"].get("bot"), None);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use parlor_testkit::tmux::Terminal;
 use parlor_testkit::weechat::{Identity, WeeChat};
 
 use crate::nc::netcat;
-use crate::scene::{LOBBY, SECRET, add_member, launch};
+use crate::scene::{LOBBY, SECRET, add_member, launch, member};
 
 /// Where one writes on the page.
 const COMPOSER: &str = "#composer";
@@ -254,4 +254,25 @@ fn in_order(expected: &[String], shown: &[&str]) {
         places.extend(found);
     }
     assert!(places.is_sorted(), "not in order: {shown:#?}");
+}
+
+#[test]
+fn a_page_that_is_open_sees_who_is_a_bot() {
+    let server = launch().start();
+    let browser = Browser::start();
+    let ann = arrive(&browser, &server.setup_link(), "ann");
+    add_member(&server, "robo");
+    let mut robo = member(&server, "robo");
+    ann.appear(".members .entry:has-text('robo'):not(:has-text('Bot'))");
+    robo.send("MODE robo +B");
+    ann.appear(".members .entry:has-text('robo'):has-text('Bot')");
+    robo.send(&format!("PRIVMSG {LOBBY} :beep"));
+    ann.appear(".row-message:has-text('beep') .byline .role:has-text('bot')");
+    // Whoever opens the page now sees it, too; and all see that it is one no more.
+    let bob = arrive(&browser, &invitation(&server), "bob");
+    bob.appear(".members .entry:has-text('robo'):has-text('Bot')");
+    robo.send("MODE robo -B");
+    for page in [&ann, &bob] {
+        page.appear(".members .entry:has-text('robo'):not(:has-text('Bot'))");
+    }
 }

@@ -37,6 +37,7 @@ export function Person({ person, nick, from }) {
       <p>${self ? "This is you." : member?.away ? `Away: ${member.away}` : member ? `In ${room.name}` : ""}</p>
       ${words.about && html`<p class="profile-about">${words.about}</p>`}
       ${member && !member.account && html`<p class="muted">A guest, without an account.</p>`}
+      ${(member ?? words).bot && html`<p class="muted">A bot: a program writes here, not a person.</p>`}
     </div>
     ${!self && html`<button type="button" class="button button-primary button-wide" autofocus
       onClick=${() => { close(); talk({ person, nick: name, online: member !== undefined ? true : undefined }); }}>Write to ${name}</button>`}

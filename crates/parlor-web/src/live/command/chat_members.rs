@@ -31,6 +31,8 @@ struct MemberView {
     away: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     avatar: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    bot: bool,
 }
 
 pub(super) async fn run(seat: &Seat, params: ListMembers) -> Result<Members, Problem> {
@@ -46,6 +48,7 @@ pub(super) async fn run(seat: &Seat, params: ListMembers) -> Result<Members, Pro
         role: member.role.into(),
         away: member.present.away.clone(),
         avatar: member.present.avatar.as_deref().map(avatar_url),
+        bot: member.present.bot,
     });
     Ok(Members { members: members.collect(), total })
 }

@@ -30,6 +30,8 @@ struct PersonView {
     online: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     avatar: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    bot: bool,
     #[serde(flatten)]
     words: Option<Words>,
 }
@@ -52,6 +54,7 @@ impl From<&Present> for PersonView {
             away: present.away.clone(),
             online: true,
             avatar: present.avatar.as_deref().map(avatar_url),
+            bot: present.bot,
             words: None,
         }
     }
@@ -83,6 +86,7 @@ async fn named(seat: &Seat, nick: &str) -> Result<Option<PersonView>, Problem> {
             away: None,
             online: false,
             avatar: None,
+            bot: false,
             words: None,
         },
     };

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use parlor_chat::{About, ChatEvent, Scope};
-use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, ProfileChanged, Renaming};
+use parlor_hub::event::{
+    Absence, BotMode, Departure, Entrance, PresenceEvent, ProfileChanged, Renaming,
+};
 use parlor_topics::{Event, Position, ResetReason, TopicId};
 use serde::Serialize;
 
@@ -42,6 +44,7 @@ pub const KINDS: &[&str] = &[
     "presence.left",
     "presence.renamed",
     "presence.away",
+    "presence.bot",
     "profile.changed",
     "reset",
     "missed",
@@ -118,6 +121,8 @@ enum Payload {
         account: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         avatar: Option<String>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        bot: bool,
     },
     Left {
         person: u64,
@@ -134,6 +139,11 @@ enum Payload {
         person: u64,
         nick: String,
         text: Option<String>,
+    },
+    Bot {
+        person: u64,
+        nick: String,
+        bot: bool,
     },
     Profile {
         person: u64,
@@ -345,9 +355,9 @@ fn chat(event: ChatEvent) -> Option<Payload> {
 
 fn presence(event: PresenceEvent) -> Option<Payload> {
     Some(match event {
-        PresenceEvent::Entered(Entrance { person, nick, account, avatar, .. }) => {
+        PresenceEvent::Entered(Entrance { person, nick, account, avatar, bot, .. }) => {
             let avatar = avatar.as_deref().map(avatar_url);
-            Payload::Entered { person, nick, account, avatar }
+            Payload::Entered { person, nick, account, avatar, bot }
         }
         PresenceEvent::Left(Departure { person, nick, reason, quit, .. }) => {
             Payload::Left { person, nick, reason, quit }
@@ -358,6 +368,7 @@ fn presence(event: PresenceEvent) -> Option<Payload> {
         PresenceEvent::Away(Absence { person, nick, text, .. }) => {
             Payload::Away { person, nick, text }
         }
+        PresenceEvent::Bot(BotMode { person, nick, bot, .. }) => Payload::Bot { person, nick, bot },
         // Names in clear words and lists of friends are for IRC clients.
         PresenceEvent::Realname(_) | PresenceEvent::Online(_) | PresenceEvent::Offline(_) => {
             return None;

@@ -5,7 +5,7 @@ use parlor_chat::{
     About, BanMask, ChatEvent, Modes, NotifyLevel, QuietHours, Recipient, RoomName, RoomSettings,
     Scope, TypingState,
 };
-use parlor_hub::event::{Absence, Departure, Entrance, PresenceEvent, Renaming};
+use parlor_hub::event::{Absence, BotMode, Departure, Entrance, PresenceEvent, Renaming};
 use parlor_hub::{PersonId, Role};
 use parlor_topics::{Event, Position, ResetReason, TopicId};
 
@@ -43,9 +43,21 @@ fn presence_tells_no_addresses() {
             host: host.clone(),
             realname: "Ann".to_owned(),
             avatar: Some("c0de".to_owned()),
+            bot: true,
             was: None,
         }),
-        r#"{"t":"presence.entered","k":5,"at":1790000000000,"p":{"person":1,"nick":"ann","account":null,"avatar":"/files/c0de/avatar"}}"#,
+        r#"{"t":"presence.entered","k":5,"at":1790000000000,"p":{"person":1,"nick":"ann","account":null,"avatar":"/files/c0de/avatar","bot":true}}"#,
+    );
+    check_presence(
+        &PresenceEvent::Bot(BotMode {
+            person: 1,
+            nick: nick.clone(),
+            account: None,
+            user: user.clone(),
+            host: host.clone(),
+            bot: false,
+        }),
+        r#"{"t":"presence.bot","k":5,"at":1790000000000,"p":{"person":1,"nick":"ann","bot":false}}"#,
     );
     check_presence(
         &PresenceEvent::Left(Departure {

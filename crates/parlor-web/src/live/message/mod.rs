@@ -120,11 +120,14 @@ pub(crate) struct AuthorView {
     pub(crate) person: u64,
     pub(crate) nick: String,
     pub(crate) account: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) bot: bool,
 }
 
 impl From<Author> for AuthorView {
     fn from(author: Author) -> Self {
-        Self { person: author.person.0, nick: author.nick, account: author.account }
+        let Author { person, nick, account, bot, .. } = author;
+        Self { person: person.0, nick, account, bot }
     }
 }
 
