@@ -116,5 +116,14 @@ pub const DISPLAY_BYTES_MAX: usize = 80;
 /// The most that somebody may say about itself; more is refused.
 pub const ABOUT_BYTES_MAX: usize = 500;
 
+/// The longest pronouns; longer ones are refused.
+pub const PRONOUNS_BYTES_MAX: usize = 40;
+
+/// The longest status; a longer one is refused.
+pub const STATUS_BYTES_MAX: usize = 200;
+
+/// The longest address of a homepage; a longer one is refused.
+pub const HOMEPAGE_BYTES_MAX: usize = 200;
+
 /// People whose avatars are looked up at once; the others are shown without.
 pub const PROFILES_AT_ONCE: usize = 500;

@@ -160,6 +160,20 @@ pub enum ProfileRefusal {
         /// The most bytes it may have.
         max: usize,
     },
+    /// Something else that stands on one line is too long.
+    #[error("{what} may have at most {max} bytes")]
+    TooLong {
+        /// What it is.
+        what: &'static str,
+        /// The most bytes it may have.
+        max: usize,
+    },
+    /// The homepage is no address.
+    #[error("a homepage is an address that begins with https:// or http:// and names a host")]
+    NoHomepage,
+    /// The color is none.
+    #[error("a color is six hexadecimal digits, such as #3366cc")]
+    NoColor,
     /// The words about oneself are too long.
     #[error("there are at most {max} bytes to say about yourself")]
     AboutTooLong {

@@ -113,12 +113,12 @@ pub const OFFERED: &[Offer] = &[
     Offer {
         capability: Capability::Metadata2,
         name: "draft/metadata-2",
-        value: Some("max-subs=20,max-keys=3"),
+        value: Some("max-subs=20,max-keys=7"),
     },
     Offer {
         capability: Capability::Metadata3,
         name: "draft/metadata-3",
-        value: Some("max-subs=20,max-keys=3"),
+        value: Some("max-subs=20,max-keys=7"),
     },
     Offer {
         capability: Capability::Multiline,

@@ -260,7 +260,8 @@ fn a_changed_profile_is_told_to_the_room_and_the_own_inbox() {
     let change = ProfileChange {
         display: Some(" Ann Example ".into()),
         about: Some("likes tea".into()),
-        avatar: None,
+        homepage: Some("https://ann.example".into()),
+        ..ProfileChange::default()
     };
     block_on(world.chat.set_profile(&ann, change)).unwrap();
     let heard = ear.heard();
@@ -272,6 +273,7 @@ fn a_changed_profile_is_told_to_the_room_and_the_own_inbox() {
     assert_eq!(told, wanted);
     let kept = block_on(world.link.profile(ann.person)).unwrap().unwrap();
     assert_eq!((&*kept.display, &*kept.about, kept.avatar), ("Ann Example", "likes tea", None));
+    assert_eq!((&*kept.homepage, &*kept.status), ("https://ann.example", ""));
     let hidden = ProfileChange { display: Some("a\u{202e}b".into()), ..ProfileChange::default() };
     let refused = block_on(world.chat.set_profile(&ann, hidden));
     let why = Refusal::Profile(parlor_hub::ProfileRefusal::Hidden);

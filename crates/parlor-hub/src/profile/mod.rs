@@ -9,7 +9,10 @@ use parlor_topics::{Error, Snapshot, Tx, params};
 use crate::{
     event::ProfileChanged,
     identity::PersonId,
-    limits::{ABOUT_BYTES_MAX, DISPLAY_BYTES_MAX, PROFILES_AT_ONCE},
+    limits::{
+        ABOUT_BYTES_MAX, DISPLAY_BYTES_MAX, HOMEPAGE_BYTES_MAX, PROFILES_AT_ONCE,
+        PRONOUNS_BYTES_MAX, STATUS_BYTES_MAX,
+    },
     link::Link,
     message::Ask,
     nick::is_hidden,
@@ -25,6 +28,14 @@ pub struct Profile {
     pub about: String,
     /// The id of a picture.
     pub avatar: Option<String>,
+    /// How it wants to be spoken of; empty if it does not say.
+    pub pronouns: String,
+    /// What it is up to; empty if it does not say.
+    pub status: String,
+    /// The address of a page of its own, with `http://` or `https://`; empty if there is none.
+    pub homepage: String,
+    /// A color, as `#3366cc`; empty if there is none.
+    pub color: String,
 }
 
 /// What is to change of a profile; what is absent stays.
@@ -36,26 +47,88 @@ pub struct ProfileChange {
     pub about: Option<String>,
     /// Another picture, or none.
     pub avatar: Option<Option<String>>,
+    /// Other pronouns; empty for none.
+    pub pronouns: Option<String>,
+    /// Another status; empty for none.
+    pub status: Option<String>,
+    /// Another homepage; empty for none.
+    pub homepage: Option<String>,
+    /// Another color, also without its `#`; empty for none.
+    pub color: Option<String>,
 }
 
 impl ProfileChange {
+    /// The change after which somebody says nothing of itself.
+    pub fn clearing() -> Self {
+        let nothing = || Some(String::new());
+        Self {
+            display: nothing(),
+            about: nothing(),
+            avatar: Some(None),
+            pronouns: nothing(),
+            status: nothing(),
+            homepage: nothing(),
+            color: nothing(),
+        }
+    }
+
     /// Makes what somebody typed into what is kept: without blanks around it, and on its lines.
     pub fn checked(self) -> Result<Self, ProfileRefusal> {
         let display = self.display.map(|typed| display(&typed)).transpose()?;
         let about = self.about.map(|typed| about(&typed)).transpose()?;
-        Ok(Self { display, about, avatar: self.avatar })
+        let line = |typed: Option<String>, what, max| {
+            typed.map(|typed| line(&typed, ProfileRefusal::TooLong { what, max }, max)).transpose()
+        };
+        let pronouns = line(self.pronouns, "pronouns", PRONOUNS_BYTES_MAX)?;
+        let status = line(self.status, "a status", STATUS_BYTES_MAX)?;
+        let homepage = line(self.homepage, "a homepage", HOMEPAGE_BYTES_MAX)?;
+        if homepage.as_ref().is_some_and(|address| !address.is_empty() && !is_page(address)) {
+            return Err(ProfileRefusal::NoHomepage);
+        }
+        let color = self.color.map(|typed| color(&typed)).transpose()?;
+        Ok(Self { display, about, avatar: self.avatar, pronouns, status, homepage, color })
     }
 }
 
 fn display(typed: &str) -> Result<String, ProfileRefusal> {
-    let name = typed.trim();
-    if name.len() > DISPLAY_BYTES_MAX {
-        return Err(ProfileRefusal::DisplayTooLong { max: DISPLAY_BYTES_MAX });
+    line(typed, ProfileRefusal::DisplayTooLong { max: DISPLAY_BYTES_MAX }, DISPLAY_BYTES_MAX)
+}
+
+/// What stands on one line that shows what it is.
+fn line(typed: &str, too_long: ProfileRefusal, max: usize) -> Result<String, ProfileRefusal> {
+    let text = typed.trim();
+    if text.len() > max {
+        return Err(too_long);
     }
-    if name.chars().any(|c| c.is_control() || hides(c)) {
+    if text.chars().any(|c| c.is_control() || hides(c)) {
         return Err(ProfileRefusal::Hidden);
     }
-    Ok(name.to_owned())
+    Ok(text.to_owned())
+}
+
+/// Whether an address leads to a page, and shows on whose server. Nothing that runs in the page that
+/// shows it, and no name before an `@` that looks like a host.
+fn is_page(address: &str) -> bool {
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
+    let Some(rest) = rest else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let in_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte);
+    let odd = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '\\' | '^' | '`');
+    host.bytes().any(|byte| byte.is_ascii_alphanumeric())
+        && host.bytes().all(in_host)
+        && !rest.contains(odd)
+}
+
+fn color(typed: &str) -> Result<String, ProfileRefusal> {
+    let typed = typed.trim();
+    let digits = typed.strip_prefix('#').unwrap_or(typed);
+    match digits.len() {
+        0 if typed.is_empty() => Ok(String::new()),
+        6 if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            Ok(format!("#{}", digits.to_ascii_lowercase()))
+        }
+        _ => Err(ProfileRefusal::NoColor),
+    }
 }
 
 fn about(typed: &str) -> Result<String, ProfileRefusal> {
@@ -78,11 +151,20 @@ fn hides(c: char) -> bool {
 
 /// Reads a profile; none for who has no account.
 pub fn profile(snapshot: &Snapshot<'_>, person: PersonId) -> Result<Option<Profile>, Error> {
-    let sql = "SELECT display, about, avatar FROM hub_account WHERE id = ?1";
+    let sql = "SELECT display, about, avatar, pronouns, status, homepage, color \
+               FROM hub_account WHERE id = ?1";
     snapshot.query_one(sql, params![person.0], |row| {
         let avatar: String = row.get(2)?;
         let avatar = (!avatar.is_empty()).then_some(avatar);
-        Ok(Profile { display: row.get(0)?, about: row.get(1)?, avatar })
+        Ok(Profile {
+            display: row.get(0)?,
+            about: row.get(1)?,
+            avatar,
+            pronouns: row.get(3)?,
+            status: row.get(4)?,
+            homepage: row.get(5)?,
+            color: row.get(6)?,
+        })
     })
 }
 
@@ -93,11 +175,20 @@ pub fn set_profile(
     change: &ProfileChange,
 ) -> Result<Option<Profile>, Error> {
     let Some(before) = profile(tx, person)? else { return Ok(None) };
-    let display = change.display.as_ref().unwrap_or(&before.display);
-    let about = change.about.as_ref().unwrap_or(&before.about);
     let avatar = change.avatar.as_ref().unwrap_or(&before.avatar).as_deref().unwrap_or_default();
-    let sql = "UPDATE hub_account SET display = ?2, about = ?3, avatar = ?4 WHERE id = ?1";
-    tx.execute(sql, params![person.0, display, about, avatar])?;
+    let [display, about, pronouns, status, homepage, color] = [
+        (&change.display, &before.display),
+        (&change.about, &before.about),
+        (&change.pronouns, &before.pronouns),
+        (&change.status, &before.status),
+        (&change.homepage, &before.homepage),
+        (&change.color, &before.color),
+    ]
+    .map(|(change, before)| change.as_ref().unwrap_or(before));
+    let sql = "UPDATE hub_account SET display = ?2, about = ?3, avatar = ?4, pronouns = ?5, \
+               status = ?6, homepage = ?7, color = ?8 WHERE id = ?1";
+    let all = params![person.0, display, about, avatar, pronouns, status, homepage, color];
+    tx.execute(sql, all)?;
     Ok(Some(before))
 }
 

@@ -39,7 +39,80 @@ fn one_refused_part_refuses_all() {
         display: Some(name.into()),
         about: Some(" me ".into()),
         avatar: Some(None),
+        ..ProfileChange::default()
     };
     assert_eq!(change("a\nb").checked(), Err(ProfileRefusal::Hidden));
     assert_eq!(change("a").checked().map(|kept| kept.about), Ok(Some("me".into())));
+}
+
+#[test]
+fn pronouns_and_a_status_stand_on_one_line() {
+    let pronouns = |typed: &str| {
+        let change = ProfileChange { pronouns: Some(typed.into()), ..ProfileChange::default() };
+        change.checked().map(|kept| kept.pronouns.unwrap())
+    };
+    let status = |typed: &str| {
+        let change = ProfileChange { status: Some(typed.into()), ..ProfileChange::default() };
+        change.checked().map(|kept| kept.status.unwrap())
+    };
+    assert_eq!(pronouns(" she/her "), Ok("she/her".into()));
+    assert_eq!(status("on a 🚆 until six"), Ok("on a 🚆 until six".into()));
+    assert_eq!(status(""), Ok(String::new()));
+    for typed in ["a\nb", "a\u{202e}b", "a\tb"] {
+        assert_eq!(pronouns(typed), Err(ProfileRefusal::Hidden), "{typed:?}");
+        assert_eq!(status(typed), Err(ProfileRefusal::Hidden), "{typed:?}");
+    }
+    for (max, refused) in [
+        (PRONOUNS_BYTES_MAX, pronouns(&"x".repeat(PRONOUNS_BYTES_MAX + 1))),
+        (STATUS_BYTES_MAX, status(&"x".repeat(STATUS_BYTES_MAX + 1))),
+    ] {
+        assert!(matches!(refused, Err(ProfileRefusal::TooLong { max: told, .. }) if told == max));
+    }
+}
+
+#[test]
+fn a_homepage_leads_to_a_page_and_shows_where() {
+    let homepage = |typed: &str| {
+        let change = ProfileChange { homepage: Some(typed.into()), ..ProfileChange::default() };
+        change.checked().map(|kept| kept.homepage.unwrap())
+    };
+    for right in [
+        "",
+        "https://ann.example",
+        "http://ann.example:8080/~ann/?a=b#c",
+        "https://[::1]/",
+        "https://ann.example/grüße",
+    ] {
+        assert_eq!(homepage(&format!(" {right} ")), Ok(right.to_owned()), "{right}");
+    }
+    for wrong in [
+        "ann.example",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "ftp://ann.example",
+        "HTTPS//ann.example",
+        "https://",
+        "https:///path",
+        "https://bank.example@evil.example/",
+        "https://bänk.example/",
+        "https://ann.example/a b",
+        "https://ann.example/\"onclick=",
+        "https://ann.example\\@evil.example",
+    ] {
+        assert_eq!(homepage(wrong), Err(ProfileRefusal::NoHomepage), "{wrong}");
+    }
+    assert_eq!(homepage("https://a.example/\u{202e}"), Err(ProfileRefusal::Hidden));
+    let long = format!("https://a.example/{}", "x".repeat(HOMEPAGE_BYTES_MAX));
+    assert!(matches!(homepage(&long), Err(ProfileRefusal::TooLong { .. })));
+}
+
+#[test]
+fn a_color_is_six_digits() {
+    for (typed, kept) in [("#3366CC", "#3366cc"), ("3366cc", "#3366cc"), (" #000000 ", "#000000")] {
+        assert_eq!(color(typed).as_deref(), Ok(kept));
+    }
+    assert_eq!(color(" ").as_deref(), Ok(""));
+    for typed in ["#", "##3366cc", "red", "#36c", "#3366cc00", "#3366cg", "url(x)"] {
+        assert_eq!(color(typed), Err(ProfileRefusal::NoColor), "{typed}");
+    }
 }

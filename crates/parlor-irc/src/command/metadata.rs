@@ -21,6 +21,21 @@ pub const AVATAR: &str = "avatar";
 /// The key of some words about oneself.
 pub const ABOUT: &str = "about";
 
+/// The key of how somebody wants to be spoken of.
+pub const PRONOUNS: &str = "pronouns";
+
+/// The key of what somebody is up to.
+pub const STATUS: &str = "status";
+
+/// The key of the address of a page of one's own.
+pub const HOMEPAGE: &str = "homepage";
+
+/// The key of a color, as `#3366cc`.
+pub const COLOR: &str = "color";
+
+/// The keys that have values here.
+pub const KEYS: [&str; 7] = [DISPLAY, AVATAR, ABOUT, PRONOUNS, STATUS, HOMEPAGE, COLOR];
+
 /// A question or a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
@@ -175,8 +190,10 @@ pub fn values(profile: Option<&parlor_hub::Profile>, page: Option<&str>) -> Valu
     // A line is a line, and has room for so much.
     let about = profile.about.split_whitespace().collect::<Vec<_>>().join(" ");
     let about = cut(&about, limits::LINE_BYTES_MAX / 2).to_owned();
-    let all = [(DISPLAY, profile.display.clone()), (AVATAR, avatar), (ABOUT, about)];
-    all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    let own = [&profile.pronouns, &profile.status, &profile.homepage, &profile.color];
+    let own = own.map(|value| cut(value, limits::LINE_BYTES_MAX / 2).to_owned());
+    let all = [profile.display.clone(), avatar, about].into_iter().chain(own);
+    KEYS.into_iter().zip(all).filter(|(_, value)| !value.is_empty()).collect()
 }
 
 /// The image in an avatar's address.
@@ -235,8 +252,7 @@ pub fn set(session: &Session, out: &mut Outbox, target: &str, key: &str, values:
 
 /// Tells what the client has subscribed to of somebody, in the form of its draft.
 pub fn told(session: &Session, out: &mut Outbox, batch: Option<&str>, nick: &str, values: &Values) {
-    let known = [DISPLAY, AVATAR, ABOUT];
-    for key in known.iter().filter(|key| session.subscribed.iter().any(|sub| sub == *key)) {
+    for key in KEYS.iter().filter(|key| session.subscribed.iter().any(|sub| sub == *key)) {
         if session.caps.has(Capability::Metadata3) {
             answered(session, out, batch, (nick, key, values));
             continue;
@@ -289,11 +305,11 @@ fn refused_in(
         Why::Subcommand => ("SUBCOMMAND_INVALID", "Not a subcommand"),
         Why::Target => ("INVALID_TARGET", "There is no metadata for you there"),
         Why::Permission => {
-            ("KEY_NO_PERMISSION", "You can set display-name, avatar and about of your own account")
+            ("KEY_NO_PERMISSION", "You can set the keys of a profile, and of your own account only")
         }
         Why::Value => (
             if newer { "INVALID_VALUE" } else { "VALUE_INVALID" },
-            "Not possible: too long, with hidden characters, or no image of yours",
+            "Not possible: too long, with hidden characters, or not what the key is for",
         ),
         Why::Subscriptions => ("TOO_MANY_SUBS", "Too many subscriptions"),
         Why::Store => ("INTERNAL_ERROR", "Metadata cannot be kept or shown now, try again"),

@@ -106,6 +106,15 @@ await check("with a name in clear words and some about oneself", async () => {
   });
   await ann.fill("#display", "Ann Example");
   await ann.fill("#about", "Two lines\nof words");
+  await ann.fill("#homepage", "javascript:alert(1)");
+  await whileBroken(async () => {
+    await ann.click('dialog button:text-is("Save")');
+    await ann.waitForSelector('form:has(#display) .problem-line:has-text("https://")');
+  });
+  await ann.fill("#homepage", "https://ann.example/");
+  await ann.fill("#pronouns", "she/her");
+  await ann.fill("#status", "On a train");
+  await ann.fill("#color", "3366CC");
   await ann.click('dialog button:text-is("Save")');
   await ann.waitForSelector('.notice:has-text("Your profile is saved")');
   await settled(ann);
@@ -113,6 +122,12 @@ await check("with a name in clear words and some about oneself", async () => {
   await bob.click('.row-message:has-text("Look at this") .author');
   await bob.waitForSelector('dialog .profile-name:has-text("Ann Example")');
   await bob.waitForSelector('dialog .profile-about:has-text("of words")');
+  await bob.waitForSelector('dialog .profile-name:has-text("she/her")');
+  await bob.waitForSelector('dialog .profile-status:has-text("On a train")');
+  await bob.waitForSelector('dialog a[href="https://ann.example/"][rel~="noopener"]');
+  await bob.waitForSelector('dialog .swatch[aria-label="Color #3366cc"]');
+  const shown = await bob.evaluate(() => getComputedStyle(document.querySelector("dialog .swatch")).backgroundColor);
+  equal(shown, "rgb(51, 102, 204)", "the color");
   await settled(bob);
   equal(await accessibilityProblems(bob), [], "what axe finds");
   await bob.keyboard.press("Escape");

@@ -4,7 +4,9 @@ use parlor_chat::Refusal;
 use parlor_hub::{Failure, PersonId, ProfileChange};
 
 use super::{charge_for, members_of};
-use crate::command::metadata::{self, ABOUT, AVATAR, DISPLAY, Query, Values, Wanted, Why};
+use crate::command::metadata::{
+    self, ABOUT, AVATAR, COLOR, DISPLAY, HOMEPAGE, PRONOUNS, Query, STATUS, Values, Wanted, Why,
+};
 use crate::connection::Connection;
 use crate::limits;
 use crate::playback;
@@ -81,28 +83,40 @@ async fn set(
     key: &str,
     value: Option<String>,
 ) {
-    let known = [DISPLAY, AVATAR, ABOUT].contains(&key);
-    let (Subject::Person { person, .. }, true) = (subject, known && may_change(at, subject)) else {
-        metadata::refused(&at.session, &mut at.out, Why::Permission, &[target, key]);
-        return;
+    let changing = match subject {
+        Subject::Person { person, .. } if may_change(at, subject) => {
+            change(key, value).map(|change| (*person, change))
+        }
+        _ => Err(Why::Permission),
     };
-    let text = value.clone().unwrap_or_default();
-    let mut change = ProfileChange::default();
-    match key {
-        DISPLAY => change.display = Some(text),
-        ABOUT => change.about = Some(text),
-        _ => match value.map(|address| metadata::image(&address).ok_or(())).transpose() {
-            Ok(image) => change.avatar = Some(image),
-            Err(()) => {
-                metadata::refused(&at.session, &mut at.out, Why::Value, &[target, key]);
-                return;
-            }
-        },
-    }
-    match submit(at, *person, change).await {
+    let set = match changing {
+        Ok((person, change)) => submit(at, person, change).await,
+        Err(why) => Err(why),
+    };
+    match set {
         Ok(values) => metadata::set(&at.session, &mut at.out, target, key, &values),
         Err(why) => metadata::refused(&at.session, &mut at.out, why, &[target, key]),
     }
+}
+
+/// What is to change for a key to have this value, or none.
+fn change(key: &str, value: Option<String>) -> Result<ProfileChange, Why> {
+    let mut change = ProfileChange::default();
+    let text = value.clone().unwrap_or_default();
+    match key {
+        AVATAR => {
+            let image = value.map(|address| metadata::image(&address).ok_or(Why::Value));
+            change.avatar = Some(image.transpose()?);
+        }
+        DISPLAY => change.display = Some(text),
+        ABOUT => change.about = Some(text),
+        PRONOUNS => change.pronouns = Some(text),
+        STATUS => change.status = Some(text),
+        HOMEPAGE => change.homepage = Some(text),
+        COLOR => change.color = Some(text),
+        _ => return Err(Why::Permission),
+    }
+    Ok(change)
 }
 
 async fn clear(at: &mut Connection, target: &str, subject: &Subject) {
@@ -110,13 +124,10 @@ async fn clear(at: &mut Connection, target: &str, subject: &Subject) {
         metadata::refused(&at.session, &mut at.out, Why::Permission, &[target, "*"]);
         return;
     };
-    let nothing = ProfileChange {
-        display: Some(String::new()),
-        about: Some(String::new()),
-        avatar: Some(None),
-    };
     let cleared = match values(at, *person).await {
-        Ok(before) => submit(at, *person, nothing).await.map(|after| (before, after)),
+        Ok(before) => {
+            submit(at, *person, ProfileChange::clearing()).await.map(|after| (before, after))
+        }
         Err(why) => Err(why),
     };
     match cleared {

@@ -33,9 +33,13 @@ export function Person({ person, nick, from }) {
   return html`<${Dialog} title=${name} class="dialog-small">
     <div class="profile">
       <${Picture} name=${name} person=${person} size="picture-large" here=${member === undefined ? undefined : member.away ? "away" : true} />
-      ${words.display && html`<p class="profile-name"><bdi>${words.display}</bdi></p>`}
+      ${(words.display || words.pronouns) && html`<p class="profile-name">${words.display && html`<bdi>${words.display}</bdi> `}
+        ${words.pronouns && html`<span class="muted small"><bdi>${words.pronouns}</bdi></span>`}</p>`}
+      ${words.color && html`<span class="swatch" style=${{ backgroundColor: words.color }} role="img" aria-label=${`Color ${words.color}`} title=${words.color}></span>`}
       <p>${self ? "This is you." : member?.away ? `Away: ${member.away}` : member ? `In ${room.name}` : ""}</p>
+      ${words.status && html`<p class="profile-status"><span class="visually-hidden">Status: </span><bdi>${words.status}</bdi></p>`}
       ${words.about && html`<p class="profile-about">${words.about}</p>`}
+      ${words.homepage && html`<p class="profile-about"><a href=${words.homepage} target="_blank" rel="noopener noreferrer nofollow">${words.homepage}</a></p>`}
       ${member && !member.account && html`<p class="muted">A guest, without an account.</p>`}
       ${(member ?? words).bot && html`<p class="muted">A bot: a program writes here, not a person.</p>`}
     </div>

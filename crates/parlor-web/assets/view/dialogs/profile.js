@@ -1,4 +1,4 @@
-//! One's own profile: a picture, a name in clear words, and some words about oneself.
+//! One's own profile: a picture, a name in clear words, and what else one says of oneself.
 
 import { html, Picture } from "../html.js";
 import { useRef, useState } from "../../vendor/preact-hooks.js";
@@ -33,15 +33,22 @@ function Face() {
     <${Problem} text=${refused ?? denied} />`;
 }
 
+const WORDS = ["display", "pronouns", "status", "about", "homepage", "color"];
+
 function Words({ profile }) {
-  const [display, setDisplay] = useState(profile?.display ?? "");
-  const [about, setAbout] = useState(profile?.about ?? "");
-  const [save, refused] = useAction(async () => { await setProfile({ display, about }); note("Your profile is saved."); });
+  const [words, setWords] = useState(Object.fromEntries(WORDS.map((name) => [name, profile?.[name] ?? ""])));
+  const typed = (name) => (event) => setWords({ ...words, [name]: event.target.value });
+  const [save, refused] = useAction(async () => { await setProfile(words); note("Your profile is saved."); });
+  const line = (name, label, rest) => html`<label class="field-label" for=${name}>${label}</label>
+    <input id=${name} class="input" value=${words[name]} autocomplete="off" ...${rest} onInput=${typed(name)} />`;
   return html`<form class="setting" onSubmit=${save}>
-    <label class="field-label" for="display">Display name</label>
-    <input id="display" class="input" value=${display} maxlength="80" autocomplete="name" onInput=${(event) => setDisplay(event.target.value)} />
+    ${line("display", "Display name", { maxlength: 80, autocomplete: "name" })}
+    ${line("pronouns", "Pronouns", { maxlength: 40, placeholder: "she/her" })}
+    ${line("status", "Status", { maxlength: 200, placeholder: "On a train until six" })}
     <label class="field-label" for="about">About you</label>
-    <textarea id="about" class="input" rows="3" maxlength="500" value=${about} onInput=${(event) => setAbout(event.target.value)}></textarea>
+    <textarea id="about" class="input" rows="3" maxlength="500" value=${words.about} onInput=${typed("about")}></textarea>
+    ${line("homepage", "Homepage", { maxlength: 200, inputmode: "url", autocomplete: "url", placeholder: "https://example.org" })}
+    ${line("color", "Color", { maxlength: 7, placeholder: "#3366cc" })}
     <${Problem} text=${refused} />
     <div class="dialog-buttons"><button type="submit" class="button button-primary">Save</button></div>
   </form>`;

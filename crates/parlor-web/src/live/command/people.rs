@@ -43,6 +43,14 @@ struct Words {
     display: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     about: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pronouns: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    status: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    homepage: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    color: String,
 }
 
 impl From<&Present> for PersonView {
@@ -91,9 +99,9 @@ async fn named(seat: &Seat, nick: &str) -> Result<Option<PersonView>, Problem> {
         },
     };
     if let Some(profile) = link.profile(person).await.map_err(failure::hub)? {
-        let Profile { display, about, avatar } = profile;
+        let Profile { display, about, avatar, pronouns, status, homepage, color } = profile;
         view.avatar = avatar.as_deref().map(avatar_url);
-        view.words = Some(Words { display, about });
+        view.words = Some(Words { display, about, pronouns, status, homepage, color });
     }
     Ok(Some(view))
 }

@@ -15,6 +15,10 @@ pub(crate) struct SetProfile {
     about: Option<String>,
     #[serde(default, deserialize_with = "given")]
     avatar: Option<Option<String>>,
+    pronouns: Option<String>,
+    status: Option<String>,
+    homepage: Option<String>,
+    color: Option<String>,
 }
 
 /// What is null is given, unlike what is absent.
@@ -27,8 +31,9 @@ pub(crate) async fn run(
     who: &Attached,
     params: SetProfile,
 ) -> Result<Nothing, Problem> {
-    let SetProfile { display, about, avatar } = params;
-    let set = chat.set_profile(who, ProfileChange { display, about, avatar }).await;
+    let SetProfile { display, about, avatar, pronouns, status, homepage, color } = params;
+    let change = ProfileChange { display, about, avatar, pronouns, status, homepage, color };
+    let set = chat.set_profile(who, change).await;
     set.map_err(failure::command)?;
     Ok(Nothing {})
 }
