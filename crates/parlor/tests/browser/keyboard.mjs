@@ -1,6 +1,8 @@
 //! A whole visit without a pointer: every step by keys, and the focus is always somewhere visible.
 
-import { becomes, check, closed, equal, finish, focused, newPage, onMessage, PASSWORD, sees, setupLink, until } from "./browser.mjs";
+import {
+  accessibilityProblems, becomes, check, closed, equal, finish, focused, newPage, onMessage, PASSWORD, sees, settled, setupLink, until,
+} from "./browser.mjs";
 
 const page = await newPage();
 const keys = page.keyboard;
@@ -112,6 +114,76 @@ await check("an invitation is made by keys", async () => {
   await focused(page, "invitation");
   await keys.press("Escape");
   await closed(page);
+});
+
+/** Opens the form for an invitation; its button has the focus. */
+async function openInvitation() {
+  await keys.press("Control+k");
+  await focused(page, "palette");
+  await keys.type("invite");
+  await keys.press("Enter");
+  await page.waitForSelector("#invite-uses");
+  await becomes(place, "Make a link", "the focus");
+}
+
+/** Goes down a list that has the focus until this is chosen. */
+async function choose(words) {
+  const chosen = () => page.evaluate(() => document.activeElement.selectedOptions[0].textContent);
+  for (let count = 0; count < 10 && (await chosen()) !== words; count += 1) await keys.press("ArrowDown");
+  equal(await chosen(), words, "what is chosen");
+}
+
+await check("whom an invitation is for, for how long, where to and as what is chosen by keys", async () => {
+  await openInvitation();
+  equal(await page.isDisabled("#invite-role"), true, "whether a role is closed while there is no room");
+  await tabTo("invite-uses");
+  await keys.press("Control+a");
+  await keys.type("0");
+  await keys.press("Enter");
+  await page.waitForSelector("#invite-uses:focus:invalid");
+  await keys.press("Control+a");
+  await keys.type("3");
+  await keys.press("Tab");
+  await focused(page, "invite-days");
+  await keys.press("Control+a");
+  await keys.type("2");
+  await keys.press("Tab");
+  await focused(page, "invite-room");
+  await choose("#garden");
+  await page.waitForSelector("#invite-role:enabled");
+  await keys.press("Tab");
+  await focused(page, "invite-role");
+  await choose("a moderator");
+  await settled(page);
+  equal(await accessibilityProblems(page), [], "what axe finds in the form");
+  await tabTo("Make a link");
+  await keys.press("Enter");
+  await focused(page, "invitation");
+  const lead = 'dialog .dialog-lead:has-text("join #garden"):has-text("3 people"):has-text("2 days")';
+  await page.waitForSelector(lead);
+  await settled(page);
+  equal(await accessibilityProblems(page), [], "what axe finds beside the link");
+  await keys.press("Escape");
+  await closed(page);
+});
+
+await check("and the invitation is taken back by keys", async () => {
+  await openInvitation();
+  await tabTo("Links made before");
+  await keys.press("Enter");
+  const row = '.fact-row:has-text("3 places left"):has-text("to #garden, as a moderator")';
+  await page.waitForSelector(row);
+  await settled(page);
+  equal(await accessibilityProblems(page), [], "what axe finds in the list");
+  const before = await page.locator(".fact-row").count();
+  const inRow = () => page.evaluate((text) => document.activeElement.closest(".fact-row")?.textContent.includes(text), "3 places left");
+  do await tabTo("Revoke"); while (!(await inRow()));
+  await keys.press("Enter");
+  await page.waitForSelector(row, { state: "detached" });
+  equal(await page.locator(".fact-row").count(), before - 1, "the invitations that are left");
+  await keys.press("Escape");
+  await closed(page);
+  await focused(page, "composer");
 });
 
 await check("the key after the one that opens the palette is for the palette", async () => {
