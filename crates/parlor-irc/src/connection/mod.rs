@@ -1,12 +1,15 @@
 //! The asynchronous side: joins the socket, the machine, the hub, chat and the store.
 //!
-//! One loop for each client. A turn takes deliveries, writes, reads, and looks at the clock; a line
-//! that needs the hub or chat is performed in `perform`, whose future is boxed so that an idle
-//! connection does not carry its size. Order: before a command is answered, everything that was
-//! published before is taken over and queued, so what others did first is seen first. Bounds: above
-//! one limit of queued output no deliveries are taken (the reader keeps positions), above another no
-//! commands are read; a client that takes nothing for a minute is closed.
+//! One loop for each client. A turn takes deliveries, writes, reads, and looks at the clock: what the
+//! client says is in `lines`, what it is sent in `queue`. A line that needs the hub or chat is
+//! performed in `perform`, whose future is boxed so that an idle connection does not carry its size.
+//! Order: before a command is answered, everything that was published before is taken over and
+//! queued, so what others did first is seen first. Bounds: above one limit of queued output no
+//! deliveries are taken (the reader keeps positions), above another no commands are read; a client
+//! that takes nothing for a minute is closed.
 
+mod lines;
+mod queue;
 mod perform;
 mod posting;
 mod elsewhere;
@@ -16,23 +19,21 @@ use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use bytes::Bytes;
 use parlor_chat::{Chat, Scope};
 use parlor_engine::time;
 use parlor_hub::{Account, Attached, Link, PersonId, ScramExchange, SessionId, SignedIn};
-use parlor_topics::{Delivery, Local, Reader, Store, TopicId};
+use parlor_topics::{Local, Reader, Store, TopicId};
 
 use crate::clocks::{Clocks, Condition, Due};
-use crate::delivery::{self, Memory};
-use crate::flood::{Flood, Pool, Pools, Verdict};
-use crate::foreign::{self, Look};
-use crate::input::{Found, Input};
+use crate::delivery::Memory;
+use crate::flood::{Flood, Pool, Pools};
+use crate::input::Input;
 use crate::limits;
 use crate::marks::Marks;
 use crate::outbox::Outbox;
-use crate::proxy::{self, Header, Trusted};
+use crate::proxy::Trusted;
 use crate::session::{Next, Request, Server, Session};
 use crate::wire::{Framing, Wire};
 
@@ -230,204 +231,6 @@ impl Connection {
         }
     }
 
-    /// Handles the lines that have come in, as far as the client may go on now.
-    async fn lines(&mut self) -> Option<Goodbye> {
-        let goodbye = self.lines_in_order().await;
-        if !self.posting.is_empty() {
-            Box::pin(self.finish_posts()).await;
-        }
-        goodbye.or_else(|| self.ending.map(|words| Goodbye::Said(words.to_owned())))
-    }
-
-    async fn lines_in_order(&mut self) -> Option<Goodbye> {
-        if !self.announced {
-            match proxy::read(self.input.waiting()) {
-                Header::Incomplete => return None,
-                Header::Malformed => {
-                    return Some(Goodbye::Said("The PROXY header cannot be understood".to_owned()));
-                }
-                Header::None => {}
-                Header::Complete { bytes, from } => {
-                    self.input.skip(bytes);
-                    self.from = from.or(self.from);
-                    // Whose connection it is now is no gateway.
-                    self.session.gateway = false;
-                }
-            }
-            self.announced = true;
-        }
-        if !self.looked {
-            match foreign::look(self.input.waiting()) {
-                Look::Foreign(answer) => return Some(Goodbye::Bytes(answer)),
-                Look::Unclear if !self.input.waiting().contains(&b'\n') => return None,
-                Look::Unclear | Look::Irc => self.looked = true,
-            }
-        }
-        while self.may_go_on() {
-            let now_ms = self.shared.store.now_ms();
-            let (next, cost) = match self.input.find() {
-                Found::Nothing => {
-                    self.waiting = false;
-                    return None;
-                }
-                Found::TooLong(label) => {
-                    self.session.refuse_length(label.as_deref(), &mut self.out);
-                    (Next::Done, crate::flood::COMMAND)
-                }
-                Found::Line(range) => {
-                    let is_post = posting::begins_post(self.input.line(range.clone()));
-                    if !self.posting.is_empty() && !is_post {
-                        // What this line is answered at once stands behind what went before it.
-                        Box::pin(self.finish_posts()).await;
-                    }
-                    let line = self.input.line(range);
-                    self.session.line(line, now_ms, &mut self.out)
-                }
-            };
-            let next = match next {
-                Next::Ask(request @ Request::Post { .. }) => {
-                    Box::pin(self.begin_post(request)).await.map(Next::Ask)
-                }
-                next => Some(next),
-            };
-            if let Some(next) = next {
-                if !self.posting.is_empty() {
-                    Box::pin(self.finish_posts()).await;
-                }
-                if let Some(goodbye) = self.follow(next).await {
-                    return Some(goodbye);
-                }
-            }
-            if let Some(goodbye) = self.charge(cost) {
-                return Some(goodbye);
-            }
-        }
-        self.waiting = true;
-        None
-    }
-
-    fn may_go_on(&self) -> bool {
-        !self.clocks.is_held() && self.wire.queued() < limits::COMMAND_QUEUE_BYTES_MAX
-    }
-
-    /// Performs what a line led to, and queues the answer behind everything published before it.
-    async fn follow(&mut self, mut next: Next) -> Option<Goodbye> {
-        self.settled = false;
-        loop {
-            match next {
-                Next::Done => break,
-                Next::Ask(request) => next = self.perform(request).await,
-                Next::Close(words) => {
-                    self.answer().await;
-                    return Some(Goodbye::Said(words));
-                }
-            }
-        }
-        self.answer().await;
-        self.ending.map(|words| Goodbye::Said(words.to_owned()))
-    }
-
-    /// Runs a request. Boxed: its future is many times the size of an idle connection.
-    fn perform(&mut self, request: Request) -> Pin<Box<dyn Future<Output = Next> + '_>> {
-        Box::pin(perform::run(self, request))
-    }
-
-    /// Queues the answer.
-    async fn answer(&mut self) {
-        self.settle().await;
-        self.session.finish(&mut self.out);
-        self.push_out();
-    }
-
-    fn push_out(&mut self) {
-        if !self.out.is_empty() {
-            let lines = self.out.take();
-            self.push_lines(lines);
-        }
-    }
-
-    fn push_lines(&mut self, lines: Bytes) {
-        self.push(self.session.framing.apply(lines));
-    }
-
-    fn push(&mut self, bytes: Bytes) {
-        if self.wire.queued() == 0 {
-            self.clocks.written(time::now());
-        }
-        self.wire.push(bytes);
-    }
-
-    /// Queues everything that was published up to now; once for each answer.
-    async fn settle(&mut self) {
-        if self.settled {
-            return;
-        }
-        self.settled = true;
-        loop {
-            let Some(attachment) = &self.attachment else { return };
-            attachment.local.drain();
-            let complete = std::future::poll_fn(|cx| Poll::Ready(self.take_deliveries(cx))).await;
-            if complete || self.ending.is_some() || !self.make_room().await {
-                return;
-            }
-        }
-    }
-
-    /// Waits until there is room for deliveries again; false when the client takes nothing.
-    async fn make_room(&mut self) -> bool {
-        let wire = &mut self.wire;
-        let half = std::future::poll_fn(|cx| match wire.poll_drain(cx) {
-            Poll::Ready(written) => Poll::Ready(written.is_ok()),
-            Poll::Pending if wire.queued() < limits::DELIVERY_QUEUE_BYTES_MAX / 2 => {
-                Poll::Ready(true)
-            }
-            Poll::Pending => Poll::Pending,
-        });
-        let written = Box::pin(time::timeout(limits::STALL_MAX, half)).await.unwrap_or(false);
-        if !written {
-            self.ending = Some("Sending takes too long");
-        }
-        written
-    }
-
-    /// Takes deliveries and queues their lines. True when there are no more for now, false when
-    /// the queue is full.
-    fn take_deliveries(&mut self, cx: &mut Context<'_>) -> bool {
-        loop {
-            if self.wire.queued() >= limits::DELIVERY_QUEUE_BYTES_MAX {
-                return false;
-            }
-            let Some(attachment) = &mut self.attachment else { return true };
-            match attachment.reader.poll_next(cx) {
-                Poll::Pending => return true,
-                Poll::Ready(Ok(delivery)) => self.deliver(&delivery),
-                Poll::Ready(Err(error)) => {
-                    tracing::warn!(%error, "a subscription ended");
-                    self.ending = Some("The server cannot read its store");
-                    return true;
-                }
-            }
-        }
-    }
-
-    fn deliver(&mut self, delivery: &Delivery) {
-        match delivery {
-            Delivery::Event(frame) => {
-                let wire = &mut self.wire;
-                if wire.queued() == 0 {
-                    self.clocks.written(time::now());
-                }
-                let mut push = |bytes| wire.push(bytes);
-                let effect =
-                    delivery::deliver(&mut self.session, &mut self.memory, frame, &mut push);
-                self.take_effect(effect);
-            }
-            Delivery::Reset { topic, .. } => self.memory.forget(*topic),
-            // What is lost was presence; the next NAMES puts it right.
-            Delivery::Missed { .. } => {}
-        }
-    }
-
     /// One turn: deliveries, writing, reading, the clock. Ready when something needs more than
     /// that.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Turned> {
@@ -472,26 +275,6 @@ impl Connection {
         Pin::new(&mut self.sleep).poll(cx).map(|()| Turned::Due)
     }
 
-    fn write(&mut self, cx: &mut Context<'_>) -> Result<(), Goodbye> {
-        let before = self.wire.queued();
-        if before == 0 {
-            return Ok(());
-        }
-        match self.wire.poll_drain(cx) {
-            Poll::Ready(Ok(())) => Ok(()),
-            Poll::Ready(Err(_)) => Err(Goodbye::Silent("Connection lost")),
-            Poll::Pending => {
-                if self.wire.queued() < before {
-                    self.clocks.written(time::now());
-                }
-                if self.clocks.stalls() {
-                    self.arm();
-                }
-                Ok(())
-            }
-        }
-    }
-
     /// Sets the alarm to what the clocks say.
     fn arm(&mut self) {
         self.sleep.reset(self.clocks.alarm());
@@ -518,58 +301,6 @@ impl Connection {
             return None;
         }
         self.follow(Next::Ask(Request::Join(vec![room.to_string()]))).await
-    }
-
-    fn charge(&mut self, cost: u32) -> Option<Goodbye> {
-        if !self.shared.flood {
-            return None;
-        }
-        let now = time::now();
-        if let Some(until) = self.spend(cost, now) {
-            self.hold(until);
-        }
-        match self.flood.charge(cost, now) {
-            Verdict::Go => {}
-            Verdict::Hold(until) => self.hold(until),
-            Verdict::Warn(until) => {
-                let server = &self.session.server.name;
-                let line = self.out.line().source(server).command("NOTICE");
-                line.word(self.session.face()).text(
-                    "You are sending faster than this server reads; it will close the connection \
-                     if that goes on",
-                );
-                self.push_out();
-                self.hold(until);
-            }
-            Verdict::Close => return Some(Goodbye::Said("Excess flood".to_owned())),
-        }
-        None
-    }
-
-    /// Spends what is shared with others; the time before which nothing more may be read, if there
-    /// is one.
-    fn spend(&mut self, cost: u32, now: Instant) -> Option<Instant> {
-        if self.pool.is_none() {
-            let address = self.session.reported.or(self.from)?;
-            self.pool = Some(self.shared.pools.of_address(address, now));
-        }
-        self.pool.as_ref()?.charge(cost, now)
-    }
-
-    /// Charges what an answer costs beside the line that asked for it; the verdict comes with that
-    /// of the line.
-    fn charge_answer(&mut self, cost: u32) {
-        if self.shared.flood {
-            let now = time::now();
-            let _ = self.flood.charge(cost, now);
-            let _ = self.spend(cost, now);
-        }
-    }
-
-    fn hold(&mut self, until: Instant) {
-        if self.clocks.hold(until) {
-            self.arm();
-        }
     }
 
     /// Says goodbye, as far as the client takes it in a short time.
