@@ -24,11 +24,24 @@ pub(crate) const COMMANDS: &[Entry] = &[
     entry("ban", "nick [reason]", "removes somebody and keeps them out"),
     entry("away", "[text]", "marks you away; without a text, back"),
     entry("nick", "name", "changes your nick"),
-    entry("search", "words", "finds messages; also from: in: has: before: after:"),
+    entry("search", "words", "finds messages; how to ask for them is below"),
     entry("who", "", "shows who is here"),
     entry("list", "", "shows all rooms"),
     entry("help", "", "shows commands and keys"),
     entry("quit", "", "ends this program"),
+];
+
+/// How a question for `/search` is written; the server knows what each does.
+pub(crate) const QUESTIONS: &[(&str, &str)] = &[
+    ("tea", "the word, whole"),
+    ("tea*", "every word that begins so, from two letters on"),
+    ("\"tea for two\"", "these words side by side"),
+    ("-coffee", "without this word"),
+    ("from:ann  in:#garden", "said by her; in this room"),
+    ("has:link", "with a link; also has:file, has:image"),
+    ("is:mention", "that names you"),
+    ("after:2026-11-27", "on this day (UTC) or later"),
+    ("before:2026-11-27", "earlier than this day (UTC)"),
 ];
 
 /// What was typed.

@@ -1,5 +1,19 @@
 //! What is searched for, and what was found, cut to where the words are. Pure.
 
+/** How a question is written: `[written, means]`; the server knows what each does. */
+export const WRITTEN = [
+  ["tea", "the word, whole"],
+  ["tea*", "every word that begins so, from two letters on"],
+  ["\"tea for two\"", "these words side by side"],
+  ["-coffee", "without this word"],
+  ["from:ann", "said by her"],
+  ["in:#garden", "said in this room"],
+  ["has:link", "with a link; also file, image"],
+  ["is:mention", "that names you"],
+  ["after:2026-11-27", "on this day (UTC) or later"],
+  ["before:2026-11-27", "earlier than this day (UTC)"],
+];
+
 const AROUND = 60;
 const LENGTH_MAX = 220;
 

@@ -61,7 +61,12 @@ const ENTRIES: &[Entry] = &[
     Entry("REDACT", "REDACT <target> <msgid> [reason]", "Takes a message back."),
     Entry("REGISTER", "REGISTER <account|*> <invitation|*> <password>", "Makes an account."),
     Entry("RENAME", "RENAME <room> <name> [reason]", "Gives a room you keep another name."),
-    Entry("SEARCH", "SEARCH text=<words>;in=<room>;from=<nick>", "Finds what was said."),
+    Entry(
+        "SEARCH",
+        "SEARCH text=<words>;in=<room>;from=<nick>;after=<time>;before=<time>",
+        "Finds what was said. A word that ends in * stands for all that begin so, a phrase is in \
+         quotes, and -word leaves out.",
+    ),
     Entry("SETNAME", "SETNAME <name>", "Changes your real name."),
     Entry("TAGMSG", "TAGMSG <target>", "Sends tags without a text; your client does it."),
     Entry("TIME", "TIME", "Shows this server's time."),

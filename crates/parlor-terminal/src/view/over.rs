@@ -10,7 +10,7 @@ use ratatui_widgets::paragraph::Paragraph;
 
 use super::wrap::wrap;
 use crate::printable::printable;
-use crate::slash::COMMANDS;
+use crate::slash::{COMMANDS, QUESTIONS};
 use crate::ui::Overlay;
 use crate::ui::keys::KEYS;
 use crate::ui::picker::Picker;
@@ -46,6 +46,9 @@ fn help(frame: &mut Frame<'_>, area: Rect, from: usize) {
     for entry in COMMANDS {
         rows.push(pair(&format!("/{} {}", entry.name, entry.takes), entry.does));
     }
+    rows.push(Row::default());
+    rows.push(Row::from("In a search").bold());
+    rows.extend(QUESTIONS.iter().map(|(written, means)| pair(written, means)));
     let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
     let inner = window(frame, area, "Help; Esc closes it", 76, height);
     // The last page is as full as the window; there is nothing below it.

@@ -83,6 +83,19 @@ fn a_narrow_screen_says_what_is_elsewhere() {
 }
 
 #[test]
+fn help_tells_every_key_every_command_and_how_to_search() {
+    let mut ui = visited();
+    ui.overlay = Some(crate::ui::Overlay::Help { from: 0 });
+    let shown = screen(&mut ui, 90, 80);
+    for (written, _) in crate::ui::keys::KEYS.iter().chain(crate::slash::QUESTIONS) {
+        assert!(shown.contains(written), "{written} in\n{shown}");
+    }
+    for entry in crate::slash::COMMANDS {
+        assert!(shown.contains(&format!("/{}", entry.name)), "{} in\n{shown}", entry.name);
+    }
+}
+
+#[test]
 fn every_size_of_screen_can_be_drawn() {
     let mut ui = visited();
     ui.overlay = Some(crate::ui::Overlay::Help { from: 9 });

@@ -92,7 +92,7 @@ await check("messages are walked through by arrows", async () => {
 
 await check("? shows the keys; Esc gives the focus back", async () => {
   await keys.press("?");
-  await page.waitForSelector("dialog .help");
+  await page.waitForSelector('dialog .help:has-text("before:2026-11-27"):has-text("every word that begins so")');
   await keys.press("Escape");
   await closed(page);
   await onMessage(page, "first");

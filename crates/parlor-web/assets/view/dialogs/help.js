@@ -1,7 +1,8 @@
-//! Every key and every command.
+//! Every key and every command, and how one writes messages and questions.
 
 import { html, MOD } from "../html.js";
 import { Dialog } from "../dialog.js";
+import { WRITTEN } from "../../search.js";
 import { COMMANDS } from "../../slash.js";
 
 const KEYS = [
@@ -56,6 +57,7 @@ export function Help() {
       <div class="help-column">
         <section><h3>Commands</h3><dl class="keys">${COMMANDS.map(({ name, takes, does }) => html`<div key=${name}><dt><code>/${name}</code> <span class="muted">${takes}</span></dt><dd>${does}</dd></div>`)}</dl></section>
         <section><h3>Marks in a message</h3><dl class="keys">${MARKS.map(([mark, does]) => html`<div key=${mark}><dt><code>${mark}</code></dt><dd>${does}</dd></div>`)}</dl></section>
+        <section><h3>In a search</h3><dl class="keys">${WRITTEN.map(([written, means]) => html`<div key=${written}><dt><code>${written}</code></dt><dd>${means}</dd></div>`)}</dl></section>
       </div>
     </div>
   <//>`;

@@ -19,7 +19,7 @@ const PAUSE_MS = 160;
 const PAGE = 20;
 const HINTS = [
   ["from:", "somebody"], ["in:", "a room"], ["has:image", "with a picture"], ["has:link", "with a link"],
-  ["is:mention", "that names you"], ["after:", "a day"], ["before:", "a day"],
+  ["is:mention", "that names you"], ["after:", "on this day or later, such as 2026-11-27"], ["before:", "earlier than this day, such as 2026-11-27"],
 ];
 
 /** `place`: the conversation that is searched first; `query`: what was typed elsewhere. */
