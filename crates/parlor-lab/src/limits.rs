@@ -64,7 +64,7 @@ pub(crate) const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 /// Points of a curve that are kept.
 pub(crate) const CURVE_POINTS: usize = 120;
 
-/// Messages that wait for one slow receiver of a broadcast; with more it is cut off.
+/// Messages that the room of a broadcast keeps; a receiver that is further behind is cut off.
 pub(crate) const ROOM_QUEUE: usize = 256;
 
 /// Threads of a process that are looked at one by one for their processor time; with more the

@@ -1,15 +1,16 @@
 //! The handlers that every model is measured with: ordinary ones, one for each task.
 
+use std::future::poll_fn;
+use std::io::ErrorKind;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use parlor_engine::{Conn, Service, service, time};
 use rustix::time::{ClockId, clock_gettime};
 use tokio::io::AsyncWriteExt;
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::sync::broadcast::{Receiver, Sender, channel};
 
-use crate::limits::ROOM_QUEUE;
+use super::room::{Missed, Room};
 use crate::load::message;
 use crate::order::Task;
 
@@ -27,7 +28,7 @@ pub(super) fn of(task: Task) -> Service {
         Task::Work => service(work),
         Task::Wait => service(wait),
         Task::Broadcast => {
-            let (room, _) = channel(ROOM_QUEUE);
+            let room = Room::default();
             service(move |conn| broadcast(conn, room.clone()))
         }
     }
@@ -86,39 +87,24 @@ async fn wait(mut conn: Conn) {
 }
 
 /// Hears what anybody says, and says what its own client sends.
-async fn broadcast(mut conn: Conn, room: Sender<Bytes>) {
-    let mut heard = room.subscribe();
-    loop {
-        tokio::select! {
-            // Both are cancel-safe: bytes not yet received and messages not yet heard stay.
-            received = conn.recv() => match received {
-                Ok(bytes) if !bytes.is_empty() => {
-                    room.send(Bytes::copy_from_slice(&bytes)).ok();
-                }
-                _ => return,
-            },
-            first = heard.recv() => {
-                // What waits for this client goes out in one write.
-                if queue(&mut conn, first, &mut heard).is_none() || conn.drain().await.is_err() {
-                    return;
-                }
-            }
+async fn broadcast(mut conn: Conn, room: Room) {
+    let mut listener = room.enter();
+    // Bytes that are not yet received and messages that are not yet heard stay where they are.
+    while let Ok(heard) = poll_fn(|cx| match conn.poll_recv(cx) {
+        Poll::Ready(received) => Poll::Ready(received.map(Some)),
+        Poll::Pending => {
+            let heard = ready!(listener.poll_hear(cx, &mut conn));
+            Poll::Ready(heard.map(|()| None).map_err(|Missed| ErrorKind::TimedOut.into()))
         }
-    }
-}
-
-/// Queues the message and all others that are there; nothing when this client has missed some.
-fn queue(
-    conn: &mut Conn,
-    first: Result<Bytes, RecvError>,
-    heard: &mut Receiver<Bytes>,
-) -> Option<()> {
-    conn.push(first.ok()?);
-    loop {
-        match heard.try_recv() {
-            Ok(next) => conn.push(next),
-            Err(TryRecvError::Empty) => return Some(()),
-            Err(TryRecvError::Lagged(_) | TryRecvError::Closed) => return None,
+    })
+    .await
+    {
+        match heard {
+            Some(bytes) if bytes.is_empty() => return,
+            Some(bytes) => room.say(Bytes::copy_from_slice(&bytes)),
+            // What waits for this client goes out in one write.
+            None if conn.drain().await.is_err() => return,
+            None => {}
         }
     }
 }

@@ -8,6 +8,7 @@ mod handler;
 mod floor;
 mod ring;
 mod relay;
+mod room;
 mod peer;
 
 use std::io::BufRead;
