@@ -1,5 +1,7 @@
 //! What the benchmark asks the kernel about processes, and where they run.
 
+use std::sync::LazyLock;
+
 use rustix::process::{Pid, Resource, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
@@ -28,16 +30,17 @@ pub(crate) fn raise_descriptor_limit() {
 /// Runs something on one processor, which what it starts inherits; then comes to the other one.
 /// With one processor there is nothing to choose.
 pub(crate) fn apart<T>(start: impl FnOnce() -> T) -> T {
-    let all = sched_getaffinity(None).unwrap();
-    let two = [0, 1].iter().all(|cpu| all.is_set(*cpu))
-        || std::thread::available_parallelism().unwrap().get() > 1;
-    if two {
-        move_to(0);
+    // Asked once: from then on this process has one of them, and would find no other.
+    static TWO: LazyLock<bool> = LazyLock::new(|| {
+        let all = sched_getaffinity(None).unwrap();
+        [0, 1].iter().all(|cpu| all.is_set(*cpu))
+    });
+    if !*TWO {
+        return start();
     }
+    move_to(0);
     let started = start();
-    if two {
-        move_to(1);
-    }
+    move_to(1);
     started
 }
 
