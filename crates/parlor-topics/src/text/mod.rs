@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
+use crate::connection::keep_plans;
 use crate::limits::{
     LOCK_WAIT_MS, READER_THREADS, TEXT_PLACES_MAX, TEXT_PROBES_MAX, TEXT_WAL_PAGES,
 };
@@ -338,6 +339,7 @@ fn connect(path: &Path) -> Result<Connection, Error> {
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
+    keep_plans(&connection).map_err(sqlite)?;
     connection.busy_timeout(Duration::from_millis(LOCK_WAIT_MS)).map_err(sqlite)?;
     connection.pragma_update(None, "mmap_size", 0).map_err(sqlite)?;
     connection.pragma_update(None, "cache_size", -16_384).map_err(sqlite)?;
