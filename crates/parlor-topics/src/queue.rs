@@ -71,12 +71,15 @@ impl<J> Queue<J> {
         Ok(())
     }
 
-    /// Waits for jobs and takes up to `most` of them.
+    /// Waits so long for jobs (`None`: for ever) and takes up to `most` of them.
     pub(crate) fn take(&self, into: &mut Vec<J>, most: usize, wait: Option<Duration>) -> Taken {
         let mut state = self.lock();
         while state.jobs.is_empty() {
             if state.closed {
                 return Taken::Closed;
+            }
+            if wait == Some(Duration::ZERO) {
+                return Taken::Idle;
             }
             state.idle += 1;
             let timed_out;

@@ -1,5 +1,6 @@
 //! Transactions: all or nothing, dense, idempotent, honest about what became of them.
 
+use std::sync::mpsc::channel;
 use std::thread;
 
 use parlor_topics::{
@@ -104,6 +105,24 @@ fn a_refusal_undoes_everything_of_the_closure_and_nothing_of_its_neighbours() {
     let side = block_on(store.read(|snapshot| snapshot.find_topic("side 3"))).unwrap();
     assert_eq!(side, None);
     assert!(store.stats().batch_max > 1, "{:?}", store.stats());
+}
+
+#[test]
+fn what_is_written_while_a_batch_runs_joins_it() {
+    let (_dir, store) = temporary();
+    let room = topic(&store, "room");
+    let before = store.stats();
+    let (tell, told) = channel();
+    let same = store.clone();
+    // The second comes while the first runs, when nothing else waits.
+    let first = store.write(move |tx| {
+        let second = same.write(move |tx| Ok::<_, Abort<()>>(tx.append(room, event("second"))?));
+        tell.send(second).expect("the test waits");
+        Ok::<_, Abort<()>>(tx.append(room, event("first"))?)
+    });
+    assert_eq!(block_on(first).unwrap().value, 1);
+    assert_eq!(block_on(told.recv().unwrap()).unwrap().value, 2);
+    assert_eq!(store.stats().commits, before.commits + 1);
 }
 
 #[test]
@@ -311,7 +330,7 @@ fn a_deferred_constraint_fails_only_the_closure_that_broke_it() {
     let store = Store::open(options).unwrap();
     let room = topic(&store, "room");
     // One closure holds the writer up until all others wait, so that they share a batch.
-    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let (go, wait) = channel::<()>();
     let hold = store.write(move |_| {
         // It may run again, and then the other end has gone.
         wait.recv().ok();
@@ -341,7 +360,7 @@ fn a_deferred_constraint_fails_only_the_closure_that_broke_it() {
 #[test]
 fn a_full_queue_says_busy_and_a_closed_store_says_closed() {
     let (_dir, store) = temporary();
-    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let (go, wait) = channel::<()>();
     let hold = store.write(move |_| {
         wait.recv().unwrap();
         Ok::<_, Abort<()>>(())
@@ -396,7 +415,7 @@ fn the_last_handle_may_go_in_a_closure() {
     drop(store);
     block_on(answer).unwrap();
     // The directory comes free as soon as the threads have ended.
-    let opened = (0..1_000).find_map(|_| {
+    let opened = (0..100_000).find_map(|_| {
         thread::yield_now();
         Store::open(crate::support::options(&dir)).ok()
     });
