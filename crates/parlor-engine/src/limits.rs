@@ -86,6 +86,13 @@ pub(crate) const WRITE_SLICES_MAX: usize = 64;
 /// is empty, so that a burst does not leave its memory behind.
 pub(crate) const QUEUE_CAPACITY_KEPT: usize = 64;
 
+/// Up to so many bytes, [`Conn::push_shared`](crate::Conn::push_shared) copies: that takes less time
+/// than counting who else has them, and what is copied is written as one slice.
+pub(crate) const COPIED_BYTES_MAX: usize = 512;
+
+/// The largest room for copied bytes that a write queue is kept with.
+pub(crate) const QUEUE_COPIES_KEPT: usize = 16 * 1024;
+
 /// Write queues a thread keeps for reuse; more than that in use at once are allocated and freed.
 pub(crate) const QUEUES_SPARE_MAX: usize = 64;
 

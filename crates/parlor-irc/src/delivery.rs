@@ -120,7 +120,7 @@ pub fn deliver(
     session: &mut Session,
     memory: &mut Memory,
     frame: &Frame,
-    push: &mut dyn FnMut(Bytes),
+    push: &mut dyn FnMut(&Bytes),
 ) -> Effect {
     let kind = &*frame.event.kind;
     if kind.starts_with("chat.") {
@@ -165,7 +165,7 @@ fn chat(
     memory: &mut Memory,
     frame: &Frame,
     event: &ChatEvent,
-    push: &mut dyn FnMut(Bytes),
+    push: &mut dyn FnMut(&Bytes),
 ) -> Effect {
     match event {
         ChatEvent::Joined { room, .. } => return Effect::Joined(*room),
@@ -198,7 +198,7 @@ fn chat(
             let event = links::shown_event(event, page);
             encode::chat(&event, raw.at_ms, target, class)
         });
-        memory.kept = Some(lines);
+        memory.kept = Some(lines.clone());
     }
     if times > 0 {
         let framing = session.framing;
@@ -208,7 +208,7 @@ fn chat(
         });
         for _ in 0..times {
             if !bytes.is_empty() {
-                push(bytes.clone());
+                push(bytes);
             }
         }
     }
@@ -233,7 +233,7 @@ fn renamed(
     session: &mut Session,
     frame: &Frame,
     told: &Renamed<'_>,
-    push: &mut dyn FnMut(Bytes),
+    push: &mut dyn FnMut(&Bytes),
 ) -> Effect {
     let Renamed { event, name, reason } = *told;
     let topic = frame.event.topic;
@@ -256,7 +256,7 @@ fn renamed(
     let mut out = Outbox::new();
     part::parted(session, &mut out, before.as_str(), reason, frame.event.at_ms);
     join::entered(session, &mut out, name.as_str(), frame.event.at_ms);
-    push(framing.apply(out.take()));
+    push(&framing.apply(out.take()));
     Effect::Moved(topic)
 }
 
@@ -333,7 +333,7 @@ fn presence(
     memory: &mut Memory,
     frame: &Frame,
     event: &PresenceEvent,
-    push: &mut dyn FnMut(Bytes),
+    push: &mut dyn FnMut(&Bytes),
 ) -> Effect {
     let person = event.person();
     let mine = session.me.person == Some(PersonId(person));
@@ -410,7 +410,7 @@ fn watched(
     memory: &mut Memory,
     frame: &Frame,
     event: &PresenceEvent,
-    push: &mut dyn FnMut(Bytes),
+    push: &mut dyn FnMut(&Bytes),
 ) {
     let (nick, wanted) = match event {
         PresenceEvent::Online(who) | PresenceEvent::Offline(who) => {
@@ -418,7 +418,7 @@ fn watched(
                 let here = matches!(event, PresenceEvent::Online(_));
                 let mut out = Outbox::new();
                 monitor::sighted(session, &mut out, who, here);
-                push(session.framing.apply(out.take()));
+                push(&session.framing.apply(out.take()));
             }
             return;
         }

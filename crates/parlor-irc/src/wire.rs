@@ -26,7 +26,7 @@ pub trait LineSocket {
     fn poll_line(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>>;
 
     /// Queues messages that are framed already.
-    fn push(&mut self, frames: Bytes);
+    fn push(&mut self, frames: &Bytes);
 
     /// How many bytes wait to be written.
     fn queued(&self) -> usize;
@@ -110,6 +110,14 @@ impl Wire {
     pub(crate) fn push(&mut self, bytes: Bytes) {
         match self {
             Self::Stream(conn) => conn.push(bytes),
+            Self::Messages(socket) => socket.push(&bytes),
+        }
+    }
+
+    /// Queues what others are sent too.
+    pub(crate) fn push_shared(&mut self, bytes: &Bytes) {
+        match self {
+            Self::Stream(conn) => conn.push_shared(bytes),
             Self::Messages(socket) => socket.push(bytes),
         }
     }

@@ -67,8 +67,8 @@ impl LineSocket for Lines {
         })))
     }
 
-    fn push(&mut self, frames: Bytes) {
-        self.0.send(frames);
+    fn push(&mut self, frames: &Bytes) {
+        self.0.send_shared(frames);
     }
 
     fn queued(&self) -> usize {

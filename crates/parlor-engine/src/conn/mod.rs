@@ -28,7 +28,7 @@ use crate::address::Peer;
 use crate::context;
 use crate::coroutine::event_loop::EventLoop;
 use crate::coroutine::source::Fd;
-use crate::limits::WRITE_SLICES_MAX;
+use crate::limits::{COPIED_BYTES_MAX, WRITE_SLICES_MAX};
 use crate::model::io_uring::RingStream;
 use crate::model::tokio::TokioStream;
 use crate::pair::PairEnd;
@@ -135,6 +135,16 @@ impl Conn {
     /// be waited for, skipped or sent away: watch [`Conn::queued`].
     pub fn push(&mut self, bytes: Bytes) {
         self.inner.queue.push(bytes);
+    }
+
+    /// Queues bytes that others are sent too, as [`Conn::push`] does: large ones are shared, and small
+    /// ones are copied, which costs less and lets many of them leave as one slice.
+    pub fn push_shared(&mut self, bytes: &Bytes) {
+        if bytes.len() <= COPIED_BYTES_MAX {
+            self.inner.queue.copy(bytes);
+        } else {
+            self.inner.queue.push(bytes.clone());
+        }
     }
 
     /// Bytes that wait to be written.

@@ -106,13 +106,24 @@ impl WebSocket {
 
     /// Queues a frame built by [`Frame`]; shared bytes are not copied.
     pub fn send(&mut self, frame: Bytes) {
-        if self.closing {
-            return;
+        if self.may_send() {
+            self.conn.push(frame);
         }
+    }
+
+    /// Queues a frame that others are sent too; a small one is copied, see [`Conn::push_shared`].
+    pub fn send_shared(&mut self, frame: &Bytes) {
+        if self.may_send() {
+            self.conn.push_shared(frame);
+        }
+    }
+
+    /// False when nothing is sent any more. Whoever has nothing queued begins to be waited for.
+    fn may_send(&mut self) -> bool {
         if self.conn.queued() == 0 {
             self.written = time::now();
         }
-        self.conn.push(frame);
+        !self.closing
     }
 
     /// Queues a close frame; nothing is sent after it.

@@ -99,7 +99,7 @@ impl Connection {
                 if wire.queued() == 0 {
                     self.clocks.written(time::now());
                 }
-                let mut push = |bytes| wire.push(bytes);
+                let mut push = |bytes: &Bytes| wire.push_shared(bytes);
                 let effect =
                     delivery::deliver(&mut self.session, &mut self.memory, frame, &mut push);
                 self.take_effect(effect);

@@ -55,10 +55,9 @@ impl Class {
     /// The class for this message: as for any, and whether several lines are one message.
     pub fn of_text(caps: Capabilities, message: &Message) -> Self {
         let class = Self::of_message(caps);
-        if is_long(message) && caps.has(Capability::Batch) {
-            return class | bit(caps, Capability::Multiline, MULTILINE);
-        }
-        class
+        // Asked for every message and client: the capabilities first, which need no look at the text.
+        let several = caps.has(Capability::Batch) && caps.has(Capability::Multiline);
+        if several && is_long(message) { class | Self(MULTILINE) } else { class }
     }
 
     /// The class for an edit: as for any, and whether edits are known.

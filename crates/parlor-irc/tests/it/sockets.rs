@@ -54,8 +54,8 @@ impl LineSocket for Socket {
         }
     }
 
-    fn push(&mut self, frames: Bytes) {
-        self.0.borrow_mut().say(&frames);
+    fn push(&mut self, frames: &Bytes) {
+        self.0.borrow_mut().say(frames);
     }
 
     fn queued(&self) -> usize {

@@ -98,7 +98,7 @@ impl Listener {
         let Some(first) = log.said.len().checked_sub(behind) else {
             return Poll::Ready(Err(Missed));
         };
-        log.said.range(first..).for_each(|message| conn.push(message.clone()));
+        log.said.range(first..).for_each(|message| conn.push_shared(message));
         self.position = log.end;
         Poll::Ready(Ok(()))
     }

@@ -65,7 +65,7 @@ impl Frame {
     /// # Panics
     ///
     /// When the encoding is not below [`ENCODINGS`].
-    pub fn encoded(&self, encoding: Encoding, f: impl FnOnce(&Event) -> Bytes) -> Bytes {
+    pub fn encoded(&self, encoding: Encoding, f: impl FnOnce(&Event) -> Bytes) -> &Bytes {
         assert!(usize::from(encoding.0) < ENCODINGS, "there is no encoding {}", encoding.0);
         let mut cell = &self.encoded;
         let mut f = Some(f);
@@ -75,7 +75,7 @@ impl Frame {
                 Box::new(Encoded { encoding, bytes: f(&self.event), next: OnceLock::new() })
             });
             if node.encoding == encoding {
-                return node.bytes.clone();
+                return &node.bytes;
             }
             cell = &node.next;
         }

@@ -28,7 +28,7 @@ fn each_encoding_is_made_once_and_none_is_another() {
                 made.set(made.get() + 1);
                 Bytes::from(vec![number])
             });
-            assert_eq!(bytes, [number][..]);
+            assert_eq!(bytes[..], [number]);
         }
     }
     assert_eq!(made.get(), ENCODINGS);

@@ -158,7 +158,7 @@ impl Live {
             };
             batch += frame.len();
             if !frame.is_empty() {
-                self.socket.send(frame);
+                self.socket.send_shared(&frame);
             }
             if then.is_some() {
                 return Poll::Ready(then);

@@ -213,7 +213,7 @@ impl Seat {
         // All receivers of a topic are in the same epoch, so its number may be part of the shared
         // frame.
         let epoch = self.reader.position(frame.event.topic).map_or(0, |position| position.epoch);
-        frame.encoded(WEB_JSON, |event| event::encode(event, epoch))
+        frame.encoded(WEB_JSON, |event| event::encode(event, epoch)).clone()
     }
 
     fn is_ended_by(&self, frame: &Frame) -> bool {
