@@ -148,8 +148,7 @@ mod tests {
             assert!(hears(&mut early, b"one two").await);
             assert!(hears(&mut late, b"two").await);
             assert!(is_silent(&mut early) && is_silent(&mut late));
-        })
-        .expect("a loop can be made");
+        });
     }
 
     #[test]
@@ -164,8 +163,7 @@ mod tests {
             room.say(Bytes::from_static(b"."));
             assert!(!hears(&mut slow, b"").await);
             assert!(hears(&mut last, b".").await);
-        })
-        .expect("a loop can be made");
+        });
     }
 
     #[test]
@@ -180,7 +178,6 @@ mod tests {
             let say = async { room.say(Bytes::from_static(b"hello")) };
             let (heard, ()) = tokio::join!(hears(&mut stays, b"hello"), say);
             assert!(heard);
-        })
-        .expect("a loop can be made");
+        });
     }
 }
