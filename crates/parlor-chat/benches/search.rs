@@ -41,7 +41,7 @@ fn main() {
     options.clock = Clock::manual(&clock);
     let store = Store::open(options).expect("an empty directory opens");
     let (registration, hashing) = (Registration::Open, Hashing::Cheap);
-    let options = HubOptions { registration, hashing, attempts: false };
+    let options = HubOptions { registration, hashing, attempts: false, always_on: true };
     let link = block_on(Link::start(store.clone(), options)).expect("the hub starts");
     let index = TextIndex::open(dir.path().join("search.db")).expect("an empty file opens");
     let options = ChatOptions { lobby: None, index: Some(index) };
@@ -109,7 +109,7 @@ fn day(n: u64) -> String {
 fn attach(link: &Link, name: &str) -> Attached {
     let account = block_on(link.add_account(name, "password", false)).expect("the name is free");
     let (user, host, realname) = (name.to_owned(), "host".to_owned(), String::new());
-    let client = ClientInfo { protocol: "bench", user, host, realname };
+    let client = ClientInfo { protocol: "bench", user, host, realname, away: None };
     let nick = Nick::new(name).expect("it is a nick");
     block_on(link.attach(Identity::Account(account), &nick, client)).expect("there is a seat")
 }

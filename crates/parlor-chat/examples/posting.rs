@@ -29,7 +29,7 @@ fn main() {
     options.schemas = vec![parlor_hub::schema(), parlor_chat::schema()];
     let store = Store::open(options).unwrap();
     let (registration, hashing) = (Registration::Open, Hashing::Cheap);
-    let options = HubOptions { registration, hashing, attempts: false };
+    let options = HubOptions { registration, hashing, attempts: false, always_on: true };
     let link = run_one(Link::start(store.clone(), options)).unwrap();
     let chat = Chat::new(store.clone(), link.clone(), ChatOptions::default());
     let people: Vec<_> = (0..senders).map(|n| run_one(attach(&link, n))).collect();
@@ -97,7 +97,7 @@ fn main() {
 
 async fn attach(link: &Link, n: u64) -> Attached {
     let (user, host, realname) = ("u".into(), "h".into(), "r".into());
-    let client = ClientInfo { protocol: "bench", user, host, realname };
+    let client = ClientInfo { protocol: "bench", user, host, realname, away: None };
     link.attach(Identity::Guest, &Nick::new(&format!("g{n}")).unwrap(), client).await.unwrap()
 }
 

@@ -115,6 +115,9 @@ pub struct ClientInfo {
     pub host: String,
     /// The name in clear words.
     pub realname: String,
+    /// Why nobody looks at it, as it says on coming: counts only for a person that no other device
+    /// is connected for, and that gave no reason itself.
+    pub away: Option<String>,
 }
 
 /// Somebody who asks for something, as far as permissions are concerned.
@@ -145,11 +148,17 @@ pub struct Attached {
     pub host: String,
     /// The topic of what is addressed to this person alone.
     pub inbox: TopicId,
-    /// Whether the person had no other session.
+    /// Whether the person was not connected before.
     pub first: bool,
+    /// Whether it has another nick by coming back; the app may keep out who is called so.
+    pub renamed: bool,
+    /// Why the person said of itself, before or with this session, that it is away.
+    pub away: Option<String>,
     /// Whether the person says of itself that it is a program; the connection follows
     /// `presence.bot` on its inbox, and notes it here at once if it changes it itself.
     pub bot: bool,
+    /// Whether the account stayed where it is a member, when this session was attached.
+    pub always_on: bool,
     pub(crate) stays: Stays,
     pub(crate) activity: Activity,
 }

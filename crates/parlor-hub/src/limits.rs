@@ -127,3 +127,24 @@ pub const HOMEPAGE_BYTES_MAX: usize = 200;
 
 /// People whose avatars are looked up at once; the others are shown without.
 pub const PROFILES_AT_ONCE: usize = 500;
+
+/// For how many days an account stays where it is a member after it was last connected.
+pub const RESIDENT_DAYS_MAX: u64 = 30;
+
+/// The same in milliseconds; whoever was not here for longer leaves, and is not there after a start.
+pub const RESIDENT_MS_MAX: u64 = RESIDENT_DAYS_MAX * 24 * 3600 * 1000;
+
+/// Accounts that stay while they are not connected; of more, those who leave last quit like guests,
+/// and at a start those stay that were here last.
+pub const RESIDENTS_MAX: usize = 20_000;
+
+/// Places in topics that residents are given at a start; those who were here last come first, the
+/// others are there again when they connect.
+pub const RESIDENT_PLACES_MAX: usize = 200_000;
+
+/// How stale the time at which an account was last here may be on the disk, which bounds the writes
+/// it costs to one a day.
+pub const SEEN_STALE_MS: u64 = 24 * 3600 * 1000;
+
+/// How often everybody is looked at for that, and for who was not here for too long.
+pub const LOOK_ROUND_MS: u64 = 3600 * 1000;

@@ -6,19 +6,22 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use parlor_topics::{Abort, Retention, Store, TopicId, params};
+use parlor_topics::{Abort, Retention, Snapshot, Store, TopicId, params};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::{
     account,
     error::{Error, Failure, Never},
-    identity::{Account, Attached, ClientInfo, GUEST_BASE, Identity, PersonId, SessionId, Stays},
+    identity::{
+        Account, AccountId, Attached, ClientInfo, GUEST_BASE, Identity, PersonId, SessionId, Stays,
+    },
     limits::{ACTIVE_STALE_MS, GUEST_INBOX_EVENTS, LINK_QUEUE, TEXT_BYTES_MAX},
     message::{Ask, Asked, Hub},
     nick::Nick,
     password::Pool,
     presence::{
-        Addressee, Arrival, Attendee, Badge, EnterRefusal, Entered, Left, Online, Presence, Present,
+        Addressee, Arrival, Attendee, Badge, Capacity, EnterRefusal, Entered, Left, Online,
+        Presence, Present,
     },
     refusal::NickRefusal,
     token,
@@ -55,12 +58,15 @@ pub struct HubOptions {
     pub hashing: Hashing,
     /// Whether failed sign-ins are counted and slowed down.
     pub attempts: bool,
+    /// Whether accounts that have said nothing else stay where they are members while they are not
+    /// connected.
+    pub always_on: bool,
 }
 
 impl Default for HubOptions {
     fn default() -> Self {
         let (registration, hashing) = Default::default();
-        Self { registration, hashing, attempts: true }
+        Self { registration, hashing, attempts: true, always_on: true }
     }
 }
 
@@ -141,7 +147,19 @@ impl Link {
         nick: &Nick,
         client: ClientInfo,
     ) -> Result<Attached, Failure<NickRefusal>> {
-        self.seat(identity, nick, client, None).await
+        self.seat(identity, nick, client, Way::default()).await
+    }
+
+    /// Attaches an account for one request. That is no device that is connected: nobody sees it
+    /// come and go, unless it was not here at all.
+    pub async fn visit(
+        &self,
+        account: Account,
+        client: ClientInfo,
+    ) -> Result<Attached, Failure<NickRefusal>> {
+        let nick = account.name.clone();
+        let way = Way { passing: true, ..Way::default() };
+        self.seat(Identity::Account(account), &nick, client, way).await
     }
 
     /// Attaches the connection of a guest again, as the person of the account it has signed in to.
@@ -155,7 +173,8 @@ impl Link {
     ) -> Result<Attached, Failure<NickRefusal>> {
         // Where the guest's nick can't be kept, the account's own name is always there for it.
         let nick = account.name.clone();
-        self.seat(Identity::Account(account), &nick, client, Some(guest.session)).await
+        let way = Way { instead_of: Some(guest.session), ..Way::default() };
+        self.seat(Identity::Account(account), &nick, client, way).await
     }
 
     async fn seat(
@@ -163,28 +182,27 @@ impl Link {
         identity: Identity,
         nick: &Nick,
         client: ClientInfo,
-        instead_of: Option<SessionId>,
+        way: Way,
     ) -> Result<Attached, Failure<NickRefusal>> {
         let random = token::random()?;
-        let (person, account, inbox, avatar) = match identity {
-            Identity::Guest => (PersonId(GUEST_BASE | random & (GUEST_BASE - 1)), None, None, None),
+        let (person, account, kept) = match identity {
+            Identity::Guest => {
+                (PersonId(GUEST_BASE | random & (GUEST_BASE - 1)), None, Kept::default())
+            }
             Identity::Account(account) => {
                 let id = account.id;
-                let sql = "SELECT inbox, avatar FROM hub_account WHERE id = ?1";
-                let found = self.store.read(move |snapshot| {
-                    snapshot.query_one(sql, params![id.0], |row| Ok((row.get(0)?, row.get(1)?)))
-                });
-                let (inbox, avatar): (TopicId, String) =
-                    found.await?.ok_or(Failure::Refused(NickRefusal::NoSuchAccount))?;
-                let avatar = (!avatar.is_empty()).then(|| avatar.into_boxed_str());
-                (id.into(), Some(account), Some(inbox), avatar)
+                let found = self.store.read(move |snapshot| Kept::of(snapshot, id));
+                let found = found.await?.ok_or(Failure::Refused(NickRefusal::NoSuchAccount))?;
+                (id.into(), Some(account), found)
             }
         };
+        let inbox = kept.inbox;
         let client = ClientInfo {
             protocol: client.protocol,
             user: cut(&client.user, TEXT_BYTES_MAX).to_owned(),
             host: cut(&client.host, TEXT_BYTES_MAX).to_owned(),
             realname: cut(&client.realname, TEXT_BYTES_MAX).to_owned(),
+            away: client.away.map(|text| cut(&text, TEXT_BYTES_MAX).to_owned()),
         };
         let arrival = Box::new(Arrival {
             person,
@@ -192,10 +210,13 @@ impl Link {
             inbox,
             nick: nick.clone(),
             client,
-            avatar,
+            avatar: kept.avatar,
             now_ms: self.store.now_ms(),
             random,
-            instead_of,
+            instead_of: way.instead_of,
+            passing: way.passing,
+            stays: account.is_some() && kept.always_on.unwrap_or(self.options.always_on),
+            seen_ms: kept.seen_ms,
         });
         let claim = self.ask(|reply| Ask::Attach { arrival, reply }).await?;
         let claim = claim.map_err(Failure::Refused)?;
@@ -213,7 +234,10 @@ impl Link {
             host: seat.present.host.clone(),
             inbox,
             first: seat.first,
+            renamed: seat.renamed,
+            away: seat.away,
             bot: seat.present.bot,
+            always_on: seat.stays,
             stays: Stays::default(),
             activity: seat.present.active.clone(),
         })
@@ -279,15 +303,20 @@ impl Link {
         self.ask(|reply| Ask::Dismiss { person, reply }).await.unwrap_or_default()
     }
 
-    /// Lets a session into a topic. The app asks for the right first and keeps the proof with
-    /// [`Attached::keep`].
-    pub async fn enter(&self, session: SessionId, topic: TopicId) -> Result<Entered, Error> {
-        let entered = self.ask(|reply| Ask::Enter { session, topic, reply }).await?;
+    /// Lets a session into a topic, for as long as it lasts, or to stay as a member. The app asks
+    /// for the right first and keeps the proof with [`Attached::keep`].
+    pub async fn enter(
+        &self,
+        session: SessionId,
+        topic: TopicId,
+        capacity: Capacity,
+    ) -> Result<Entered, Error> {
+        let entered = self.ask(|reply| Ask::Enter { session, topic, capacity, reply }).await?;
         entered.map_err(not_entered)
     }
 
     /// Lets a session that [`Link::succeed`] gave take the guest's place in these topics, of those
-    /// the guest is in; it leaves the others, and is gone. The app asks for the right first and
+    /// the guest is in, as a member; the guest leaves the others, and is gone. The app asks for the right first and
     /// keeps the proofs with [`Attached::keep`].
     pub async fn take_over(
         &self,
@@ -407,6 +436,40 @@ impl Link {
         let place = self.places.clone().acquire_owned().await.map_err(|_| Error::Stopped)?;
         let asked = Asked { ask, _place: Some(place) };
         self.asks.send(asked).map_err(|_| Error::Stopped)
+    }
+}
+
+/// In what way somebody comes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Way {
+    instead_of: Option<SessionId>,
+    passing: bool,
+}
+
+/// What is kept of an account that matters to presence.
+#[derive(Default)]
+struct Kept {
+    inbox: Option<TopicId>,
+    avatar: Option<Box<str>>,
+    always_on: Option<bool>,
+    seen_ms: u64,
+}
+
+impl Kept {
+    fn of(
+        snapshot: &Snapshot<'_>,
+        AccountId(account): AccountId,
+    ) -> Result<Option<Self>, parlor_topics::Error> {
+        let sql = "SELECT inbox, avatar, always_on, seen_ms FROM hub_account WHERE id = ?1";
+        snapshot.query_one(sql, params![account], |row| {
+            let avatar: String = row.get(1)?;
+            Ok(Self {
+                inbox: Some(row.get(0)?),
+                avatar: (!avatar.is_empty()).then(|| avatar.into_boxed_str()),
+                always_on: row.get(2)?,
+                seen_ms: row.get(3)?,
+            })
+        })
     }
 }
 

@@ -10,12 +10,14 @@ use crate::{
     attempts::{Attempts, Prefix},
     event::{AWAY, ENDED, PROFILE, ProfileChanged, SessionEnded},
     identity::{PersonId, SessionId},
+    limits::LOOK_ROUND_MS,
     nick::Nick,
     presence::{
-        Arrival, Attendee, Badge, Effect, EnterRefusal, Entered, Left, Online, Presence, Present,
-        Seat, Succession,
+        Arrival, Attendee, Badge, Capacity, Effect, EnterRefusal, Entered, Left, Online, Presence,
+        Present, Resident, Seat, Succession,
     },
     refusal::NickRefusal,
+    residence,
     session::SessionInfo,
 };
 
@@ -78,6 +80,7 @@ pub(crate) enum Ask {
     Enter {
         session: SessionId,
         topic: TopicId,
+        capacity: Capacity,
         reply: oneshot::Sender<Result<Entered, EnterRefusal>>,
     },
     TakeOver {
@@ -107,6 +110,19 @@ pub(crate) enum Ask {
         /// What the topic is told; nothing if the app tells it.
         reason: Option<String>,
         reply: oneshot::Sender<bool>,
+    },
+    Settle {
+        residents: Vec<Resident>,
+        reply: oneshot::Sender<()>,
+    },
+    Belong {
+        person: PersonId,
+        topic: TopicId,
+        reply: oneshot::Sender<()>,
+    },
+    SetStays {
+        person: PersonId,
+        stays: bool,
     },
     Expel {
         person: PersonId,
@@ -204,11 +220,13 @@ pub(crate) struct Hub {
     effects: Vec<Effect>,
     /// People whose rows are to be removed, because they have left.
     departed: VecDeque<PersonId>,
+    /// When everybody was looked at last.
+    looked_ms: u64,
     asks: mpsc::WeakUnboundedSender<Asked>,
 }
 
-/// How many departed people one transaction clears.
-const CLEARED_AT_ONCE: usize = 256;
+/// How many people one transaction clears or notes.
+const WRITTEN_AT_ONCE: usize = 256;
 
 impl Hub {
     pub(crate) fn new(
@@ -217,8 +235,9 @@ impl Hub {
         departed: Vec<PersonId>,
         asks: mpsc::WeakUnboundedSender<Asked>,
     ) -> Self {
-        let attempts = Attempts::default();
-        Self { store, presence, attempts, effects: Vec::new(), departed: departed.into(), asks }
+        let (attempts, effects) = (Attempts::default(), Vec::new());
+        let looked_ms = store.now_ms();
+        Self { store, presence, attempts, effects, departed: departed.into(), looked_ms, asks }
     }
 
     /// Answers until told to stop, or until nobody can ask any more.
@@ -229,6 +248,8 @@ impl Hub {
                 Err(_) => {
                     // Clearing waits for a quiet moment, so that many departures are one write.
                     self.clear_departed();
+                    self.look_round();
+                    self.note_seen();
                     asked.blocking_recv()
                 }
             };
@@ -236,11 +257,12 @@ impl Hub {
                 None | Some(Ask::Stop) => break,
                 Some(ask) => self.answer(ask),
             }
-            if self.departed.len() >= CLEARED_AT_ONCE {
+            if self.departed.len() >= WRITTEN_AT_ONCE {
                 self.clear_departed();
             }
         }
         self.clear_departed();
+        self.note_seen();
     }
 
     /// Answers a question that may change something. What it changed is announced before it is
@@ -264,9 +286,9 @@ impl Hub {
                 self.change(|presence, effects| presence.set_away(session, text, effects));
                 send(reply, ());
             }
-            Ask::Enter { session, topic, reply } => {
-                let entered =
-                    self.change(|presence, effects| presence.enter(session, topic, effects));
+            Ask::Enter { session, topic, capacity, reply } => {
+                let entered = self
+                    .change(|presence, effects| presence.enter(session, topic, capacity, effects));
                 send(reply, entered);
             }
             Ask::Reveal { session, topic, reply } => {
@@ -279,8 +301,9 @@ impl Hub {
                 send(reply, left);
             }
             Ask::Detach { session, reason } => {
-                let left =
-                    self.change(|presence, effects| presence.detach(session, &reason, effects));
+                let now_ms = self.store.now_ms();
+                let left = self
+                    .change(|presence, effects| presence.detach(session, &reason, now_ms, effects));
                 self.departed.extend(left);
             }
             Ask::RemoveFrom { person, topic, reason, reply } => {
@@ -313,8 +336,9 @@ impl Hub {
     fn answer_about_people(&mut self, ask: Ask) {
         match ask {
             Ask::TakeOver { guest, session, topics, reply } => {
+                let now_ms = self.store.now_ms();
                 let taken = self.change(|presence, effects| {
-                    presence.take_over(guest, session, &topics, effects)
+                    presence.take_over(guest, session, &topics, now_ms, effects)
                 });
                 let taken = taken.map(|Succession { entered, departed }| {
                     self.departed.extend(departed);
@@ -323,8 +347,21 @@ impl Hub {
                 send(reply, taken);
             }
             Ask::SetRealname { session, realname, reply } => {
-                self.change(|presence, effects| presence.set_realname(session, realname, effects));
+                self.change(|presence, effects| presence.set_realname(session, &realname, effects));
                 send(reply, ());
+            }
+            Ask::Settle { residents, reply } => {
+                for resident in residents {
+                    self.change(|presence, effects| presence.settle(resident, effects));
+                }
+                send(reply, ());
+            }
+            Ask::Belong { person, topic, reply } => {
+                self.change(|presence, effects| presence.belong(person, topic, effects));
+                send(reply, ());
+            }
+            Ask::SetStays { person, stays } => {
+                self.change(|presence, effects| presence.set_stays(person, stays, effects));
             }
             Ask::SetProfile { changed, reply } => {
                 let person = PersonId(changed.person);
@@ -402,9 +439,27 @@ impl Hub {
         }
     }
 
+    /// Looks at everybody, if that was not done for long.
+    fn look_round(&mut self) {
+        let now_ms = self.store.now_ms();
+        if now_ms.saturating_sub(self.looked_ms) >= LOOK_ROUND_MS {
+            self.looked_ms = now_ms;
+            self.change(|presence, effects| presence.look_round(now_ms, effects));
+        }
+    }
+
+    /// Notes on the disk who was here.
+    fn note_seen(&mut self) {
+        let seen = self.presence.take_seen();
+        for people in seen.chunks(WRITTEN_AT_ONCE).map(<[PersonId]>::to_vec) {
+            // The write goes on without its answer; what it fails to note is noted another day.
+            drop(self.store.write(move |tx| residence::note_seen(tx, &people)));
+        }
+    }
+
     fn clear_departed(&mut self) {
         while !self.departed.is_empty() {
-            let count = self.departed.len().min(CLEARED_AT_ONCE);
+            let count = self.departed.len().min(WRITTEN_AT_ONCE);
             let gone: Vec<_> = self.departed.drain(..count).collect();
             // The write goes on without its answer; what it fails to clear goes at the next start.
             drop(self.store.write(move |tx| account::clear_transient(tx, &gone)));

@@ -13,6 +13,7 @@ pub fn schema() -> Schema {
         include_str!("migrations/6-invited-to.sql"),
         include_str!("migrations/7-app-proofs.sql"),
         include_str!("migrations/8-more-profile.sql"),
+        include_str!("migrations/9-residents.sql"),
     ];
     Schema { name: "hub", migrations }
 }

@@ -29,6 +29,7 @@ const KEYS: &[&str] = &[
     "server.connections_per_address_max",
     "accounts",
     "accounts.registration",
+    "accounts.always_on",
     "irc",
     "irc.name",
     "irc.description",
@@ -70,11 +71,12 @@ pub(crate) struct Server {
     pub(crate) connections_per_address_max: Option<usize>,
 }
 
-/// `[accounts]`: who may create one.
+/// `[accounts]`: who may create one, and whether they stay.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Accounts {
     pub(crate) registration: Option<Registration>,
+    pub(crate) always_on: Option<bool>,
 }
 
 /// Who may create an account.
@@ -183,7 +185,7 @@ mod tests {
     fn every_key_of_the_list_parses() {
         let text = "[server]\nhttp='127.0.0.1:0'\nirc='off'\nmodel='epoll'\n\
             public_url='https://a.example'\nhosts=['a']\nconnections_max=1\n\
-            connections_per_address_max=1\n[accounts]\nregistration='open'\n[irc]\nname='a.b'\n\
+            connections_per_address_max=1\n[accounts]\nregistration='open'\nalways_on=false\n[irc]\nname='a.b'\n\
             description='d'\nnetwork='n'\npassword='p'\nlobby='#l'\nmotd='m'\n\
             websocket='127.0.0.1:0'\nicon='i'\nproxies=['127.0.0.1']\ngateway_password='g'\n\
             [[irc.operators]]\nname='o'\npassword='p'\n";
@@ -205,6 +207,7 @@ mod tests {
         assert_eq!(found, known, "the sample must have every key");
         let config = parse(text).unwrap();
         assert_eq!(config.accounts.registration, Some(Registration::Open));
+        assert_eq!(config.accounts.always_on, Some(false));
         assert_eq!(config.irc.lobby.as_deref(), Some("#l"));
     }
 

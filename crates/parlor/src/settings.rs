@@ -43,6 +43,7 @@ pub(crate) struct Settings {
     pub(crate) connections_max: usize,
     pub(crate) connections_per_address_max: usize,
     pub(crate) registration: Registration,
+    pub(crate) always_on: bool,
     pub(crate) hashing: Hashing,
     /// Flood control, sign-in attempts: off in the lab profile.
     pub(crate) guarded: bool,
@@ -98,6 +99,7 @@ impl Settings {
                 config.server.connections_per_address_max.unwrap_or(CONNECTIONS_PER_ADDRESS_MAX)
             },
             registration: registration(&config, lab),
+            always_on: config.accounts.always_on.unwrap_or(true),
             hashing: if lab { Hashing::Cheap } else { Hashing::Standard },
             guarded: !lab,
             irc_name: server_name(config.irc.name)?,

@@ -139,6 +139,7 @@ impl Chat {
             Ok((sight.room, !sight.listed))
         });
         let (room, news) = entered.await?.value;
+        self.belong(who, room.topic).await?;
         if news {
             let event = ChatEvent::Joined { room: room.topic, name: room.name.clone() };
             self.announce_own(who, room.topic, &event);

@@ -1,6 +1,7 @@
 //! The async face of chat: authorize, write, read. The commands stand in files by concern.
 
 mod rooms;
+mod residents;
 mod succession;
 mod renaming;
 mod moderation;

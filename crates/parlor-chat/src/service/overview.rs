@@ -58,7 +58,7 @@ impl Chat {
             online.iter().map(|present| (present.person, present)).collect();
         for overview in direct {
             if let Some(present) = online.get(&overview.person) {
-                overview.online = true;
+                overview.online = present.connected;
                 overview.nick = present.nick.to_string();
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use parlor_hub::{
-    Actor, Attached, Entered, Error, Failure, Left, Rights, Role, Verb, resign, set_role,
+    Actor, Attached, Capacity, Entered, Error, Failure, Left, Rights, Role, Verb, resign, set_role,
     use_invited,
 };
 use parlor_topics::{Abort, Position, Snapshot, TopicId, Tx};
@@ -53,9 +53,22 @@ impl Chat {
     ) -> Result<Enlisted, Failure<Refusal>> {
         needs_account(who)?;
         let admission = self.let_in(who, name).await?;
+        self.belong(who, admission.sight.room.topic).await?;
         self.announce_joined(who, &admission);
         let Admission { sight, created, .. } = admission;
         Ok(Enlisted { room: sight.room, created })
+    }
+
+    /// Lets the account be in a room that is on its list, if it stays anywhere without a session.
+    pub(super) async fn belong(&self, who: &Attached, room: TopicId) -> Result<(), Error> {
+        self.link.belong(who.person, room).await?;
+        // As in following: the room may have been left since.
+        let person = who.person;
+        let listed = self.store.read(move |snapshot| tables::is_listed(snapshot, person, room));
+        if !listed.await? {
+            self.link.withdraw(person, room, "").await;
+        }
+        Ok(())
     }
 
     /// Follows the account into a room that another of its sessions has joined. Refused if it has
@@ -112,7 +125,12 @@ impl Chat {
         admission: &Admission,
     ) -> Result<Joined, Failure<Refusal>> {
         let topic = admission.sight.room.topic;
-        let entered = self.link.enter(who.session, topic).await?;
+        // An account that is let in has the room on its list.
+        let capacity = match who.account {
+            Some(_) => Capacity::Member,
+            None => Capacity::Visitor,
+        };
+        let entered = self.link.enter(who.session, topic, capacity).await?;
         who.keep(topic, entered.stay.clone());
         Ok(admission.joined(entered))
     }

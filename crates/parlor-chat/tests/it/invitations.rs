@@ -50,7 +50,8 @@ fn a_link_leads_into_the_room_and_gives_the_role() {
     assert_eq!(block_on(world.chat.accept_invitation(&cid, &token)).unwrap().topic, room);
     assert_eq!(role(&world, &cid, room), Role::Voice);
     let heard = ear.heard();
-    let [told, joined] = &heard[..] else { panic!("{heard:?}") };
+    let [told, entered, joined] = &heard[..] else { panic!("{heard:?}") };
+    assert_eq!(&*entered.kind, parlor_hub::event::ENTERED, "from now on it is among the members");
     let Some(ChatEvent::RoleChanged { by, person, role: given, .. }) = ChatEvent::decode(told)
     else {
         panic!("{told:?}")
@@ -124,6 +125,7 @@ fn who_registers_by_a_link_is_in_the_room() {
         user: "new".into(),
         host: "host".into(),
         realname: String::new(),
+        away: None,
     };
     let name = account.name.clone();
     let new = block_on(world.link.attach(Identity::Account(account), &name, client)).unwrap();

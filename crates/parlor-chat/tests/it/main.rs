@@ -18,5 +18,6 @@ mod overview;
 mod own;
 mod replay;
 mod restart;
+mod residents;
 mod retention;
 mod search;

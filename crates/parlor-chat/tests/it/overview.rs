@@ -37,7 +37,7 @@ fn an_overview_has_rooms_and_conversations() {
     world.link.detach(bob.session, "");
     let overview = block_on(world.chat.overview(&ann)).unwrap();
     assert!(!overview.direct[1].online && overview.direct[1].nick == "bob");
-    assert_eq!(overview.rooms[1].members, 1);
+    assert_eq!(overview.rooms[1].members, 2, "and stays a member");
 }
 
 #[test]

@@ -230,16 +230,22 @@ fn other_devices_hear_what_is_joined_and_left_and_follow() {
 }
 
 #[test]
-fn an_account_belongs_to_a_room_without_being_there() {
+fn an_account_belongs_to_a_room_without_entering_it() {
     let world = World::new();
     let ann = world.account("ann");
     let enlisted = block_on(world.chat.enlist(&ann, &name("#tea"))).unwrap();
-    assert!(enlisted.created);
-    assert!(block_on(world.link.whereabouts(ann.person)).is_empty());
+    assert!(enlisted.created && ann.stay(enlisted.room.topic).is_none());
+    assert_eq!(block_on(world.link.whereabouts(ann.person)), [enlisted.room.topic]);
     world.say(&ann, enlisted.room.topic, "from a program");
     assert!(!block_on(world.chat.enlist(&ann, &name("#Tea"))).unwrap().created);
     let guest = world.guest("guest");
     assert_eq!(refused(world.chat.enlist(&guest, &name("#tea"))), Refusal::NeedsAccount);
+    // One that does not stay is not there without a session.
+    let bob = world.account("bob");
+    let id = bob.account.as_ref().unwrap().id;
+    block_on(world.link.set_always_on(id, false)).unwrap();
+    block_on(world.chat.enlist(&bob, &name("#tea"))).unwrap();
+    assert!(block_on(world.link.whereabouts(bob.person)).is_empty());
 }
 
 #[test]

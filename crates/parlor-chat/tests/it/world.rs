@@ -119,7 +119,7 @@ fn open(dir: &TempDir, clock: &ManualClock) -> (Store, Link, Chat, TextIndex) {
     opening.clock = Clock::manual(clock);
     let store = Store::open(opening).unwrap();
     let (registration, hashing) = (Registration::Open, Hashing::Cheap);
-    let options = HubOptions { registration, hashing, attempts: false };
+    let options = HubOptions { registration, hashing, attempts: false, always_on: true };
     let link = block_on(Link::start(store.clone(), options)).unwrap();
     let index = TextIndex::open(dir.path().join("search.db")).unwrap();
     let options = ChatOptions { lobby: Some(name("#lobby")), index: Some(index.clone()) };
@@ -129,7 +129,7 @@ fn open(dir: &TempDir, clock: &ManualClock) -> (Store, Link, Chat, TextIndex) {
 
 fn client(user: &str) -> ClientInfo {
     let (user, host, realname) = (user.into(), "host".into(), "Real Name".into());
-    ClientInfo { protocol: "test", user, host, realname }
+    ClientInfo { protocol: "test", user, host, realname, away: None }
 }
 
 pub(crate) fn name(room: &str) -> RoomName {

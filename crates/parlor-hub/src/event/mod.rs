@@ -12,7 +12,7 @@ pub const ENTERED: &str = "presence.entered";
 pub const LEFT: &str = "presence.left";
 /// Somebody has another nick.
 pub const RENAMED: &str = "presence.renamed";
-/// Somebody is away, or back.
+/// Somebody is away, or back; or its last device has gone, or its first come back.
 pub const AWAY: &str = "presence.away";
 /// Somebody has another name in clear words.
 pub const REALNAME: &str = "presence.realname";
@@ -143,6 +143,9 @@ pub struct Absence {
     pub host: String,
     /// Why it is away; none means back.
     pub text: Option<String>,
+    /// Whether none of its devices is connected.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
 }
 
 /// Somebody has another name in clear words.

@@ -60,18 +60,6 @@ fn presence_is_golden() {
         r#"{"person":7,"old":"ann","new":"anna","account":"ann","user":"a","host":"h.example"}"#,
     );
     check(
-        &PresenceEvent::Away(Absence {
-            person: 7,
-            nick: nick.clone(),
-            account: None,
-            user: user.clone(),
-            host: host.clone(),
-            text: None,
-        }),
-        "presence.away",
-        r#"{"person":7,"nick":"ann","account":null,"user":"a","host":"h.example","text":null}"#,
-    );
-    check(
         &PresenceEvent::Realname(Realname {
             person: 7,
             nick: nick.clone(),
@@ -102,6 +90,31 @@ fn the_mode_of_a_bot_is_golden() {
         }),
         "presence.bot",
         r#"{"person":7,"nick":"ann","account":null,"user":"a","host":"h.example","bot":true}"#,
+    );
+}
+
+#[test]
+fn who_is_away_and_who_is_not_connected_is_golden() {
+    let absence = |text: Option<&str>, gone| {
+        PresenceEvent::Away(Absence {
+            person: 7,
+            nick: "ann".into(),
+            account: None,
+            user: "a".into(),
+            host: "h.example".into(),
+            text: text.map(str::to_owned),
+            gone,
+        })
+    };
+    check(
+        &absence(None, false),
+        "presence.away",
+        r#"{"person":7,"nick":"ann","account":null,"user":"a","host":"h.example","text":null}"#,
+    );
+    check(
+        &absence(Some("Not connected"), true),
+        "presence.away",
+        r#"{"person":7,"nick":"ann","account":null,"user":"a","host":"h.example","text":"Not connected","gone":true}"#,
     );
 }
 

@@ -8,11 +8,12 @@ use std::{collections::HashSet, sync::Arc};
 use parlor_topics::TopicId;
 
 use crate::{
-    event::{Absence, BotMode, PresenceEvent, Realname, Sighting},
+    event::{BotMode, PresenceEvent, Realname, Sighting},
     identity::{PersonId, SessionId},
     nick::Nick,
     presence::{
         Badge, Present,
+        residents::shown_away,
         state::{Effect, Person, Presence, account_of},
     },
 };
@@ -95,13 +96,22 @@ impl Presence {
     pub(crate) fn set_realname(
         &mut self,
         session: SessionId,
-        realname: String,
+        realname: &str,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(person) = self.sessions.get(&session).map(|session| session.person) else {
-            return;
-        };
-        let known = &self.people[&person];
+        if let Some(person) = self.sessions.get(&session).map(|session| session.person) {
+            self.change_realname(person, realname, effects);
+        }
+    }
+
+    /// Gives a person another name in clear words.
+    pub(super) fn change_realname(
+        &mut self,
+        person: PersonId,
+        realname: &str,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(known) = self.people.get(&person) else { return };
         if known.present.realname == realname {
             return;
         }
@@ -111,9 +121,10 @@ impl Presence {
             account: account_of(&known.present),
             user: known.present.user.clone(),
             host: known.present.host.clone(),
-            realname: realname.clone(),
+            realname: realname.to_owned(),
         });
         let topics = self.told_of(known);
+        let realname = realname.to_owned();
         let changed = Present { realname, ..Present::clone(&known.present) };
         self.show(person, changed);
         effects.push(Effect { topics, event });
@@ -131,7 +142,7 @@ impl Presence {
 
     /// Where a change of somebody is told that nothing depends on, unlike who is called what: its
     /// own inbox, the rooms that are not quiet, and those who watch for it.
-    fn told_of(&self, known: &Person) -> Vec<TopicId> {
+    pub(super) fn told_of(&self, known: &Person) -> Vec<TopicId> {
         let loud = known.revealed_in().filter(|topic| !self.is_quiet(*topic));
         let watchers = self.watchers(&known.present.nick);
         let own = known.inbox.into_iter();
@@ -152,22 +163,14 @@ impl Presence {
         let Some(person) = self.sessions.get(&session).map(|session| session.person) else {
             return;
         };
-        let known = &self.people[&person];
-        if known.present.away == text {
+        let Some(known) = self.people.get_mut(&person) else { return };
+        if known.away.as_deref() == text.as_deref() {
             return;
         }
-        let event = PresenceEvent::Away(Absence {
-            person: person.0,
-            nick: known.present.nick.to_string(),
-            account: account_of(&known.present),
-            user: known.present.user.clone(),
-            host: known.present.host.clone(),
-            text: text.clone(),
-        });
-        let topics = self.told_of(known);
-        let changed = Present { away: text, ..Present::clone(&known.present) };
-        self.show(person, changed);
-        effects.push(Effect { topics, event });
+        known.away = text.map(String::into_boxed_str);
+        let away = shown_away(known.away.as_deref(), known.present.connected);
+        let changed = Present { away, ..Present::clone(&known.present) };
+        self.show_absence(person, changed, effects);
     }
 }
 

@@ -1,9 +1,11 @@
 //! Who is where, in memory: what presence shows of itself. The state is in `state.rs`.
 
 mod state;
+mod lookup;
 mod nicks;
 mod changes;
 mod succession;
+mod residents;
 mod watches;
 
 use std::{
@@ -14,11 +16,14 @@ use std::{
     },
 };
 
+pub use self::residents::Capacity;
+pub(crate) use self::residents::Resident;
 pub(crate) use self::state::{Arrival, Effect, EnterRefusal, Presence, Seat};
 pub(crate) use self::succession::Succession;
 use crate::{identity::PersonId, nick::Nick};
 
-/// A person with at least one live session, shared by every list it appears in.
+/// A person that is here, by a live session or because its account stays; shared by every list it
+/// appears in.
 #[derive(Clone, Debug)]
 pub struct Present {
     /// The person.
@@ -35,13 +40,15 @@ pub struct Present {
     pub realname: String,
     /// The id of its picture, if it has one.
     pub avatar: Option<Box<str>>,
-    /// Why it is away, if it is.
+    /// Why it is away, if it is: by its own words, or because it is not connected.
     pub away: Option<String>,
+    /// Whether one of its devices is connected; else it is here because its account stays.
+    pub connected: bool,
     /// Whether it says of itself that it is a program.
     pub bot: bool,
     /// Whether it keeps order on the whole server.
     pub operator: bool,
-    /// When its first session was attached.
+    /// When the first of the sessions it has, or last had, was attached.
     pub signed_on_ms: u64,
     pub(crate) active: Activity,
 }
@@ -117,7 +124,7 @@ impl Addressee {
 /// What entering a topic did.
 #[derive(Clone, Debug)]
 pub struct Entered {
-    /// Whether the person was not here with another session.
+    /// Whether the person was not here before, with another session or as a member.
     pub first: bool,
     /// Whether the topic was told; in a quiet room that waits for the first message.
     pub revealed: bool,
@@ -141,15 +148,17 @@ pub struct Left {
 /// How much is going on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Online {
-    /// People with an account.
+    /// People with an account who are connected.
     pub people: usize,
     /// People without.
     pub guests: usize,
+    /// People with an account who are not connected, and stay where they are members.
+    pub residents: usize,
     /// Live sessions.
     pub sessions: usize,
     /// Topics somebody is present in.
     pub rooms: usize,
-    /// The most people and guests at once since the start.
+    /// The most people and guests connected at once since the start.
     pub max: usize,
 }
 

@@ -144,16 +144,28 @@ impl Presence {
         effects: &mut Vec<Effect>,
     ) -> Result<Nick, NickRefusal> {
         let person = self.sessions.get(&session).ok_or(NickRefusal::NoSuchAccount)?.person;
+        self.rename_person(person, &nick, random, effects)?;
+        Ok(nick)
+    }
+
+    /// Renames a person, unless the nick is somebody else's.
+    pub(super) fn rename_person(
+        &mut self,
+        person: PersonId,
+        nick: &Nick,
+        random: u64,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), NickRefusal> {
         let old = self.people[&person].present.nick.clone();
-        if old == nick {
-            return Ok(nick);
+        if old == *nick {
+            return Ok(());
         }
-        self.take_nick(person, &nick, random, effects)?;
+        self.take_nick(person, nick, random, effects)?;
         if !old.same(nick.as_str()) {
             self.drop_nick(person, &old);
         }
         self.change_nick(person, nick.clone(), effects);
-        Ok(nick)
+        Ok(())
     }
 
     fn change_nick(&mut self, person: PersonId, nick: Nick, effects: &mut Vec<Effect>) {

@@ -16,9 +16,11 @@ use crate::{
     identity::{Account, ClientInfo, PersonId, SessionId},
     limits::{QUIET_MEMBERS, TOPICS_PER_SESSION},
     nick::Nick,
-    presence::{Activity, Attendee, Entered, Left, Online, Present, Stay, watches::Watches},
+    presence::{
+        Activity, Attendee, Capacity, Entered, Left, Present, Stay, residents::shown_away,
+        watches::Watches,
+    },
     refusal::NickRefusal,
-    session::SessionInfo,
 };
 
 /// Something to announce, at once in several topics.
@@ -43,6 +45,12 @@ pub(crate) struct Arrival {
     pub(crate) random: u64,
     /// The guest that goes on as this person.
     pub(crate) instead_of: Option<SessionId>,
+    /// Whether it comes for one request only, which does not count as being connected.
+    pub(crate) passing: bool,
+    /// Whether the account stays where it is a member once its last session has gone.
+    pub(crate) stays: bool,
+    /// When the account was here last, as the disk knows it.
+    pub(crate) seen_ms: u64,
 }
 
 /// What a session that was attached gets to know.
@@ -50,7 +58,14 @@ pub(crate) struct Arrival {
 pub(crate) struct Seat {
     pub(crate) session: SessionId,
     pub(crate) present: Arc<Present>,
+    /// Whether the person was not connected before.
     pub(crate) first: bool,
+    /// Whether the person has another nick by coming back.
+    pub(crate) renamed: bool,
+    /// Why the person says of itself that it is away.
+    pub(crate) away: Option<String>,
+    /// Whether its account stays where it is a member.
+    pub(crate) stays: bool,
 }
 
 /// Everybody who is here.
@@ -64,18 +79,23 @@ pub(crate) struct Presence {
     pub(super) looks: HashMap<String, Vec<PersonId>>,
     /// The names of all accounts, folded: only their owners may have them as nicks.
     pub(super) reserved: HashMap<String, PersonId>,
-    halls: HashMap<TopicId, Hall>,
+    pub(super) halls: HashMap<TopicId, Hall>,
     pub(super) watches: Watches,
-    guests: usize,
+    pub(super) guests: usize,
+    /// People none of whose devices is connected.
+    pub(super) residents: usize,
     last_session: u64,
-    max: usize,
+    pub(super) max: usize,
+    /// Accounts whose being here is to be noted on the disk.
+    pub(super) seen: Vec<PersonId>,
 }
 
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) person: PersonId,
-    protocol: &'static str,
-    since_ms: u64,
+    pub(super) protocol: &'static str,
+    pub(super) since_ms: u64,
+    pub(super) passing: bool,
     topics: Vec<TopicId>,
 }
 
@@ -83,45 +103,37 @@ pub(super) struct Session {
 pub(super) struct Person {
     pub(super) present: Arc<Present>,
     pub(super) inbox: Option<TopicId>,
-    sessions: Vec<SessionId>,
+    pub(super) sessions: Vec<SessionId>,
     pub(super) places: Vec<Place>,
     /// Whether the account was removed while its connections still close.
-    expelled: bool,
+    pub(super) expelled: bool,
+    /// Whether the account stays where it is a member once its last session has gone.
+    pub(super) stays: bool,
+    /// Why it says of itself that it is away; what is shown also says whether it is connected.
+    pub(super) away: Option<Box<str>>,
+    /// When the disk was last told that the account is here.
+    pub(super) seen_ms: u64,
 }
 
 /// A person's being in one topic.
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) topic: TopicId,
-    sessions: u32,
+    pub(super) sessions: u32,
+    pub(super) capacity: Capacity,
     stay: Stay,
 }
 
 /// The people in one topic: a list for showing, an index for changing, and the list as it was last
 /// shown, so that a list nobody asks for is never built.
 #[derive(Debug, Default)]
-struct Hall {
-    attendees: Vec<Attendee>,
+pub(super) struct Hall {
+    pub(super) attendees: Vec<Attendee>,
     index: HashMap<PersonId, usize>,
-    shown: Option<Arc<[Attendee]>>,
+    pub(super) shown: Option<Arc<[Attendee]>>,
 }
 
 impl Presence {
-    /// Lists the live sessions of a person.
-    pub(crate) fn live_sessions(&self, person: PersonId) -> Vec<SessionInfo> {
-        let Some(known) = self.people.get(&person) else { return Vec::new() };
-        let live = known.sessions.iter().filter_map(|id| Some((id, self.sessions.get(id)?)));
-        live.map(|(id, session)| SessionInfo {
-            id: id.name(),
-            kind: session.protocol,
-            device: known.present.realname.clone(),
-            address: known.present.host.clone(),
-            created_ms: session.since_ms,
-            last_ms: known.present.active_ms().max(session.since_ms),
-        })
-        .collect()
-    }
-
     /// Lets a session in. The second session of a person shares its nick; an account claims its
     /// own name from whoever has it.
     pub(crate) fn attach(
@@ -129,10 +141,12 @@ impl Presence {
         arrival: Arrival,
         effects: &mut Vec<Effect>,
     ) -> Result<Seat, NickRefusal> {
-        let (person, protocol, since_ms) =
-            (arrival.person, arrival.client.protocol, arrival.now_ms);
-        let first = !self.people.contains_key(&person);
-        if first {
+        let Arrival { person, passing, now_ms: since_ms, .. } = arrival;
+        let protocol = arrival.client.protocol;
+        let known = self.people.get(&person);
+        let first = known.is_none_or(|known| !known.present.connected);
+        let before = known.map(|known| known.present.nick.clone());
+        if known.is_none() {
             let was = arrival.instead_of.and_then(|guest| self.hand_on(guest, person));
             if was.is_none() {
                 self.take_nick(person, &arrival.nick, arrival.random, effects)?;
@@ -142,20 +156,30 @@ impl Presence {
             if was.is_none() {
                 self.sight(person, true, effects);
             }
+        } else if first && !passing {
+            self.reconnect(&arrival, effects);
         }
+        self.note_seen(person, since_ms);
         self.last_session += 1;
         let session = SessionId(self.last_session);
-        self.sessions.insert(session, Session { person, protocol, since_ms, topics: Vec::new() });
+        let topics = Vec::new();
+        self.sessions.insert(session, Session { person, protocol, since_ms, passing, topics });
         let known = self.people.get_mut(&person).expect("known or admitted just now");
         // Most people have one session in one topic: no room is kept for more.
         known.sessions.reserve_exact(1);
         known.sessions.push(session);
-        Ok(Seat { session, present: known.present.clone(), first })
+        let away = known.away.as_deref().map(str::to_owned);
+        let present = known.present.clone();
+        let renamed = before.is_some_and(|before| before != present.nick);
+        let stays = known.stays;
+        Ok(Seat { session, present, first, renamed, away, stays })
     }
 
     /// Notes a person who has come; one who was a guest until now keeps what it was.
     fn admit(&mut self, arrival: Arrival, was: Option<&Present>) {
         let Arrival { person, account, inbox, nick, client, avatar, now_ms, .. } = arrival;
+        let Arrival { passing, stays, seen_ms, .. } = arrival;
+        let connected = !passing;
         let mut present = Present {
             person,
             nick,
@@ -164,7 +188,8 @@ impl Presence {
             host: client.host,
             realname: client.realname,
             avatar,
-            away: None,
+            away: client.away,
+            connected,
             bot: false,
             operator: false,
             signed_on_ms: now_ms,
@@ -174,11 +199,24 @@ impl Presence {
             let Present { nick, away, bot, operator, signed_on_ms, active, .. } = was;
             present = Present { nick, away, bot, operator, signed_on_ms, active, ..present };
         }
-        let (present, sessions, places) = (Arc::new(present), Vec::new(), Vec::new());
-        self.people.insert(person, Person { present, inbox, sessions, places, expelled: false });
+        let away = present.away.as_deref().map(Box::from);
+        present.away = shown_away(away.as_deref(), connected);
+        let known = Person {
+            present: Arc::new(present),
+            inbox,
+            sessions: Vec::new(),
+            places: Vec::new(),
+            expelled: false,
+            stays,
+            away,
+            seen_ms,
+        };
+        self.people.insert(person, known);
         self.guests += usize::from(person.is_guest());
+        self.residents += usize::from(passing);
         // The guest that somebody was is still there, and does not count.
-        self.max = self.max.max(self.people.len() - usize::from(was.is_some()));
+        let here = self.people.len() - self.residents - usize::from(was.is_some());
+        self.max = self.max.max(here);
     }
 
     /// Notes the inbox of a guest, which did not exist when it was attached.
@@ -208,14 +246,12 @@ impl Presence {
         &mut self,
         session: SessionId,
         topic: TopicId,
+        capacity: Capacity,
         effects: &mut Vec<Effect>,
     ) -> Result<Entered, EnterRefusal> {
-        let entered = self.take_place(session, topic, Shown::Hidden)?;
-        if entered.first && entered.revealed {
-            let person = self.sessions[&session].person;
-            let event = entrance(&self.people[&person].present);
-            effects.push(Effect { topics: vec![topic], event });
-        }
+        let entered = self.take_place(session, topic, capacity, Shown::Hidden)?;
+        let person = self.sessions[&session].person;
+        self.tell_entrance(person, topic, &entered, effects);
         Ok(entered)
     }
 
@@ -225,6 +261,7 @@ impl Presence {
         &mut self,
         session: SessionId,
         topic: TopicId,
+        capacity: Capacity,
         before: Shown,
     ) -> Result<Entered, EnterRefusal> {
         let here = self.sessions.get_mut(&session).ok_or(EnterRefusal::Detached)?;
@@ -237,17 +274,35 @@ impl Presence {
             here.topics.reserve_exact(1);
             here.topics.push(topic);
         }
+        let entered = self.place(person, topic, capacity, before);
         let known = self.people.get_mut(&person).expect("a session has a person");
-        let hall = self.halls.entry(topic).or_default();
         if let Some(place) = known.places.iter_mut().find(|place| place.topic == topic) {
             place.sessions += u32::from(!again);
-            return Ok(Entered {
+        }
+        Ok(entered)
+    }
+
+    /// Finds a person's place in a topic, or gives it one that no session is in yet.
+    pub(super) fn place(
+        &mut self,
+        person: PersonId,
+        topic: TopicId,
+        capacity: Capacity,
+        before: Shown,
+    ) -> Entered {
+        let known = self.people.get_mut(&person).expect("whoever has a place is here");
+        let hall = self.halls.entry(topic).or_default();
+        if let Some(place) = known.places.iter_mut().find(|place| place.topic == topic) {
+            if capacity == Capacity::Member {
+                place.capacity = Capacity::Member;
+            }
+            return Entered {
                 first: false,
                 revealed: place.stay.is_revealed(),
                 members: hall.attendees.len(),
                 quiet: hall.attendees.len() > QUIET_MEMBERS,
                 stay: place.stay.clone(),
-            });
+            };
         }
         let members = hall.attendees.len() + 1;
         let quiet = members > QUIET_MEMBERS;
@@ -255,8 +310,8 @@ impl Presence {
         let stay = Stay::new(revealed);
         hall.add(Attendee { present: known.present.clone(), revealed });
         known.places.reserve_exact(1);
-        known.places.push(Place { topic, sessions: 1, stay: stay.clone() });
-        Ok(Entered { first: true, revealed, members, quiet, stay })
+        known.places.push(Place { topic, sessions: 0, capacity, stay: stay.clone() });
+        Entered { first: true, revealed, members, quiet, stay }
     }
 
     /// Tells a quiet room that the person of a session is here, if it was not told.
@@ -290,7 +345,7 @@ impl Presence {
         };
         here.topics.swap_remove(at);
         let person = here.person;
-        let last = self.step_out(person, topic);
+        let last = self.step_out(person, topic, Keeps::Nothing);
         if last == Some(Shown::Revealed) {
             let event = departure(&self.people[&person].present, reason, false);
             effects.push(Effect { topics: vec![topic], event });
@@ -298,13 +353,14 @@ impl Presence {
         Left { was_here: true, last: last.is_some() }
     }
 
-    /// Takes one session of a person out of a topic; says how it was shown if it was the last one.
-    fn step_out(&mut self, person: PersonId, topic: TopicId) -> Option<Shown> {
+    /// Takes one session of a person out of a topic; says how it was shown if it is there no more.
+    fn step_out(&mut self, person: PersonId, topic: TopicId, keeps: Keeps) -> Option<Shown> {
         let known = self.people.get_mut(&person)?;
         let at = known.places.iter().position(|place| place.topic == topic)?;
         let place = &mut known.places[at];
         place.sessions -= 1;
-        if place.sessions > 0 {
+        let stays = keeps == Keeps::Membership && place.capacity == Capacity::Member;
+        if place.sessions > 0 || stays {
             return None;
         }
         let place = known.places.swap_remove(at);
@@ -323,23 +379,33 @@ impl Presence {
         shown
     }
 
-    /// Ends a session; says who has left if it was the last one of a person whose rows must go.
+    /// Ends a session; says who has left if it was the last one of a person whose rows must go. An
+    /// account that stays is not connected from then on, if it was the last one.
     pub(crate) fn detach(
         &mut self,
         session: SessionId,
         reason: &str,
+        now_ms: u64,
         effects: &mut Vec<Effect>,
     ) -> Option<PersonId> {
         let Session { person, topics, .. } = self.sessions.remove(&session)?;
         self.watches.forget(session);
-        let vacated: Vec<_> = topics
-            .into_iter()
-            .filter(|topic| self.step_out(person, *topic) == Some(Shown::Revealed))
-            .collect();
+        self.note_seen(person, now_ms);
         let known = self.people.get_mut(&person)?;
         known.sessions.retain(|known| *known != session);
-        let quit = known.sessions.is_empty();
+        let stays = known.keeps_places(self.residents);
+        let keeps = if stays { Keeps::Membership } else { Keeps::Nothing };
+        let quit = known.sessions.is_empty() && !stays;
         let transient = person.is_guest() || known.expelled;
+        let mut vacated: Vec<_> = topics
+            .into_iter()
+            .filter(|topic| self.step_out(person, *topic, keeps) == Some(Shown::Revealed))
+            .collect();
+        if quit {
+            // Where it was a member without this session.
+            vacated.extend(self.vacate_all(person));
+        }
+        let known = &self.people[&person];
         if !vacated.is_empty() {
             let event = departure(&known.present, reason, quit);
             effects.push(Effect { topics: vacated, event });
@@ -347,14 +413,28 @@ impl Presence {
         if quit {
             self.sight(person, false, effects);
             self.forget(person);
+        } else {
+            self.disconnect(person, effects);
         }
         (quit && transient).then_some(person)
+    }
+
+    /// Takes a person out of all its places; returns those that knew of it.
+    fn vacate_all(&mut self, person: PersonId) -> Vec<TopicId> {
+        let places = self.people.get_mut(&person).map(|known| std::mem::take(&mut known.places));
+        places
+            .into_iter()
+            .flatten()
+            .filter(|place| self.vacate(person, place) == Shown::Revealed)
+            .map(|place| place.topic)
+            .collect()
     }
 
     pub(super) fn forget(&mut self, person: PersonId) {
         if let Some(known) = self.people.remove(&person) {
             self.drop_nick(person, &known.present.nick);
             self.guests -= usize::from(person.is_guest());
+            self.residents -= usize::from(!known.present.connected);
         }
     }
 
@@ -383,6 +463,11 @@ impl Presence {
             let event = departure(&known.present, reason, false);
             effects.push(Effect { topics: vec![topic], event });
         }
+        if known.sessions.is_empty() && known.places.is_empty() {
+            // There is nothing left that it stays for.
+            self.sight(person, false, effects);
+            self.forget(person);
+        }
         true
     }
 
@@ -392,12 +477,8 @@ impl Presence {
         let Some(known) = self.people.get_mut(&person) else { return false };
         known.expelled = true;
         let event = departure(&known.present, "account removed", true);
-        let places = std::mem::take(&mut known.places);
-        let topics: Vec<_> = places
-            .iter()
-            .filter(|place| self.vacate(person, place) == Shown::Revealed)
-            .map(|place| place.topic)
-            .collect();
+        let is_resident = known.sessions.is_empty();
+        let topics = self.vacate_all(person);
         for session in &self.people[&person].sessions {
             if let Some(session) = self.sessions.get_mut(session) {
                 session.topics.clear();
@@ -406,52 +487,11 @@ impl Presence {
         if !topics.is_empty() {
             effects.push(Effect { topics, event });
         }
-        true
-    }
-
-    /// Returns who is in a topic.
-    pub(crate) fn members(&mut self, topic: TopicId) -> Arc<[Attendee]> {
-        match self.halls.get_mut(&topic) {
-            Some(hall) => hall.shown.get_or_insert_with(|| hall.attendees[..].into()).clone(),
-            None => Arc::from([]),
+        if is_resident {
+            self.sight(person, false, effects);
+            self.forget(person);
         }
-    }
-
-    /// Counts who is in a topic.
-    pub(crate) fn count(&self, topic: TopicId) -> usize {
-        self.halls.get(&topic).map_or(0, |hall| hall.attendees.len())
-    }
-
-    /// Finds somebody by nick.
-    pub(crate) fn find(&self, nick: &str) -> Option<Arc<Present>> {
-        self.person(*self.nicks.get(&nick.to_ascii_lowercase())?)
-    }
-
-    /// Finds somebody by id.
-    pub(crate) fn person(&self, person: PersonId) -> Option<Arc<Present>> {
-        self.people.get(&person).map(|known| known.present.clone())
-    }
-
-    /// Returns the topics a person is present in.
-    pub(crate) fn whereabouts(&self, person: PersonId) -> Vec<TopicId> {
-        let places = self.people.get(&person).map(|known| known.places.iter());
-        places.into_iter().flatten().map(|place| place.topic).collect()
-    }
-
-    /// Lists people, at most so many.
-    pub(crate) fn everyone(&self, limit: usize) -> Vec<Arc<Present>> {
-        self.people.values().take(limit).map(|known| known.present.clone()).collect()
-    }
-
-    /// Counts what is going on.
-    pub(crate) fn online(&self) -> Online {
-        Online {
-            people: self.people.len() - self.guests,
-            guests: self.guests,
-            sessions: self.sessions.len(),
-            rooms: self.halls.len(),
-            max: self.max,
-        }
+        !is_resident
     }
 }
 
@@ -460,6 +500,13 @@ impl Presence {
 pub(crate) enum EnterRefusal {
     Detached,
     TooManyTopics,
+}
+
+/// What a person keeps when a session of it ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    Membership,
+    Nothing,
 }
 
 /// How somebody is shown in a topic, or was before it left.
@@ -500,7 +547,7 @@ impl Hall {
     }
 }
 
-fn entrance(present: &Present) -> PresenceEvent {
+pub(super) fn entrance(present: &Present) -> PresenceEvent {
     PresenceEvent::Entered(entering(present))
 }
 
@@ -522,7 +569,7 @@ pub(super) fn account_of(present: &Present) -> Option<String> {
     present.account.as_ref().map(Nick::to_string)
 }
 
-fn departure(present: &Present, reason: &str, quit: bool) -> PresenceEvent {
+pub(super) fn departure(present: &Present, reason: &str, quit: bool) -> PresenceEvent {
     PresenceEvent::Left(leaving(present, reason, quit))
 }
 

@@ -12,7 +12,7 @@ use crate::{
     event::{PresenceEvent, Successor},
     identity::{PersonId, SessionId},
     presence::{
-        Entered, Present,
+        Capacity, Entered, Present,
         state::{Effect, EnterRefusal, Presence, Shown, entering, leaving},
     },
 };
@@ -40,13 +40,14 @@ impl Presence {
     }
 
     /// Lets the person of a session take the place of a guest in those of these topics where the
-    /// guest is; the guest is gone afterwards. Under the guest's nick this is told as one person's
+    /// guest is, as a member; the guest is gone afterwards. Under the guest's nick this is told as one person's
     /// going on, and leaving the other topics; else the guest quits and the person comes.
     pub(crate) fn take_over(
         &mut self,
         guest: SessionId,
         session: SessionId,
         topics: &[TopicId],
+        now_ms: u64,
         effects: &mut Vec<Effect>,
     ) -> Result<Succession, EnterRefusal> {
         let heir = self.sessions.get(&session).ok_or(EnterRefusal::Detached)?.person;
@@ -56,10 +57,10 @@ impl Presence {
             return Ok(self.go_on(guest, session, topics, effects));
         }
         let there: Vec<_> = self.people[&was].places.iter().map(|place| place.topic).collect();
-        let departed = self.detach(guest, WHY, effects);
+        let departed = self.detach(guest, WHY, now_ms, effects);
         let mut entered = Vec::new();
         for topic in topics.iter().filter(|topic| there.contains(topic)) {
-            entered.push((*topic, self.enter(session, *topic, effects)?));
+            entered.push((*topic, self.enter(session, *topic, Capacity::Member, effects)?));
         }
         Ok(Succession { entered, departed })
     }
@@ -80,7 +81,7 @@ impl Presence {
             let topic = place.topic;
             let shown = self.vacate(was, &place);
             let here = if topics.contains(&topic) {
-                self.take_place(session, topic, shown).ok()
+                self.take_place(session, topic, Capacity::Member, shown).ok()
             } else {
                 None
             };

@@ -168,6 +168,14 @@ fn what_is_ones_own() {
                 block_on(link.app_passwords(asker)).unwrap().iter().any(|p| p.id == app.id)
             }
             "remove_app_password" => block_on(link.remove_app_password(asker, app.id)).is_ok(),
+            "always_on" => {
+                block_on(link.set_always_on(ann.id, false)).unwrap();
+                !block_on(link.always_on(asker)).unwrap()
+            }
+            "set_always_on" => {
+                block_on(link.set_always_on(asker, false)).unwrap();
+                !block_on(link.always_on(ann.id)).unwrap()
+            }
             other => panic!("{other}"),
         }
     });

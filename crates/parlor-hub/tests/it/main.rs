@@ -8,3 +8,4 @@ mod credentials;
 mod authority;
 mod guests;
 mod presence;
+mod residents;

@@ -1,7 +1,7 @@
 //! Presence through the handle: who is told what, and in which order.
 
 use parlor_hub::{
-    Attached, Identity,
+    Attached, Capacity, Identity,
     event::PresenceEvent,
     limits::{ACTIVE_STALE_MS, QUIET_MEMBERS},
 };
@@ -9,17 +9,17 @@ use parlor_topics::{Retention, TopicId};
 
 use crate::world::{Ear, World, block_on};
 
-fn room(world: &World) -> TopicId {
+pub(crate) fn room(world: &World) -> TopicId {
     let made = world.store.write::<_, ()>(|tx| Ok(tx.topic("room", Retention::Forever)?));
     block_on(made).unwrap().value
 }
 
-fn enter(world: &World, who: &Attached, topic: TopicId) {
-    let entered = block_on(world.link.enter(who.session, topic)).unwrap();
+pub(crate) fn enter(world: &World, who: &Attached, topic: TopicId) {
+    let entered = block_on(world.link.enter(who.session, topic, Capacity::Member)).unwrap();
     who.keep(topic, entered.stay);
 }
 
-fn told(ear: &mut Ear) -> Vec<String> {
+pub(crate) fn told(ear: &mut Ear) -> Vec<String> {
     let heard = ear.heard();
     heard
         .iter()
@@ -159,7 +159,7 @@ fn many_people_enter_one_room() {
 }
 
 #[test]
-fn presence_is_empty_after_a_restart() {
+fn of_guests_nothing_is_left_after_a_restart() {
     let mut world = World::new();
     let room = room(&world);
     let ann = world.guest("ann");
@@ -167,6 +167,6 @@ fn presence_is_empty_after_a_restart() {
     world.restart();
     assert_eq!(block_on(world.link.members(room)).len(), 0);
     assert_eq!(block_on(world.link.online()), Default::default());
-    assert!(block_on(world.link.enter(ann.session, room)).is_err());
+    assert!(block_on(world.link.enter(ann.session, room, Capacity::Member)).is_err());
     assert!(world.attach(Identity::Guest, "ann").is_ok());
 }

@@ -17,8 +17,12 @@ pub(crate) struct World {
     dir: TempDir,
 }
 
-pub(crate) const OPTIONS: HubOptions =
-    HubOptions { registration: Registration::Open, hashing: Hashing::Cheap, attempts: true };
+pub(crate) const OPTIONS: HubOptions = HubOptions {
+    registration: Registration::Open,
+    hashing: Hashing::Cheap,
+    attempts: true,
+    always_on: true,
+};
 
 impl World {
     pub(crate) fn new() -> Self {
@@ -88,5 +92,5 @@ fn open(dir: &TempDir, clock: &ManualClock, options: HubOptions) -> (Store, Link
 
 pub(crate) fn client() -> ClientInfo {
     let (user, host, realname) = ("user".into(), "host".into(), "Real Name".into());
-    ClientInfo { protocol: "test", user, host, realname }
+    ClientInfo { protocol: "test", user, host, realname, away: None }
 }

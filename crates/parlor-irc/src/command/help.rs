@@ -40,7 +40,8 @@ const ENTRIES: &[Entry] = &[
         "MODE",
         "MODE <room|nick> [changes]",
         "Shows or changes switches: +i invited only, +m \
-        moderated, +t subject locked, +o and +v for people; on yourself +B for a bot.",
+        moderated, +t subject locked, +o and +v for people; on yourself +B for a bot, +A to stay in your \
+        rooms while you are not connected.",
     ),
     Entry(
         "MONITOR",

@@ -2,7 +2,8 @@
 //!
 //! Rooms have `i` (invited only), `m` (moderated), `t` (subject locked) and always `n`; slow ones
 //! have `W` with the seconds, locked ones `L`, and bans and mutes are `b`. People in rooms have `o`
-//! and `v`; everybody has `i`, programs may say so with `B`, and operators have `o`.
+//! and `v`; everybody has `i`, programs may say so with `B`, operators have `o`, and accounts that
+//! stay in their rooms while they are not connected have `A`.
 
 use parlor_chat::{Ban, BanMask, Modes, Room, RoomSettings};
 use parlor_hub::{Badge, Role};
@@ -73,13 +74,19 @@ fn own(turn: &mut Turn<'_>, target: &str) -> Next {
         own_modes(turn.session, turn.out);
         return Next::Done;
     };
-    let (mut on, mut badge) = (true, None);
+    let (mut on, mut wish) = (true, None);
     for letter in wanted.chars().take(32) {
         match letter {
             '+' => on = true,
             '-' => on = false,
-            'B' if turn.session.me.bot != on => badge = Some((Badge::Bot, on)),
-            'o' if turn.session.me.operator && !on => badge = Some((Badge::Operator, on)),
+            'B' if turn.session.me.bot != on => {
+                wish = Some(Request::SetBadge { badge: Badge::Bot, on });
+            }
+            'o' if turn.session.me.operator && !on => {
+                wish = Some(Request::SetBadge { badge: Badge::Operator, on });
+            }
+            // What is kept may have been changed with another device: it is always asked for.
+            'A' => wish = Some(Request::SetAlwaysOn(on)),
             // `+i` is always on, and `+o` comes with OPER; asking for them changes nothing and is
             // no error.
             'B' | 'i' | 'o' => {}
@@ -89,12 +96,13 @@ fn own(turn: &mut Turn<'_>, target: &str) -> Next {
             }
         }
     }
-    badge.map_or(Next::Done, |(badge, on)| Next::Ask(Request::SetBadge { badge, on }))
+    wish.map_or(Next::Done, Next::Ask)
 }
 
 /// Shows the client's own modes.
 pub fn own_modes(session: &Session, out: &mut Outbox) {
     let mut letters = "+".to_owned();
+    letters.extend(session.me.always_on.then_some('A'));
     letters.extend(session.me.bot.then_some('B'));
     letters.push('i');
     letters.extend(session.me.operator.then_some('o'));
@@ -120,6 +128,14 @@ pub fn badged(session: &mut Session, out: &mut Outbox, badge: Badge, on: bool, n
     let change = format!("{}{letter}", if on { '+' } else { '-' });
     let nick = session.me.nick.clone();
     session.own_line(out, now_ms).command("MODE").words(&[&nick, &change]).end();
+}
+
+/// Shows a client that its account stays from now on, or no more.
+pub fn stays(session: &mut Session, out: &mut Outbox, on: bool, now_ms: u64) {
+    session.me.always_on = on;
+    let nick = session.me.nick.clone();
+    let change = if on { "+A" } else { "-A" };
+    session.own_line(out, now_ms).command("MODE").words(&[&nick, change]).end();
 }
 
 fn changes(turn: &mut Turn<'_>) -> Vec<Change> {

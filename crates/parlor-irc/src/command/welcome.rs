@@ -18,7 +18,7 @@ pub fn shown(session: &mut Session, out: &mut Outbox, online: &Online) {
     let created = format!("This server was started {}", server.created);
     session.reply_text(out, Numeric::Created, &[], &created);
     let version = server.version.as_str();
-    session.reply_bare(out, Numeric::MyInfo, &[&server.name, version, "Bio", "LWbimnotv", "Wbov"]);
+    session.reply_bare(out, Numeric::MyInfo, &[&server.name, version, "ABio", "LWbimnotv", "Wbov"]);
     super::isupport::shown(session, out);
     super::lusers::shown(session, out, online);
     super::motd::shown(session, out);

@@ -171,6 +171,8 @@ pub struct Me {
     pub bot: bool,
     /// It keeps order on the whole server.
     pub operator: bool,
+    /// Its account stays in its rooms while it is not connected.
+    pub always_on: bool,
     /// By which this connection is ended.
     pub live: String,
     /// What it signed in with, if that can be taken away.

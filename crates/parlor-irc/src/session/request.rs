@@ -28,6 +28,8 @@ pub enum Request {
     SetRealname(String),
     /// Wear a badge, or no more.
     SetBadge { badge: Badge, on: bool },
+    /// Stay in the account's rooms while it is not connected, or no longer.
+    SetAlwaysOn(bool),
     /// Watch for nicks.
     Watch(Vec<String>),
     /// Watch no more for nicks.

@@ -47,7 +47,8 @@ async fn fill_up(house: &House) {
     let account = house.irc.link.account("ann").await.expect("a read").expect("it is there");
     let nick = Nick::new("ann").expect("a nick");
     let text = || "ann".to_owned();
-    let client = ClientInfo { protocol: "test", user: text(), host: text(), realname: text() };
+    let (user, host, realname) = (text(), text(), text());
+    let client = ClientInfo { protocol: "test", user, host, realname, away: None };
     let attached = house.irc.link.attach(Identity::Account(account), &nick, client).await;
     let who = attached.expect("accounts need no write");
     let name = RoomName::new("#full").expect("a name");

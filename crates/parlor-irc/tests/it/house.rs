@@ -54,6 +54,7 @@ impl House {
             registration: Registration::Open,
             hashing: Hashing::Cheap,
             attempts: false,
+            always_on: true,
         };
         let link = Link::start(store.clone(), options).await.expect("the hub starts");
         let lobby = lobby.map(|name| RoomName::new(name).expect("a room name"));

@@ -65,6 +65,7 @@ fn history_costs_what_it_weighs() {
             user: "bob".to_owned(),
             host: "guest".to_owned(),
             realname: "bob".to_owned(),
+            away: None,
         };
         let nick = Nick::new("bob").expect("a nick");
         let bob = link.attach(Identity::Guest, &nick, client).await.expect("it is free");

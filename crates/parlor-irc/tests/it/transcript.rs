@@ -269,6 +269,7 @@ impl Stage {
                 user: account.to_owned(),
                 host: "web".to_owned(),
                 realname: account.to_owned(),
+                away: None,
             };
             let attached = irc.link.attach(identity, &nick, client).await;
             let attached = attached.map_err(|error| format!("{error:?}"))?;

@@ -23,7 +23,7 @@ pub(crate) async fn find(app: Arc<App>, request: Request) -> Answer {
     let place = Place::new(number("k")?, number("person")?);
     let query = request.query("query").unwrap_or_default();
     let search = chat_search::search(query, place, request.query("before"), number("limit")?)?;
-    let present = Presence::attach(&app.link, &visitor.account, "api").await?;
+    let present = Presence::visit(&app.link, &visitor.account, "api").await?;
     let found = chat_search::find(&app.chat, present.who(), search).await?;
     Ok(Response::json(StatusCode::OK, &found))
 }

@@ -1,7 +1,7 @@
 //! An account's presence for as long as somebody holds on to it.
 
 use parlor_http::Problem;
-use parlor_hub::{Account, Attached, ClientInfo, Identity, Link, Nick};
+use parlor_hub::{Account, Attached, ClientInfo, Failure, Identity, Link, Nick, NickRefusal};
 
 use crate::failure;
 
@@ -14,21 +14,23 @@ pub(crate) struct Presence {
 }
 
 impl Presence {
-    /// Attaches `account` under its own name.
-    pub(crate) async fn attach(
+    /// Attaches a live connection of `account` under its own name.
+    pub(crate) async fn attach(link: &Link, account: &Account) -> Result<Self, Problem> {
+        let identity = Identity::Account(account.clone());
+        let attached = link.attach(identity, &account.name, client(account, "web")).await;
+        Self::of(link, attached)
+    }
+
+    /// Attaches `account` for one request, which nobody sees come and go.
+    pub(crate) async fn visit(
         link: &Link,
         account: &Account,
         protocol: &'static str,
     ) -> Result<Self, Problem> {
-        let client = ClientInfo {
-            protocol,
-            user: account.name.folded(),
-            // Addresses of people are nobody else's business.
-            host: "web".to_owned(),
-            realname: account.name.as_str().to_owned(),
-        };
-        let identity = Identity::Account(account.clone());
-        let attached = link.attach(identity, &account.name, client).await;
+        Self::of(link, link.visit(account.clone(), client(account, protocol)).await)
+    }
+
+    fn of(link: &Link, attached: Result<Attached, Failure<NickRefusal>>) -> Result<Self, Problem> {
         let who = attached.map_err(failure::command)?;
         Ok(Self { link: link.clone(), who, farewell: "connection lost" })
     }
@@ -46,6 +48,17 @@ impl Presence {
     /// Who is present.
     pub(crate) fn who(&self) -> &Attached {
         &self.who
+    }
+}
+
+fn client(account: &Account, protocol: &'static str) -> ClientInfo {
+    ClientInfo {
+        protocol,
+        user: account.name.folded(),
+        // Addresses of people are nobody else's business.
+        host: "web".to_owned(),
+        realname: account.name.as_str().to_owned(),
+        away: None,
     }
 }
 

@@ -125,12 +125,18 @@ fn a_program_joins_a_room_without_a_live_connection() {
     assert_eq!((&joined["created"], &joined["room"]["k"]), (&json!(false), &k));
     assert_eq!(
         (&joined["room"]["role"], &joined["room"]["members"]),
-        (&json!("member"), &json!(1))
+        (&json!("member"), &json!(2))
     );
+    // It is among the members from now on, without ever being connected.
+    assert_eq!(tab.event("presence.entered")["p"]["nick"], "bot");
+    assert_eq!(tab.event("presence.away")["p"]["gone"], true);
+    let members = tab.ask("chat.members", json!({"k": k}));
+    assert_eq!(members["members"][1]["gone"], true, "{members}");
     assert_eq!(bot.post_json(&path, &json!({"text": "fire"})).status, 201);
     assert_eq!(tab.event("chat.posted")["p"]["from"]["nick"], "bot");
     let kinds = tab.settled();
-    assert!(kinds.iter().all(|event| event["t"] != "presence.entered"), "{kinds:?}");
+    let told = |event: &serde_json::Value| event["t"].as_str().unwrap().starts_with("presence.");
+    assert!(!kinds.iter().any(told), "a request is no coming and going: {kinds:?}");
 
     let made = bot.post_json("/api/v1/rooms", &json!({"name": "#new"}));
     assert_eq!((made.status, made.json()["room"]["role"].clone()), (201, json!("owner")));

@@ -114,8 +114,12 @@ impl House {
         let mut options = Options::new(self.dir.path());
         options.schemas = vec![parlor_hub::schema(), parlor_chat::schema()];
         let store = Store::open(options).unwrap();
-        let hub =
-            HubOptions { registration: self.registration, hashing: Hashing::Cheap, attempts: true };
+        let hub = HubOptions {
+            registration: self.registration,
+            hashing: Hashing::Cheap,
+            attempts: true,
+            always_on: true,
+        };
         let link = block_on(Link::start(store.clone(), hub)).unwrap();
         let lobby = Some(RoomName::new("#lobby").unwrap());
         let chat = Chat::new(store.clone(), link.clone(), ChatOptions { lobby, index: None });

@@ -1,7 +1,7 @@
 //! The live connection: hello, commands, events, and how it ends.
 
 use parlor_engine::{Model, block_on};
-use parlor_hub::{Badge, ClientInfo, Identity, Registration};
+use parlor_hub::{Badge, Capacity, ClientInfo, Identity, Registration};
 use parlor_topics::TopicId;
 use parlor_web::WebOptions;
 use serde_json::{Value, json};
@@ -222,11 +222,11 @@ fn a_tab_sees_who_is_a_program_and_speaks_as_one() {
     // Another connection of the account says so.
     let account = block_on(house.link().account("robo")).unwrap().unwrap();
     let (user, host, realname) = ("robo".into(), "member".into(), "Robo".into());
-    let client = ClientInfo { protocol: "irc", user, host, realname };
+    let client = ClientInfo { protocol: "irc", user, host, realname, away: None };
     let nick = account.name.clone();
     let live = house.link().attach(Identity::Account(account), &nick, client);
     let live = block_on(live).unwrap();
-    block_on(house.link().enter(live.session, lobby)).unwrap();
+    block_on(house.link().enter(live.session, lobby, Capacity::Member)).unwrap();
     block_on(house.link().set_badge(live.session, Badge::Bot, true));
     let told = tab.event("presence.bot");
     assert_eq!(
@@ -303,8 +303,29 @@ fn people_have_nicks_and_are_away() {
     assert_eq!(b.event("presence.renamed")["p"]["new"], "anna");
     assert_eq!(b.try_ask("nick", json!({"nick": "9"})).unwrap_err(), "bad_name");
     assert_eq!(b.try_ask("nick", json!({"nick": "anna"})).unwrap_err(), "name_in_use");
+    a.ask("away", json!({"text": "on holiday"}));
+    b.event("presence.away");
+    drop(a);
+    let gone = b.event("presence.away")["p"].clone();
+    let text = "Not connected: on holiday";
+    assert_eq!((&gone["gone"], &gone["text"]), (&json!(true), &json!(text)));
+    let k = b.room("#lobby")["k"].clone();
+    let members = b.ask("chat.members", json!({"k": k}));
+    let listed = members["members"].as_array().unwrap().iter().find(|one| one["nick"] == "anna");
+    assert_eq!((&listed.unwrap()["gone"], &members["total"]), (&json!(true), &json!(2)));
+    let people = b.ask("people", json!({}));
+    assert_eq!(people["people"][0]["nick"], "bob", "who is connected comes first: {people}");
+    assert_eq!((&people["total"], &people["people"][1]["online"]), (&json!(2), &json!(false)));
+    let mut a = Tab::open(&ann);
+    assert_eq!(a.welcome["me"]["away"], "on holiday");
+    assert_eq!(a.welcome["me"]["nick"], "anna");
+    assert_eq!(b.event("presence.away")["p"]["gone"], Value::Null);
+    // One that does not want to stay quits, as a guest does.
+    assert_eq!(a.welcome["me"]["always_on"], true);
+    a.ask("always_on", json!({"on": false}));
     drop(a);
     assert_eq!(b.event("presence.left")["p"]["quit"], true);
+    assert_eq!(Tab::open(&ann).welcome["me"]["always_on"], false);
 }
 
 #[test]

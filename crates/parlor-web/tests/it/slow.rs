@@ -24,6 +24,7 @@ fn flood(house: &House) {
             user: "flood".to_owned(),
             host: "test".to_owned(),
             realname: String::new(),
+            away: None,
         };
         let name = account.name.clone();
         let who = link.attach(Identity::Account(account), &name, client).await.unwrap();

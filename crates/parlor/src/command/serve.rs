@@ -86,8 +86,11 @@ fn open(settings: &Settings) -> anyhow::Result<Instance> {
         registration: settings.registration,
         hashing: settings.hashing,
         attempts: settings.guarded,
+        always_on: settings.always_on,
     };
-    Instance::open(&settings.data, hub, settings.lobby.clone())
+    let instance = Instance::open(&settings.data, hub, settings.lobby.clone())?;
+    parlor_engine::block_on(instance.chat.settle()).context("could not find who stays")?;
+    Ok(instance)
 }
 
 fn limits(settings: &Settings) -> Limits {

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use parlor_testkit::deadline::Deadline;
+use parlor_testkit::irc_client::IrcClient;
 use parlor_testkit::irc_framework;
 use parlor_testkit::program::{Process, Server};
 use parlor_testkit::tool;
@@ -54,10 +55,12 @@ fn contents(file: &Path) -> String {
 
 #[test]
 fn ii_is_at_home() {
-    let server = launch().start();
+    let mut server = launch().start();
     let added = server.command(&["user", "add", "ann", "--password-stdin"], ONE_WORD);
     assert!(added.status.success(), "{added:?}");
-    let mut bob = guest(&server, "bob");
+    let mut bob = IrcClient::guest_with(server.irc(), "bob", &["away-notify"]);
+    bob.send(&format!("JOIN {LOBBY}"));
+    bob.expect(" 366 ");
     let ii = Ii::start(&server, "ann", "ann@files");
     ii.expect("", "There is no message of the day");
     bob.expect(&format!(":ann!ann@member JOIN {LOBBY}"));
@@ -70,14 +73,18 @@ fn ii_is_at_home() {
     bob.send("PRIVMSG ann :just between us");
     ii.expect("bob", "<bob> just between us");
     drop(ii);
-    bob.expect(":ann!ann@member QUIT");
+    bob.expect(":ann!ann@member AWAY :Not connected");
     // It knows no times, so what was said directly comes as a notice that has one.
     bob.send("PRIVMSG ann :are you away?");
-    bob.send("PING done");
-    bob.expect("done");
+    bob.expect(" 301 bob ann :Not connected");
+    // Its account is still there when the server is killed and comes back.
+    server.restart();
+    let mut bob = IrcClient::guest_with(server.irc(), "bob", &["away-notify"]);
+    bob.send(&format!("JOIN {LOBBY}"));
+    bob.expect(&format!(" 353 bob = {LOBBY} :ann bob"));
     let ii = Ii::start(&server, "ann", "ann@files");
     ii.expect("bob", "] are you away?");
-    bob.expect(&format!(":ann!ann@member JOIN {LOBBY}"));
+    bob.expect(":ann!ann@member AWAY");
     ii.write(LOBBY, "back in my room");
     bob.expect("back in my room");
 }
@@ -114,7 +121,7 @@ fn a_client_made_of_irc_framework_catches_up_after_every_loss() {
     bob.send(&format!("PRIVMSG {LOBBY} :after the fall"));
     lounge.expect("after the fall");
     drop(lounge);
-    bob.expect(" QUIT ");
+    bob.expect(" AWAY :Not connected");
     bob.send(&format!("PRIVMSG {LOBBY} :you missed this"));
     bob.expect("you missed this");
     // Another device of the account reads it; the first one still gets it.

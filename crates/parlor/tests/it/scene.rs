@@ -45,7 +45,7 @@ pub(crate) fn add_member(server: &Server, name: &str) {
 /// A member's connection over IRC, in the lobby, with every capability that tests look at.
 #[track_caller]
 pub(crate) fn member(server: &Server, name: &str) -> IrcClient {
-    let wanted = ["echo-message", "message-tags", "server-time", "batch"];
+    let wanted = ["away-notify", "echo-message", "message-tags", "server-time", "batch"];
     let mut client = IrcClient::member(server.irc(), name, SECRET, &wanted);
     client.send(&format!("JOIN {LOBBY}"));
     client.expect(" 366 ");

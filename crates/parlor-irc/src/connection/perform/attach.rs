@@ -50,6 +50,7 @@ pub(super) async fn attach(at: &mut Connection) -> Next {
         user: line.user,
         host: at.session.me.host.clone(),
         realname: line.realname.clone(),
+        away: registration.away.clone(),
     };
     let who = match at.shared.link.attach(identity, &nick, client).await {
         Ok(who) => who,
@@ -67,14 +68,23 @@ pub(super) async fn attach(at: &mut Connection) -> Next {
         }
     };
     let by_hand = !registration_used_cap(at);
-    let away = at.session.registration.as_mut().and_then(|registration| registration.away.take());
+    let said = at.session.registration.as_mut().and_then(|registration| registration.away.take());
+    let mut is_away = who.away.is_some();
     // A client that nobody looks at says nothing about the others of its person.
-    if let Some(text) = away.filter(|text| who.first || *text != away::NO_REASON) {
+    if let Some(text) = said.clone().filter(|text| text != away::NO_REASON) {
         at.shared.link.set_away(who.session, Some(text)).await;
+        is_away = true;
+    }
+    if who.renamed {
+        at.shared.chat.renamed(&who).await;
     }
     become_person(at, who, line.realname);
     let online = at.shared.link.online().await;
     welcome::shown(&mut at.session, &mut at.out, &online);
+    if is_away && said.is_none() {
+        // By what it said of itself earlier, or with another device.
+        away::done(&at.session, &mut at.out, true);
+    }
     metadata::show_own(at).await;
     at.push_out();
     if let Err(error) = begin(at, Vec::new()).await {
@@ -138,6 +148,7 @@ pub(super) fn become_person(at: &mut Connection, who: parlor_hub::Attached, real
     who.host.clone_into(&mut me.host);
     me.account = who.account.as_ref().map(|account| account.name.to_string());
     me.bot = who.bot;
+    me.always_on = who.always_on;
     me.realname = realname;
     if let Some(account) = &who.account {
         at.pool = Some(at.shared.pools.of_account(account.id, time::now()));

@@ -136,6 +136,7 @@ async fn run_about_people(at: &mut Connection, request: Request) {
         Request::Away(text) => people::set_away(at, text).await,
         Request::SetRealname(realname) => people::set_realname(at, &realname).await,
         Request::SetBadge { badge, on } => people::set_badge(at, badge, on).await,
+        Request::SetAlwaysOn(on) => people::set_always_on(at, on).await,
         Request::Watch(nicks) => people::watch(at, nicks).await,
         Request::Unwatch(nicks) => {
             if let Some(attachment) = &at.attachment {

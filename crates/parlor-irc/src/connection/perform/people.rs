@@ -10,6 +10,7 @@ use crate::connection::Connection;
 use crate::limits;
 use crate::mask;
 use crate::numeric::Numeric;
+use crate::refusal;
 
 pub(super) async fn rename(at: &mut Connection, nick: Nick) {
     let chat = at.shared.chat.clone();
@@ -52,6 +53,26 @@ pub(super) async fn set_badge(at: &mut Connection, badge: Badge, on: bool) {
     link.set_badge(attachment.who.session, badge, on).await;
     let now_ms = at.shared.store.now_ms();
     mode::badged(&mut at.session, &mut at.out, badge, on, now_ms);
+}
+
+pub(super) async fn set_always_on(at: &mut Connection, on: bool) {
+    let link = at.shared.link.clone();
+    let Some(attachment) = &at.attachment else { return };
+    let Some(account) = &attachment.who.account else {
+        let text = "Guests are gone when they leave; REGISTER makes an account";
+        refusal::failed(&at.session, &mut at.out, "MODE", text);
+        return;
+    };
+    match link.set_always_on(account.id, on).await {
+        Ok(()) => {
+            let now_ms = at.shared.store.now_ms();
+            mode::stays(&mut at.session, &mut at.out, on, now_ms);
+        }
+        Err(error) => {
+            tracing::warn!(%error, "whether an account stays could not be kept");
+            refusal::failed(&at.session, &mut at.out, "MODE", "Not possible now; try again");
+        }
+    }
 }
 
 pub(super) async fn become_operator(at: &mut Connection) {

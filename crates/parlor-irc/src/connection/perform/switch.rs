@@ -73,6 +73,7 @@ async fn switch(at: &mut Connection, account: Account) -> Result<(), &'static st
         user: me.user.clone(),
         host: MEMBER_HOST.to_owned(),
         realname: me.realname.clone(),
+        away: None,
     };
     let (realname, user) = (me.realname.clone(), me.user.clone());
     let link = at.shared.link.clone();

@@ -1,7 +1,9 @@
-//! `chat.members`: who is in a room, those who keep order first.
+//! `chat.members`: who is in a room, those who keep order first, and who is connected before who is
+//! not.
 
 use std::cmp::Reverse;
 
+use parlor_chat::Member;
 use parlor_http::Problem;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,8 @@ struct MemberView {
     account: Option<String>,
     role: RoleName,
     away: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    gone: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     avatar: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -39,7 +43,8 @@ pub(super) async fn run(seat: &Seat, params: ListMembers) -> Result<Members, Pro
     let members = seat.app.chat.members(seat.who(), params.k.into()).await;
     let mut members = members.map_err(failure::command)?;
     let total = members.len();
-    members.sort_by_cached_key(|member| (Reverse(member.role), member.present.nick.folded()));
+    let rank = |member: &Member| (Reverse(member.role), !member.present.connected);
+    members.sort_by_cached_key(|member| (rank(member), member.present.nick.folded()));
     members.truncate(limits::PEOPLE_MAX);
     let members = members.into_iter().map(|member| MemberView {
         person: member.present.person.0,
@@ -47,6 +52,7 @@ pub(super) async fn run(seat: &Seat, params: ListMembers) -> Result<Members, Pro
         account: member.present.account.as_ref().map(ToString::to_string),
         role: member.role.into(),
         away: member.present.away.clone(),
+        gone: !member.present.connected,
         avatar: member.present.avatar.as_deref().map(avatar_url),
         bot: member.present.bot,
     });

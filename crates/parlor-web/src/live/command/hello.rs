@@ -60,6 +60,9 @@ struct Me {
     admin: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     avatar: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    away: Option<String>,
+    always_on: bool,
 }
 
 #[derive(Serialize)]
@@ -118,6 +121,8 @@ impl Me {
             nick: who.nick.to_string(),
             admin: account.admin,
             avatar: avatars.get(who.person),
+            away: who.away.clone(),
+            always_on: who.always_on,
         }
     }
 }
@@ -147,7 +152,7 @@ pub(in crate::live) async fn run(
     }
     let Opening { app, visitor, base_url, reader } = opening;
     let account = visitor.account.clone();
-    let presence = Presence::attach(&app.link, &account, "web").await?;
+    let presence = Presence::attach(&app.link, &account).await?;
     let mut seat = Seat::new(Arc::clone(&app), base_url, reader, presence, visitor);
     let overview = overview(&seat).await?;
     let avatars = avatars(&app, seat.who(), &overview).await?;

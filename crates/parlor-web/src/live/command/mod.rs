@@ -34,6 +34,7 @@ pub(crate) mod people;
 pub(crate) mod profile_set;
 pub(crate) mod nick;
 pub(crate) mod away;
+pub(crate) mod always_on;
 pub(crate) mod invite_create;
 pub(crate) mod invite_list;
 pub(crate) mod invite_revoke;
@@ -44,6 +45,8 @@ pub(crate) mod passwords_create;
 pub(crate) mod passwords_remove;
 pub(crate) mod password_change;
 pub(crate) mod ping;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -95,6 +98,7 @@ pub enum Command {
     ProfileSet(profile_set::SetProfile),
     Nick(nick::ChangeNick),
     Away(away::SetAway),
+    AlwaysOn(always_on::SetAlwaysOn),
     InviteCreate(invite_create::NewInvitation),
     InviteList(Nothing),
     InviteRevoke(invite_revoke::RevokeInvitation),
@@ -144,6 +148,7 @@ impl Command {
         "profile.set",
         "nick",
         "away",
+        "always_on",
         "invite.create",
         "invite.list",
         "invite.revoke",
@@ -197,6 +202,7 @@ impl Command {
             "profile.set" => Self::ProfileSet(parse(params)?),
             "nick" => Self::Nick(parse(params)?),
             "away" => Self::Away(parse(params)?),
+            "always_on" => Self::AlwaysOn(parse(params)?),
             "invite.create" => Self::InviteCreate(parse(params)?),
             "invite.list" => Self::InviteList(parse(params)?),
             "invite.revoke" => Self::InviteRevoke(parse(params)?),
@@ -217,30 +223,24 @@ impl Command {
 
 /// Carries out a command of a client that has said hello, and writes the answer.
 pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<Bytes, Problem> {
+    let app = Arc::clone(&seat.app);
+    let chat = &app.chat;
     match command {
         Command::Hello(_) => Err(bad_params("hello comes once, and first")),
         Command::ChatRooms(Nothing {}) => answer(id, chat_rooms::run(seat).await),
         Command::ChatJoin(params) => answer(id, chat_join::run(seat, params).await),
         Command::ChatPart(params) => answer(id, chat_part::run(seat, params).await),
         Command::ChatPost(params) => answer(id, chat_post::run(seat, params).await),
-        Command::ChatEdit(params) => {
-            answer(id, chat_edit::run(&seat.app.chat, seat.who(), params).await)
-        }
-        Command::ChatEdits(params) => {
-            answer(id, chat_edits::run(&seat.app.chat, seat.who(), params).await)
-        }
-        Command::ChatRedact(params) => {
-            answer(id, chat_redact::run(&seat.app.chat, seat.who(), params).await)
-        }
-        Command::ChatReact(params) => {
-            answer(id, chat_react::run(&seat.app.chat, seat.who(), params).await)
-        }
+        Command::ChatEdit(params) => answer(id, chat_edit::run(chat, seat.who(), params).await),
+        Command::ChatEdits(params) => answer(id, chat_edits::run(chat, seat.who(), params).await),
+        Command::ChatRedact(params) => answer(id, chat_redact::run(chat, seat.who(), params).await),
+        Command::ChatReact(params) => answer(id, chat_react::run(chat, seat.who(), params).await),
         Command::ChatUnreact(params) => {
-            answer(id, chat_unreact::run(&seat.app.chat, seat.who(), params).await)
+            answer(id, chat_unreact::run(chat, seat.who(), params).await)
         }
         Command::ChatTyping(params) => answer(id, chat_typing::run(seat, params).await),
         Command::ChatHistory(params) => {
-            answer(id, chat_history::run(&seat.app.chat, seat.who(), params).await)
+            answer(id, chat_history::run(chat, seat.who(), params).await)
         }
         Command::ChatMembers(params) => answer(id, chat_members::run(seat, params).await),
         Command::ChatSubject(params) => answer(id, chat_subject::run(seat, params).await),
@@ -256,24 +256,17 @@ pub(super) async fn run(seat: &mut Seat, id: u64, command: Command) -> Result<By
         Command::ChatReport(params) => answer(id, chat_report::run(seat, params).await),
         Command::ChatAudit(params) => answer(id, chat_audit::run(seat, params).await),
         Command::ChatRead(params) => answer(id, chat_read::run(seat, params).await),
-        Command::ChatSearch(params) => {
-            answer(id, chat_search::run(&seat.app.chat, seat.who(), params).await)
-        }
-        Command::ChatDraft(params) => {
-            answer(id, chat_draft::run(&seat.app.chat, seat.who(), params).await)
-        }
-        Command::ChatNotify(params) => {
-            answer(id, chat_notify::run(&seat.app.chat, seat.who(), params).await)
-        }
+        Command::ChatSearch(params) => answer(id, chat_search::run(chat, seat.who(), params).await),
+        Command::ChatDraft(params) => answer(id, chat_draft::run(chat, seat.who(), params).await),
+        Command::ChatNotify(params) => answer(id, chat_notify::run(chat, seat.who(), params).await),
         Command::ChatQuietHours(params) => {
-            answer(id, chat_quiet_hours::run(&seat.app.chat, seat.who(), params).await)
+            answer(id, chat_quiet_hours::run(chat, seat.who(), params).await)
         }
         Command::People(params) => answer(id, people::run(seat, params).await),
-        Command::ProfileSet(params) => {
-            answer(id, profile_set::run(&seat.app.chat, seat.who(), params).await)
-        }
+        Command::ProfileSet(params) => answer(id, profile_set::run(chat, seat.who(), params).await),
         Command::Nick(params) => answer(id, nick::run(seat, params).await),
         Command::Away(params) => answer(id, away::run(seat, params).await),
+        Command::AlwaysOn(params) => answer(id, always_on::run(seat, params).await),
         Command::InviteCreate(params) => answer(id, invite_create::run(seat, params).await),
         Command::InviteList(Nothing {}) => answer(id, invite_list::run(seat).await),
         Command::InviteRevoke(params) => answer(id, invite_revoke::run(seat, params).await),

@@ -60,7 +60,7 @@ impl From<&Present> for PersonView {
             nick: present.nick.to_string(),
             account: present.account.as_ref().map(ToString::to_string),
             away: present.away.clone(),
-            online: true,
+            online: present.connected,
             avatar: present.avatar.as_deref().map(avatar_url),
             bot: present.bot,
             words: None,
@@ -77,7 +77,8 @@ pub(super) async fn run(seat: &Seat, params: ListPeople) -> Result<People, Probl
     let everyone = link.everyone(limits::PEOPLE_MAX).await;
     let online = link.online().await;
     let people: Vec<_> = everyone.iter().map(|present| PersonView::from(&**present)).collect();
-    let total = (online.people + online.guests).max(people.len());
+    let total = online.people + online.guests + online.residents;
+    let total = total.max(people.len());
     Ok(People { people, total })
 }
 

@@ -139,6 +139,8 @@ enum Payload {
         person: u64,
         nick: String,
         text: Option<String>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        gone: bool,
     },
     Bot {
         person: u64,
@@ -365,8 +367,8 @@ fn presence(event: PresenceEvent) -> Option<Payload> {
         PresenceEvent::Renamed(Renaming { person, old, new, .. }) => {
             Payload::Renamed { person, old, new }
         }
-        PresenceEvent::Away(Absence { person, nick, text, .. }) => {
-            Payload::Away { person, nick, text }
+        PresenceEvent::Away(Absence { person, nick, text, gone, .. }) => {
+            Payload::Away { person, nick, text, gone }
         }
         PresenceEvent::Bot(BotMode { person, nick, bot, .. }) => Payload::Bot { person, nick, bot },
         // Names in clear words and lists of friends are for IRC clients.

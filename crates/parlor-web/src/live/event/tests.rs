@@ -75,17 +75,36 @@ fn presence_tells_no_addresses() {
     check_presence(
         &PresenceEvent::Renamed(Renaming {
             person: 1,
-            old: nick.clone(),
+            old: nick,
             new: "anna".to_owned(),
             account: None,
-            user: user.clone(),
-            host: host.clone(),
+            user,
+            host,
         }),
         r#"{"t":"presence.renamed","k":5,"at":1790000000000,"p":{"person":1,"old":"ann","new":"anna"}}"#,
     );
+}
+
+#[test]
+fn presence_tells_who_is_away_and_who_is_not_connected() {
+    let absence = |text: Option<&str>, gone| {
+        PresenceEvent::Away(Absence {
+            person: 1,
+            nick: "ann".to_owned(),
+            account: None,
+            user: "ann".to_owned(),
+            host: "10.0.0.1".to_owned(),
+            text: text.map(str::to_owned),
+            gone,
+        })
+    };
     check_presence(
-        &PresenceEvent::Away(Absence { person: 1, nick, account: None, user, host, text: None }),
+        &absence(None, false),
         r#"{"t":"presence.away","k":5,"at":1790000000000,"p":{"person":1,"nick":"ann","text":null}}"#,
+    );
+    check_presence(
+        &absence(Some("Not connected"), true),
+        r#"{"t":"presence.away","k":5,"at":1790000000000,"p":{"person":1,"nick":"ann","text":"Not connected","gone":true}}"#,
     );
 }
 

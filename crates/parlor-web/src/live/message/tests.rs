@@ -184,6 +184,7 @@ fn parameters_are_checked_for_shape() {
     check("chat.role", r#"{"k":5,"person":1,"role":"king"}"#, Some("bad_params"));
     check("away", r#"{"text":null}"#, None);
     check("away", "{}", None);
+    check("always_on", r#"{"on":false}"#, None);
     check("chat.fly", "{}", Some("unknown_command"));
     check("", "{}", Some("unknown_command"));
 }

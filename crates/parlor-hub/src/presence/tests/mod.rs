@@ -1,9 +1,9 @@
 //! Presence as a plain state: what it announces, and what it never forgets.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod residents;
+mod sum;
 
 use parlor_topics::TopicId;
-use proptest::prelude::*;
 
 use super::{
     state::{Arrival, Effect, EnterRefusal, Presence, Seat},
@@ -28,7 +28,7 @@ struct Stage {
 
 fn client() -> ClientInfo {
     let (user, host) = ("u".into(), "h".into());
-    ClientInfo { protocol: "test", user, host, realname: "r".into() }
+    ClientInfo { protocol: "test", user, host, realname: "r".into(), away: None }
 }
 
 fn arrival(person: PersonId, nick: &str) -> Arrival {
@@ -39,8 +39,21 @@ fn arrival(person: PersonId, nick: &str) -> Arrival {
         admin: false,
     });
     let inbox = Some(TopicId(person.0 % 1000 + 1000));
-    let (client, avatar, instead_of) = (client(), None, None);
-    Arrival { person, account, inbox, nick, client, avatar, now_ms: 5, random: 41, instead_of }
+    let (client, now_ms, random) = (client(), 5, 41);
+    Arrival {
+        person,
+        account,
+        inbox,
+        nick,
+        client,
+        avatar: None,
+        now_ms,
+        random,
+        instead_of: None,
+        passing: false,
+        stays: false,
+        seen_ms: 0,
+    }
 }
 
 impl Stage {
@@ -52,8 +65,9 @@ impl Stage {
         self.attach(PersonId(GUEST_BASE + number), &format!("g{number}")).unwrap().session
     }
 
+    /// Enters as a member, which means nothing for who does not stay.
     fn enter(&mut self, session: SessionId, topic: TopicId) -> Entered {
-        self.presence.enter(session, topic, &mut self.effects).unwrap()
+        self.presence.enter(session, topic, Capacity::Member, &mut self.effects).unwrap()
     }
 
     fn leave(&mut self, session: SessionId, topic: TopicId) -> Left {
@@ -65,7 +79,7 @@ impl Stage {
     }
 
     fn detach(&mut self, session: SessionId) -> Option<PersonId> {
-        self.presence.detach(session, "gone", &mut self.effects)
+        self.presence.detach(session, "gone", 5, &mut self.effects)
     }
 
     /// Seats the person of an account beside a guest that goes on as it.
@@ -80,7 +94,7 @@ impl Stage {
         session: SessionId,
         topics: &[TopicId],
     ) -> Succession {
-        self.presence.take_over(guest, session, topics, &mut self.effects).unwrap()
+        self.presence.take_over(guest, session, topics, 5, &mut self.effects).unwrap()
     }
 
     fn told(&mut self) -> Vec<String> {
@@ -101,7 +115,10 @@ impl Stage {
                     }
                     PresenceEvent::Left(e) => format!("{topics:?} {} left: {}", e.nick, e.reason),
                     PresenceEvent::Renamed(e) => format!("{topics:?} {} is {}", e.old, e.new),
-                    PresenceEvent::Away(e) => format!("{topics:?} {} away {:?}", e.nick, e.text),
+                    PresenceEvent::Away(e) => {
+                        let gone = if e.gone { ", gone" } else { "" };
+                        format!("{topics:?} {} away {:?}{gone}", e.nick, e.text)
+                    }
                     PresenceEvent::Realname(e) => format!("{topics:?} {} = {}", e.nick, e.realname),
                     PresenceEvent::Bot(e) => format!("{topics:?} {} bot {}", e.nick, e.bot),
                     PresenceEvent::Online(e) => format!("{topics:?} {} online", e.nick),
@@ -136,7 +153,7 @@ fn who_watches_for_a_nick_is_told_of_it_and_nobody_else() {
     stage.rename(eve, "G3").unwrap();
     stage.rename(eve, "eve").unwrap();
     stage.presence.set_away(bob, Some("tea".into()), &mut stage.effects);
-    stage.presence.set_realname(bob, "Bob".into(), &mut stage.effects);
+    stage.presence.set_realname(bob, "Bob", &mut stage.effects);
     stage.detach(bob);
     let inbox = |number: u64| (GUEST_BASE + number) % 1000 + 1000;
     let (of_ann, of_bob, of_eve) = (inbox(1), inbox(2), inbox(3));
@@ -384,7 +401,7 @@ fn a_guest_goes_on_as_an_account() {
     assert_eq!(members[0].away.as_deref(), Some("tea"), "and keeps what it was");
     assert_eq!(stage.presence.count(TopicId(12)), 0);
     assert_eq!(stage.presence.find("g1").unwrap().person, PersonId(1));
-    let online = Online { people: 1, guests: 1, sessions: 2, rooms: 2, max: 2 };
+    let online = Online { people: 1, guests: 1, sessions: 2, rooms: 2, max: 2, residents: 0 };
     assert_eq!(stage.presence.online(), online);
     stage.detach(ann.session);
     let of_eve = (GUEST_BASE + 2) % 1000 + 1000;
@@ -452,10 +469,11 @@ fn a_session_is_in_a_bounded_number_of_topics() {
     for topic in 0..TOPICS_PER_SESSION {
         stage.enter(ann, TopicId(u64::try_from(topic).unwrap() + 1));
     }
-    let refused = stage.presence.enter(ann, TopicId(u64::MAX), &mut stage.effects);
+    let refused =
+        stage.presence.enter(ann, TopicId(u64::MAX), Capacity::Member, &mut stage.effects);
     assert_eq!(refused.unwrap_err(), EnterRefusal::TooManyTopics);
     assert!(!stage.enter(ann, TopicId(1)).first, "where it is it stays");
-    let gone = stage.presence.enter(SessionId(99), ROOM, &mut stage.effects);
+    let gone = stage.presence.enter(SessionId(99), ROOM, Capacity::Member, &mut stage.effects);
     assert_eq!(gone.unwrap_err(), EnterRefusal::Detached);
 }
 
@@ -486,128 +504,4 @@ fn ten_thousand_enter_one_room() {
     }
     assert_eq!(stage.told().len(), QUIET_MEMBERS, "only who was told of is missed");
     assert_eq!(stage.presence.online(), Online { max: 10_000, ..Online::default() });
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Attach(u64, u8),
-    Detach(usize),
-    Enter(usize, u64),
-    Leave(usize, u64),
-    Remove(u64, u64),
-    Rename(usize, u8),
-    /// A guest goes on as this person, in the first so many topics.
-    SignIn(usize, u64, u64),
-}
-
-fn any_step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        (1..6u64, 0..8u8).prop_map(|(person, nick)| Step::Attach(person, nick)),
-        (0..3u64, 0..8u8).prop_map(|(guest, nick)| Step::Attach(GUEST_BASE + guest, nick)),
-        (0..8usize, 1..6u64, 0..4u64)
-            .prop_map(|(n, person, topics)| Step::SignIn(n, person, topics)),
-        (0..8usize).prop_map(Step::Detach),
-        (0..8usize, 1..4u64).prop_map(|(session, topic)| Step::Enter(session, topic)),
-        (0..8usize, 1..4u64).prop_map(|(session, topic)| Step::Leave(session, topic)),
-        (1..6u64, 1..4u64).prop_map(|(person, topic)| Step::Remove(person, topic)),
-        (0..8usize, 0..8u8).prop_map(|(session, nick)| Step::Rename(session, nick)),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
-    /// Whatever happens, presence is the sum of its sessions, every nick has one holder, and what
-    /// was announced adds up to who is there.
-    #[test]
-    fn presence_adds_up(steps in proptest::collection::vec(any_step(), 1..60)) {
-        let mut stage = Stage::default();
-        // session → (person, topics it is in), as it should be
-        let mut model: BTreeMap<SessionId, (PersonId, BTreeSet<TopicId>)> = BTreeMap::new();
-        let mut announced: BTreeSet<(TopicId, u64)> = BTreeSet::new();
-        for step in steps {
-            let nth = |n: usize| model.keys().nth(n % model.len().max(1)).copied();
-            match step {
-                Step::Attach(person, nick) => {
-                    if let Ok(seat) = stage.attach(PersonId(person), &format!("n{nick}")) {
-                        model.insert(seat.session, (PersonId(person), BTreeSet::new()));
-                    }
-                }
-                Step::Detach(n) => if let Some(session) = nth(n) {
-                    stage.detach(session);
-                    model.remove(&session);
-                },
-                Step::Enter(n, topic) => if let Some(session) = nth(n) {
-                    stage.enter(session, TopicId(topic));
-                    model.get_mut(&session).unwrap().1.insert(TopicId(topic));
-                },
-                Step::Leave(n, topic) => if let Some(session) = nth(n) {
-                    stage.leave(session, TopicId(topic));
-                    model.get_mut(&session).unwrap().1.remove(&TopicId(topic));
-                },
-                Step::Remove(person, topic) => {
-                    let (person, topic) = (PersonId(person), TopicId(topic));
-                    stage.presence.remove_from(person, topic, Some("out"), &mut stage.effects);
-                    for (whose, topics) in model.values_mut() {
-                        if *whose == person {
-                            topics.remove(&topic);
-                        }
-                    }
-                }
-                Step::Rename(n, nick) => if let Some(session) = nth(n) {
-                    drop(stage.rename(session, &format!("n{nick}")));
-                },
-                Step::SignIn(n, person, topics) => if let Some(guest) = nth(n) {
-                    // The first session of a guest's person is its only one outside this test.
-                    let only = |person| model.values().filter(|(who, _)| *who == person).count() == 1;
-                    if !model[&guest].0.is_guest() || !only(model[&guest].0) {
-                        continue;
-                    }
-                    let seat = stage.succeed(guest, PersonId(person), "own");
-                    let allowed: Vec<_> = (1..=topics).map(TopicId).collect();
-                    stage.take_over(guest, seat.session, &allowed);
-                    let (_, mut there) = model.remove(&guest).unwrap();
-                    there.retain(|topic| allowed.contains(topic));
-                    model.insert(seat.session, (PersonId(person), there));
-                },
-            }
-            for effect in stage.effects.drain(..) {
-                for topic in effect.topics {
-                    match &effect.event {
-                        PresenceEvent::Entered(event) => {
-                            prop_assert!(announced.insert((topic, event.person)));
-                        }
-                        PresenceEvent::Left(event) => {
-                            prop_assert!(announced.remove(&(topic, event.person)));
-                        }
-                        PresenceEvent::Renamed(_)
-                        | PresenceEvent::Away(_)
-                        | PresenceEvent::Realname(_)
-                        | PresenceEvent::Bot(_)
-                        | PresenceEvent::Online(_)
-                        | PresenceEvent::Offline(_) => {}
-                    }
-                }
-            }
-            let there: BTreeSet<_> = model
-                .values()
-                .flat_map(|(person, topics)| topics.iter().map(|topic| (*topic, person.0)))
-                .collect();
-            prop_assert_eq!(&there, &announced);
-            for topic in [TopicId(1), TopicId(2), TopicId(3)] {
-                let listed: BTreeSet<_> = stage.presence.members(topic).iter()
-                    .map(|attendee| (topic, attendee.person.0)).collect();
-                let wanted: BTreeSet<_> =
-                    there.iter().filter(|(at, _)| *at == topic).copied().collect();
-                prop_assert_eq!(listed, wanted);
-            }
-            let people: BTreeSet<_> = model.values().map(|(person, _)| *person).collect();
-            let everyone = stage.presence.everyone(100);
-            prop_assert_eq!(everyone.len(), people.len());
-            for present in everyone {
-                let found = stage.presence.find(present.nick.as_str()).unwrap();
-                prop_assert_eq!(found.person, present.person);
-            }
-        }
-    }
 }
