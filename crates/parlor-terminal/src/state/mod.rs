@@ -345,7 +345,8 @@ fn sentence(event: &Event, me: u64) -> Option<String> {
             format!("{nick} left{}", because(reason))
         }
         Event::Renamed { old, new, .. } => format!("{old} is now {new}"),
-        Event::Away { person, nick, text: Some(text) } if *person != me => {
+        // Devices come and go; what people say of themselves is worth a line.
+        Event::Away { person, nick, text: Some(text), gone: false } if *person != me => {
             format!("{nick} is away{}", because(text))
         }
         _ => return None,

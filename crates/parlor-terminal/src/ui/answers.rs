@@ -141,7 +141,7 @@ impl Ui {
 
     fn list_members(&mut self, members: Members) {
         let items = members.members.into_iter().map(|member| {
-            let away = member.away.map(|text| format!("away {text}"));
+            let away = member.absence();
             let details = [Some(member.role), away].into_iter().flatten();
             let details: Vec<_> =
                 details.filter(|detail| !detail.is_empty() && detail != "none").collect();

@@ -161,6 +161,7 @@ pub(crate) enum Event {
         person: u64,
         nick: String,
         text: Option<String>,
+        gone: bool,
     },
     Reset {
         k: u64,
@@ -309,6 +310,19 @@ pub(crate) struct Member {
     pub(crate) nick: String,
     pub(crate) role: String,
     pub(crate) away: Option<String>,
+    /// In a room: whether none of its devices is connected.
+    pub(crate) gone: bool,
+    /// In the list of all people: whether one is.
+    pub(crate) online: Option<bool>,
+}
+
+impl Member {
+    /// Why it is away, in words, if it is; that it is not connected says itself.
+    pub(crate) fn absence(&self) -> Option<String> {
+        let text = self.away.as_ref()?;
+        let gone = self.gone || self.online == Some(false);
+        Some(if gone { text.clone() } else { format!("away {text}") })
+    }
 }
 
 /// The answer to `chat.members` and `people`.
@@ -459,6 +473,7 @@ fn presence(name: &str, fields: &Fields<'_>) -> Option<Event> {
             person: fields.number("person")?,
             nick: fields.text("nick"),
             text: fields.0.get("text").and_then(Value::as_str).map(str::to_owned),
+            gone: fields.0.get("gone").and_then(Value::as_bool).unwrap_or_default(),
         },
         "reset" => Event::Reset { k: fields.number("k")?, pos: fields.text("pos") },
         "gone" => Event::Gone { k: fields.number("k")? },
