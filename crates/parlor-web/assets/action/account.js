@@ -28,6 +28,12 @@ export async function setNotify(id, level) {
   }
 }
 
+/** Whether one stays in one's rooms while no device is connected. */
+export async function setAlwaysOn(on) {
+  await command("always_on", { on });
+  state.value = { ...state.value, me: { ...state.value.me, always_on: on } };
+}
+
 /** When nothing may ring: `{ from, to }`, or null for never. */
 export async function setQuietHours(hours) {
   await command("chat.quiet_hours", hours ?? { from: null, to: null });

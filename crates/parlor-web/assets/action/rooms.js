@@ -40,7 +40,7 @@ export async function findPerson(nick) {
   for (const one of list.value.all) {
     if (one.kind === "person" && one.name.toLowerCase() === folded) return { person: one.person, nick: one.name, online: one.online };
     const member = one.kind === "room" ? memberNamed(one, nick) : undefined;
-    if (member !== undefined) return member;
+    if (member !== undefined) return { ...member, online: !member.gone };
   }
   // The server knows everybody online, and who has an account and is away.
   const { people } = await command("people", { nick });
@@ -56,7 +56,7 @@ export const rooms = () => command("chat.rooms", {}).then((answer) => answer.roo
 export async function people() {
   const { people } = await command("people", {});
   state.value = pictured(state.value, people);
-  return people;
+  return people.map((one) => ({ ...one, gone: one.online === false }));
 }
 
 export const setSubject = (id, subject) => onRoom(id, "chat.subject", { subject });

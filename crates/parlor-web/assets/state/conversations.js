@@ -145,8 +145,8 @@ export function befriended(state, { person, nick, online }) {
   });
 }
 
-/** Whether somebody is in a room of which the page knows who is there. */
-const isSeen = (state, person) => Object.values(state.conversations).some((one) => one.members?.[person] !== undefined);
+/** Whether somebody is connected, and in a room of which the page knows who is there. */
+const isSeen = (state, person) => Object.values(state.conversations).some(({ members }) => members?.[person] !== undefined && !members[person].gone);
 
 /** The reader opens a conversation: the line above the first unread message is set here. */
 export function opened(state, id) {

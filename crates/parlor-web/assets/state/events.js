@@ -72,7 +72,8 @@ const HANDLERS = {
   "presence.entered": (state, frame) =>
     present(withOnline({ ...state, avatars: withAvatars(state.avatars, [frame.p]) }, frame.p, true), frame, "entered", (one) => {
       const known = one.members?.[frame.p.person] !== undefined;
-      const member = { role: "none", away: null, ...one.members?.[frame.p.person], ...frame.p };
+      // Whoever comes without being connected is said to be away right after.
+      const member = { role: "none", away: null, ...one.members?.[frame.p.person], gone: false, ...frame.p };
       return {
         ...one,
         members: one.members === null ? null : { ...one.members, [frame.p.person]: member },
@@ -95,10 +96,10 @@ const HANDLERS = {
     }));
   },
   "presence.away"(state, { k, p }) {
-    const away = p.text ?? null;
+    const [away, gone] = [p.text ?? null, p.gone ?? false];
     const me = state.me.person === p.person ? { ...state.me, away } : state.me;
-    const next = change({ ...state, me }, personId(p.person), (one) => ({ ...one, away }));
-    return change(next, roomId(k), (one) => ({ ...one, members: withMember(one.members, p.person, { away }) }));
+    const next = change({ ...state, me }, personId(p.person), (one) => ({ ...one, away, online: !gone }));
+    return change(next, roomId(k), (one) => ({ ...one, members: withMember(one.members, p.person, { away, gone }) }));
   },
   "presence.bot": (state, { k, p }) =>
     change(state, roomId(k), (one) => ({ ...one, members: withMember(one.members, p.person, { bot: p.bot }) })),

@@ -82,6 +82,12 @@ export function Picture({ name, person, here, size = "" }) {
   </span>`;
 }
 
+/** What the dot says of somebody in a list. */
+export const hereOf = ({ away, gone }) => (gone ? false : away ? "away" : true);
+
+/** Why somebody is away, in words; that it is not connected says itself. */
+export const awayWords = ({ away, gone }, label = "away") => (gone ? away : `${label}: ${away}`);
+
 /** A button that is only an icon: its label is read, and shown by the browser. */
 export function IconButton({ icon, label, onClick, class: extra = "", ...rest }) {
   return html`<button type="button" class=${`icon-button ${extra}`} aria-label=${label} title=${label}

@@ -1,6 +1,7 @@
-//! The members of a room: who leads it, who is here, who is away. Long lists come in pages.
+//! The members of a room: who leads it, who is here, who is away, whose devices are all gone. Long
+//! lists come in pages.
 
-import { html, Picture } from "./html.js";
+import { awayWords, hereOf, html, Picture } from "./html.js";
 import { useState } from "../vendor/preact-hooks.js";
 import { dialog, me } from "../store.js";
 import { counted } from "../text.js";
@@ -38,17 +39,18 @@ function grouped(all) {
   return [
     ["Leading", byName.filter(leads)],
     ["Here", byName.filter((member) => !leads(member) && !away(member))],
-    ["Away", byName.filter((member) => !leads(member) && away(member))],
+    ["Away", byName.filter((member) => !leads(member) && away(member) && !member.gone)],
+    ["Not connected", byName.filter((member) => !leads(member) && member.gone)],
   ].filter(([, members]) => members.length > 0);
 }
 
 function Member({ room, member }) {
   const self = member.person === me.value?.person;
   const open = () => (dialog.value = { name: "person", person: member.person, nick: member.nick, from: room.id });
-  return html`<li><button type="button" class="entry" onClick=${open}>
-    <${Picture} name=${member.nick} person=${member.person} here=${member.away ? "away" : true} size="picture-small" />
+  return html`<li><button type="button" class=${`entry ${member.gone ? "is-gone" : ""}`} onClick=${open}>
+    <${Picture} name=${member.nick} person=${member.person} here=${hereOf(member)} size="picture-small" />
     <span class="entry-name">${member.nick}${self && html` <span class="muted">(you)</span>`}</span>
-    ${member.away && html`<span class="visually-hidden">, away: ${member.away}</span>`}
+    ${member.away && html`<span class="visually-hidden">, ${awayWords(member)}</span>`}
     ${ROLES[member.role] && html`<span class="role">${ROLES[member.role]}</span>`}
     ${!member.account && html`<span class="role">Guest</span>`}
     ${member.bot && html`<span class="role">Bot</span>`}

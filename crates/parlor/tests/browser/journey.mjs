@@ -121,10 +121,32 @@ await check("away and a new nick are seen by others", async () => {
   await ann.waitForSelector('.members-pane .entry:has-text("bobby")');
 });
 
-await check("who leaves is seen to leave", async () => {
+await check("who closes the page stays a member, greyed and not connected", async () => {
   await bob.context().close();
+  await ann.waitForSelector('.members-pane section:has(h3:has-text("Not connected")) .entry.is-gone:has-text("bobby") .dot-gone');
+  await ann.waitForSelector('.list-pane .entry:has-text("bobby"):has-text("offline")');
+  equal(await ann.locator('.row-quiet:has-text("bobby left")').count(), 0, "lines about leaving");
+});
+
+const again = await newPage();
+
+await check("and is back with the next page, which tells nobody of a coming", async () => {
+  await signIn(again, "bob");
+  await ann.waitForSelector('.members-pane section:has(h3:has-text("Here")) .entry:has-text("bobby") .dot-here');
+  equal(await ann.locator('.row-quiet:has-text("bobby came")').count(), 0, "lines about coming");
+});
+
+await check("who does not want to stay is seen to leave", async () => {
+  await command(again, "settings");
+  await again.uncheck('.check:has-text("Stay in my rooms") input');
+  await until(again, () => !document.querySelector(".dialog .is-busy"));
+  await again.keyboard.press("Escape");
+  await again.reload();
+  await command(again, "settings");
+  equal(await again.isChecked('.check:has-text("Stay in my rooms") input'), false, "the switch");
+  await again.context().close();
   await ann.waitForSelector('.members-pane .entry:has-text("bobby")', { state: "detached" });
-  await ann.waitForSelector('.row-quiet:has-text("bobby left")');
+  await ann.waitForSelector('.row-quiet:has-text("left")');
 });
 
 await check("a draft stays with its room, over a reload", async () => {

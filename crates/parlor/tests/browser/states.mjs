@@ -6,7 +6,7 @@ import {
 } from "./browser.mjs";
 import { hand, png, uploaded } from "./pictures.mjs";
 
-/** A server with something on it: two people, some rooms, some words. Gives ann's session. */
+/** A server with something on it: three people, some rooms, some words. Gives ann's session. */
 export async function furnish() {
   const ann = await newPage();
   await makeAccount(ann, setupLink, "ann");
@@ -16,6 +16,11 @@ export async function furnish() {
   const bob = await newPage();
   await makeAccount(bob, link, "bob");
   await open(bob, "#lobby");
+  // Somebody who is a member and not connected.
+  const cid = await newPage();
+  await makeAccount(cid, link, "cid");
+  await open(cid, "#lobby");
+  await cid.context().close();
   const talk = [
     [ann, "Good morning! The invitation worked."],
     [bob, "It did. Reading along with `irssi` as well, see https://example.org/notes (short)."],

@@ -1,6 +1,6 @@
 //! Somebody: who they are, writing to them, and what those who keep order can do.
 
-import { html, Picture } from "../html.js";
+import { awayWords, hereOf, html, Picture } from "../html.js";
 import { useRef, useState } from "../../vendor/preact-hooks.js";
 import { close, closeAfter, Dialog } from "../dialog.js";
 import { Check, Problem, useAction, useAnswer } from "./form.js";
@@ -32,11 +32,11 @@ export function Person({ person, nick, from }) {
   const wanted = useRef(null);
   return html`<${Dialog} title=${name} class="dialog-small">
     <div class="profile">
-      <${Picture} name=${name} person=${person} size="picture-large" here=${member === undefined ? undefined : member.away ? "away" : true} />
+      <${Picture} name=${name} person=${person} size="picture-large" here=${member === undefined ? undefined : hereOf(member)} />
       ${(words.display || words.pronouns) && html`<p class="profile-name">${words.display && html`<bdi>${words.display}</bdi> `}
         ${words.pronouns && html`<span class="muted small"><bdi>${words.pronouns}</bdi></span>`}</p>`}
       ${words.color && html`<span class="swatch" style=${{ backgroundColor: words.color }} role="img" aria-label=${`Color ${words.color}`} title=${words.color}></span>`}
-      <p>${self ? "This is you." : member?.away ? `Away: ${member.away}` : member ? `In ${room.name}` : ""}</p>
+      <p>${self ? "This is you." : member?.away ? awayWords(member, "Away") : member ? `In ${room.name}` : ""}</p>
       ${words.status && html`<p class="profile-status"><span class="visually-hidden">Status: </span><bdi>${words.status}</bdi></p>`}
       ${words.about && html`<p class="profile-about">${words.about}</p>`}
       ${words.homepage && html`<p class="profile-about"><a href=${words.homepage} target="_blank" rel="noopener noreferrer nofollow">${words.homepage}</a></p>`}
@@ -44,7 +44,7 @@ export function Person({ person, nick, from }) {
       ${(member ?? words).bot && html`<p class="muted">A bot: a program writes here, not a person.</p>`}
     </div>
     ${!self && html`<button type="button" class="button button-primary button-wide" autofocus
-      onClick=${() => { close(); talk({ person, nick: name, online: member !== undefined ? true : undefined }); }}>Write to ${name}</button>`}
+      onClick=${() => { close(); talk({ person, nick: name, online: member !== undefined ? !member.gone : undefined }); }}>Write to ${name}</button>`}
     ${self && html`<button type="button" class="button button-wide" autofocus onClick=${() => (dialog.value = { name: "settings" })}>Settings</button>`}
     ${direct !== undefined && from === null && html`<${Notify} one=${direct} />
       <button type="button" class="button button-wide" onClick=${() => { close(); part(direct.id); }}>Close this conversation</button>`}

@@ -1,6 +1,6 @@
 //! Finding a room or somebody to write to.
 
-import { html, Icon, Picture } from "../html.js";
+import { awayWords, hereOf, html, Icon, Picture } from "../html.js";
 import { useState } from "../../vendor/preact-hooks.js";
 import { close, closeAfter, Dialog } from "../dialog.js";
 import { Problem, useAction, useAnswer } from "./form.js";
@@ -65,9 +65,9 @@ export function People() {
     </form>
     <ul class="list dialog-list" aria-label="People who are here">
       ${value === null && problem === null && html`<li class="quiet-text">Looking…</li>`}
-      ${shown.map((one) => html`<li key=${one.person}><button type="button" class="entry" onClick=${() => open(one)}>
-        <${Picture} name=${one.nick} person=${one.person} here=${one.away ? "away" : true} size="picture-small" />
-        <span class="entry-name">${one.nick}</span><span class="entry-detail">${one.away ? `away: ${one.away}` : one.account ? "" : "guest"}</span>
+      ${shown.map((one) => html`<li key=${one.person}><button type="button" class=${`entry ${one.gone ? "is-gone" : ""}`} onClick=${() => open(one)}>
+        <${Picture} name=${one.nick} person=${one.person} here=${hereOf(one)} size="picture-small" />
+        <span class="entry-name">${one.nick}</span><span class="entry-detail">${one.away ? awayWords(one) : one.account ? "" : "guest"}</span>
         <span class="entry-action">Write</span>
       </button></li>`)}
       ${value !== null && shown.length === 0 && html`<li class="dialog-empty">${typed === "" ? html`<p>You are the only one here just now.</p>

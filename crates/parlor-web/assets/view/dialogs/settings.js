@@ -7,7 +7,7 @@ import { Check, Panel, Problem, Segments, Tabs, useAction } from "./form.js";
 import { Profile } from "./profile.js";
 import { Security } from "./security.js";
 import { dialog, me, quietHours, sharesTyping, singleKeys, theme, unsent } from "../../store.js";
-import { setQuietHours } from "../../action/account.js";
+import { setAlwaysOn, setQuietHours } from "../../action/account.js";
 import { note } from "../../action/notes.js";
 import { canRing, setRinging, wantsToRing } from "../../action/ringing.js";
 import { rename, setAway } from "../../action/rooms.js";
@@ -32,6 +32,8 @@ function You({ version }) {
     if (nick.trim() !== self.nick) { await rename(nick.trim()); note(`You are ${nick.trim()} now.`); }
   });
   const [submitAway, awayRefused] = useAction(() => setAway(self.away ? null : away.trim() || "away"));
+  const [problem, setProblem] = useState(null);
+  const stay = (on) => setAlwaysOn(on).then(() => setProblem(null), (error) => setProblem(error.message));
   const waiting = unsent.value.length;
   return html`<div class="profile profile-row"><${Picture} name=${self.nick} person=${self.person} here=${self.away ? "away" : true} size="picture-large" />
       <div><p class="profile-name">${self.nick}</p><p class="muted">Account ${self.name}${self.admin ? ", administrator" : ""}</p></div></div>
@@ -47,6 +49,11 @@ function You({ version }) {
         onInput=${(event) => setAwayText(event.target.value)} /><button type="submit" class="button">${self.away ? "I am back" : "Set away"}</button></div>
       <${Problem} text=${awayRefused} />
     </form>
+    <div class="setting">
+      <${Check} checked=${self.always_on} onChange=${stay}>Stay in my rooms when no device of mine is connected<//>
+      <p class="muted small">Others then see you as not connected, instead of leaving and coming back.</p>
+      <${Problem} text=${problem} />
+    </div>
     <div class="dialog-foot">
       <button type="button" class="button" onClick=${() => (dialog.value = { name: "help" })}><${Icon} name="keys" />Keys and commands</button>
       <form method="post" action="/signout"><button type="submit" class="button button-danger"><${Icon} name="leave" />Sign out</button></form>
