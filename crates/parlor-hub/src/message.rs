@@ -366,11 +366,11 @@ impl Hub {
             Ask::SetProfile { changed, reply } => {
                 let person = PersonId(changed.person);
                 let topics = self.presence.set_avatar(person, changed.avatar.as_deref());
-                // Of several changes only the last one matters.
+                // Each says what is different since the one before, so none is left out.
                 let what = Announcement {
                     kind: PROFILE.into(),
                     actor: person.0,
-                    key: Some(person.0),
+                    key: None,
                     body: changed.encode(),
                 };
                 self.store.announce(&topics, what);

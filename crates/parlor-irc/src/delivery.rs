@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use parlor_chat::{About, ChatEvent, Message, RoomName, Scope};
-use parlor_hub::event::{PresenceEvent, Successor};
+use parlor_hub::event::{PresenceEvent, ProfilePart, Successor};
 use parlor_hub::{PersonId, event};
 use parlor_topics::{Frame, TopicId};
 
@@ -39,8 +39,8 @@ pub enum Effect {
     Renamed(String),
     /// The client is a program from now on, or no more, because another device said so.
     Bot(bool),
-    /// Somebody says something else of itself.
-    Profile(PersonId),
+    /// Somebody says something else of itself, which the client has subscribed to.
+    Profile(PersonId, Vec<ProfilePart>),
     /// The session was ended elsewhere.
     Ended,
 }
@@ -148,16 +148,18 @@ pub fn deliver(
     }
 }
 
-/// Somebody's profile has changed: for clients that have subscribed to any of it, once.
+/// Somebody's profile has changed: for clients that have subscribed to any of that, once.
 fn profile(session: &Session, memory: &mut Memory, frame: &Frame) -> Effect {
     let wanted = metadata::is_spoken(session) && !session.subscribed.is_empty();
     let changed = event::ProfileChanged::decode(&frame.event).filter(|_| wanted);
-    match changed {
-        Some(changed) if memory.first(frame.commit, changed.person) => {
-            Effect::Profile(PersonId(changed.person))
-        }
-        _ => Effect::None,
+    let Some(event::ProfileChanged { person, mut parts, .. }) = changed else {
+        return Effect::None;
+    };
+    parts.retain(|part| session.subscribed.iter().any(|key| key == metadata::key(*part)));
+    if parts.is_empty() || !memory.first(frame.commit, person) {
+        return Effect::None;
     }
+    Effect::Profile(PersonId(person), parts)
 }
 
 fn chat(

@@ -29,13 +29,13 @@ impl Chat {
                 dropped = worn.ok_or_else(|| refused(Refusal::NoSuchFile))?;
             }
             match set_profile(tx, person, &change)? {
-                Some(_) => Ok(dropped),
+                Some(parts) => Ok((dropped, parts)),
                 None => Err(refused(Refusal::Gone)),
             }
         });
-        let dropped = written.await?.value;
+        let (dropped, parts) = written.await?.value;
         self.clear_contents(dropped).await;
-        Ok(self.link.tell_profile(person).await?)
+        Ok(self.link.tell_profile(person, parts).await?)
     }
 
     /// Finds the avatars of people, as the hub does, for what chat shows of them.

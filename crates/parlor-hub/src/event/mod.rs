@@ -252,6 +252,26 @@ impl PresenceEvent {
     }
 }
 
+/// A part of a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProfilePart {
+    /// The name in clear words.
+    Display,
+    /// The picture.
+    Avatar,
+    /// Some words about oneself.
+    About,
+    /// How one wants to be spoken of.
+    Pronouns,
+    /// What one is up to.
+    Status,
+    /// A page of one's own.
+    Homepage,
+    /// A color.
+    Color,
+}
+
 /// The body of [`PROFILE`]: on the person's own inbox and in rooms that are not quiet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileChanged {
@@ -261,6 +281,8 @@ pub struct ProfileChanged {
     pub display: String,
     /// The id of the picture from now on.
     pub avatar: Option<String>,
+    /// What is different.
+    pub parts: Vec<ProfilePart>,
 }
 
 impl ProfileChanged {

@@ -183,9 +183,18 @@ fn what_is_something_else_is_not_read() {
 
 #[test]
 fn a_changed_profile_is_golden() {
+    let parts = vec![
+        ProfilePart::Display,
+        ProfilePart::Avatar,
+        ProfilePart::About,
+        ProfilePart::Pronouns,
+        ProfilePart::Status,
+        ProfilePart::Homepage,
+        ProfilePart::Color,
+    ];
     let changed =
-        ProfileChanged { person: 7, display: "Ann A".into(), avatar: Some("c0de".into()) };
-    let json = r#"{"person":7,"display":"Ann A","avatar":"c0de"}"#;
+        ProfileChanged { person: 7, display: "Ann A".into(), avatar: Some("c0de".into()), parts };
+    let json = r#"{"person":7,"display":"Ann A","avatar":"c0de","parts":["display","avatar","about","pronouns","status","homepage","color"]}"#;
     assert_eq!(changed.encode(), json);
     assert_eq!(
         ProfileChanged::decode(&on_topic("profile.changed", changed.encode())),

@@ -7,7 +7,7 @@
 use parlor_topics::{Error, Snapshot, Tx, params};
 
 use crate::{
-    event::ProfileChanged,
+    event::{ProfileChanged, ProfilePart},
     identity::PersonId,
     limits::{
         ABOUT_BYTES_MAX, DISPLAY_BYTES_MAX, HOMEPAGE_BYTES_MAX, PROFILES_AT_ONCE,
@@ -168,28 +168,36 @@ pub fn profile(snapshot: &Snapshot<'_>, person: PersonId) -> Result<Option<Profi
     })
 }
 
-/// Changes the profile of an account. Returns what it was before; none if the account is gone.
+/// Changes the profile of an account. Returns what of it is different now; none if the account is gone.
 pub fn set_profile(
     tx: &mut Tx<'_>,
     person: PersonId,
     change: &ProfileChange,
-) -> Result<Option<Profile>, Error> {
+) -> Result<Option<Vec<ProfilePart>>, Error> {
     let Some(before) = profile(tx, person)? else { return Ok(None) };
     let avatar = change.avatar.as_ref().unwrap_or(&before.avatar).as_deref().unwrap_or_default();
+    let mut parts = Vec::new();
+    if avatar != before.avatar.as_deref().unwrap_or_default() {
+        parts.push(ProfilePart::Avatar);
+    }
     let [display, about, pronouns, status, homepage, color] = [
-        (&change.display, &before.display),
-        (&change.about, &before.about),
-        (&change.pronouns, &before.pronouns),
-        (&change.status, &before.status),
-        (&change.homepage, &before.homepage),
-        (&change.color, &before.color),
+        (ProfilePart::Display, &change.display, &before.display),
+        (ProfilePart::About, &change.about, &before.about),
+        (ProfilePart::Pronouns, &change.pronouns, &before.pronouns),
+        (ProfilePart::Status, &change.status, &before.status),
+        (ProfilePart::Homepage, &change.homepage, &before.homepage),
+        (ProfilePart::Color, &change.color, &before.color),
     ]
-    .map(|(change, before)| change.as_ref().unwrap_or(before));
+    .map(|(part, change, before)| {
+        let after = change.as_ref().unwrap_or(before);
+        parts.extend((after != before).then_some(part));
+        after
+    });
     let sql = "UPDATE hub_account SET display = ?2, about = ?3, avatar = ?4, pronouns = ?5, \
                status = ?6, homepage = ?7, color = ?8 WHERE id = ?1";
     let all = params![person.0, display, about, avatar, pronouns, status, homepage, color];
     tx.execute(sql, all)?;
-    Ok(Some(before))
+    Ok(Some(parts))
 }
 
 /// Says whether an image is somebody's avatar.
@@ -230,12 +238,19 @@ impl Link {
     }
 
     /// Tells that a profile has changed: the person's other devices, and the rooms that are told
-    /// of such things.
-    pub async fn tell_profile(&self, person: PersonId) -> Result<(), crate::Error> {
+    /// of such things. `parts` is what is different; if nothing is, there is nothing to tell.
+    pub async fn tell_profile(
+        &self,
+        person: PersonId,
+        parts: Vec<ProfilePart>,
+    ) -> Result<(), crate::Error> {
+        if parts.is_empty() {
+            return Ok(());
+        }
         let Some(Profile { display, avatar, .. }) = self.profile(person).await? else {
             return Ok(());
         };
-        let changed = ProfileChanged { person: person.0, display, avatar };
+        let changed = ProfileChanged { person: person.0, display, avatar, parts };
         self.ask(|reply| Ask::SetProfile { changed, reply }).await
     }
 }

@@ -3,6 +3,8 @@
 //! The keys that have values are those of profiles, which the page shows, too. Rooms have none, and
 //! who is not in a room is not even told that.
 
+use parlor_hub::event::ProfilePart;
+
 use crate::capability::Capability;
 use crate::limits;
 use crate::links;
@@ -35,6 +37,19 @@ pub const COLOR: &str = "color";
 
 /// The keys that have values here.
 pub const KEYS: [&str; 7] = [DISPLAY, AVATAR, ABOUT, PRONOUNS, STATUS, HOMEPAGE, COLOR];
+
+/// The key of a part of a profile.
+pub fn key(part: ProfilePart) -> &'static str {
+    match part {
+        ProfilePart::Display => DISPLAY,
+        ProfilePart::Avatar => AVATAR,
+        ProfilePart::About => ABOUT,
+        ProfilePart::Pronouns => PRONOUNS,
+        ProfilePart::Status => STATUS,
+        ProfilePart::Homepage => HOMEPAGE,
+        ProfilePart::Color => COLOR,
+    }
+}
 
 /// A question or a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -250,14 +265,20 @@ pub fn set(session: &Session, out: &mut Outbox, target: &str, key: &str, values:
     answered(session, out, None, (target, key, values));
 }
 
-/// Tells what the client has subscribed to of somebody, in the form of its draft.
-pub fn told(session: &Session, out: &mut Outbox, batch: Option<&str>, nick: &str, values: &Values) {
-    for key in KEYS.iter().filter(|key| session.subscribed.iter().any(|sub| sub == *key)) {
+/// Tells these keys of somebody, if the client has subscribed to them, in the form of its draft.
+pub fn told(
+    session: &Session,
+    out: &mut Outbox,
+    batch: Option<&str>,
+    (nick, values): (&str, &Values),
+    keys: impl Iterator<Item = &'static str>,
+) {
+    for key in keys.filter(|key| session.subscribed.iter().any(|sub| sub == key)) {
         if session.caps.has(Capability::Metadata3) {
             answered(session, out, batch, (nick, key, values));
             continue;
         }
-        let value = values.iter().find(|(known, _)| known == key);
+        let value = values.iter().find(|(known, _)| *known == key);
         let mut line = out.line();
         if let Some(batch) = batch {
             line = line.tag("batch", batch);

@@ -45,11 +45,17 @@ impl Connection {
                     attachment.who.bot = bot;
                 }
             }
-            Effect::Profile(person) => {
+            Effect::Profile(person, parts) => {
                 let Some(attachment) = &mut self.attachment else { return };
                 let profiles = &mut attachment.profiles;
-                if profiles.len() < limits::PROFILES_WAITING && !profiles.contains(&person) {
-                    profiles.push(person);
+                let full = profiles.len() >= limits::PROFILES_WAITING;
+                match profiles.iter_mut().find(|(waiting, _)| *waiting == person) {
+                    Some((_, waiting)) => {
+                        waiting.retain(|part| !parts.contains(part));
+                        waiting.extend(parts);
+                    }
+                    None if full => {}
+                    None => profiles.push((person, parts)),
                 }
             }
             Effect::Parted(room, reason) => self.parted_elsewhere(room, &reason),
@@ -117,10 +123,10 @@ impl Connection {
     /// Tells a client what people say of themselves now.
     pub(super) async fn tell_profiles(&mut self) {
         let Some(held) = &mut self.attachment else { return };
-        let people = std::mem::take(&mut held.profiles);
-        if !people.is_empty() {
+        let changed = std::mem::take(&mut held.profiles);
+        if !changed.is_empty() {
             self.settled = false;
-            Box::pin(perform::tell_profiles(self, people)).await;
+            Box::pin(perform::tell_profiles(self, changed)).await;
             self.answer().await;
         }
     }

@@ -23,6 +23,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use parlor_chat::{Chat, Scope};
 use parlor_engine::time;
+use parlor_hub::event::ProfilePart;
 use parlor_hub::{Account, Attached, Link, PersonId, ScramExchange, SessionId, SignedIn};
 use parlor_topics::{Local, Reader, Store, TopicId};
 
@@ -115,8 +116,8 @@ struct Attachment {
     marked: Vec<Scope>,
     /// What it was told.
     marks: Marks,
-    /// People who say something else of themselves, which this client is to be told.
-    profiles: Vec<PersonId>,
+    /// People who say something else of themselves, and what, which this client is to be told.
+    profiles: Vec<(PersonId, Vec<ProfilePart>)>,
 }
 
 /// How far a conversation by SCRAM is.

@@ -1,6 +1,7 @@
 //! What people say of themselves: shown, changed, and told to those who have subscribed to it.
 
 use parlor_chat::Refusal;
+use parlor_hub::event::ProfilePart;
 use parlor_hub::{Failure, PersonId, ProfileChange};
 
 use super::{charge_for, members_of};
@@ -157,7 +158,7 @@ async fn submit(
     at.settled = false;
     at.settle().await;
     if let Some(attachment) = &mut at.attachment {
-        attachment.profiles.retain(|changed| *changed != person);
+        attachment.profiles.retain(|(changed, _)| *changed != person);
     }
     values(at, person).await
 }
@@ -185,7 +186,9 @@ async fn sync(at: &mut Connection, target: &str, subject: &Subject) {
             // What is not there need not be said.
             Ok(values) if values.is_empty() => {}
             Ok(values) => {
-                metadata::told(&at.session, &mut at.out, batch.as_deref(), &nick, &values);
+                let keys = values.iter().map(|(key, _)| *key);
+                let batch = batch.as_deref();
+                metadata::told(&at.session, &mut at.out, batch, (&nick, &values), keys);
             }
             Err(_) => break,
         }
@@ -194,10 +197,18 @@ async fn sync(at: &mut Connection, target: &str, subject: &Subject) {
 }
 
 /// Tells a client what others have changed of what it has subscribed to.
-pub(in crate::connection) async fn tell(at: &mut Connection, people: Vec<PersonId>) {
+pub(in crate::connection) async fn tell(
+    at: &mut Connection,
+    changed: Vec<(PersonId, Vec<ProfilePart>)>,
+) {
+    let people = changed.iter().map(|(person, _)| *person).collect();
     for present in at.shared.link.people(people).await {
+        let parts = changed.iter().find(|(person, _)| *person == present.person);
+        let parts = parts.map_or(&[][..], |(_, parts)| parts);
         if let Ok(values) = values(at, present.person).await {
-            metadata::told(&at.session, &mut at.out, None, present.nick.as_str(), &values);
+            let keys = parts.iter().map(|part| metadata::key(*part));
+            let nick = present.nick.as_str();
+            metadata::told(&at.session, &mut at.out, None, (nick, &values), keys);
         }
     }
 }

@@ -290,7 +290,7 @@ fn payload(event: &Event) -> Option<Payload> {
     if let Some(event) = ChatEvent::decode(event) {
         return chat(event);
     }
-    if let Some(ProfileChanged { person, display, avatar }) = ProfileChanged::decode(event) {
+    if let Some(ProfileChanged { person, display, avatar, .. }) = ProfileChanged::decode(event) {
         let avatar = avatar.as_deref().map(avatar_url);
         return Some(Payload::Profile { person, display, avatar });
     }
