@@ -149,7 +149,14 @@ impl Live {
                     return Poll::Ready(Some(Wake::End(FAILED)));
                 }
             };
-            let (frame, then) = match seat.deliver(delivery) {
+            let (frame, then) = match seat.deliver(&delivery) {
+                Delivered::Shared(frame) => {
+                    batch += frame.len();
+                    if !frame.is_empty() {
+                        self.socket.send_shared(frame);
+                    }
+                    continue;
+                }
                 Delivered::Frame(frame) => (frame, None),
                 Delivered::Recheck(room, frame) => (frame, Some(Wake::Recheck(room))),
                 Delivered::Renamed(frame) => (frame, Some(Wake::Renamed)),
@@ -158,7 +165,7 @@ impl Live {
             };
             batch += frame.len();
             if !frame.is_empty() {
-                self.socket.send_shared(&frame);
+                self.socket.send(frame);
             }
             if then.is_some() {
                 return Poll::Ready(then);

@@ -1,6 +1,6 @@
 //! One connection's place in the rooms: who it is, what it follows, and what it may be sent.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -30,13 +30,16 @@ pub(crate) struct Seat {
     presence: Presence,
     /// Who signed in and how, to know when that is over.
     visitor: Visitor,
-    rooms: HashMap<TopicId, Stay>,
+    /// Looked into for every event; a client is in few.
+    rooms: BTreeMap<TopicId, Stay>,
 }
 
 /// What a delivery means for the connection.
 #[derive(Debug)]
-pub(super) enum Delivered {
-    /// To be sent; empty if there is nothing to send.
+pub(super) enum Delivered<'f> {
+    /// To be sent, as to everybody else who follows the topic; empty if there is nothing to send.
+    Shared(&'f Bytes),
+    /// To be sent to this client alone; empty if there is nothing to send.
     Frame(Bytes),
     /// To be sent; then [`Seat::recheck`] says whether the client may stay in the room.
     Recheck(TopicId, Bytes),
@@ -57,7 +60,7 @@ impl Seat {
         presence: Presence,
         visitor: Visitor,
     ) -> Self {
-        Self { app, base_url, reader, presence, visitor, rooms: HashMap::new() }
+        Self { app, base_url, reader, presence, visitor, rooms: BTreeMap::new() }
     }
 
     pub(crate) fn who(&self) -> &Attached {
@@ -117,23 +120,23 @@ impl Seat {
 
     /// Turns a delivery into what is sent. Permission is checked here again, since it may have
     /// been taken away after the subscription began.
-    pub(super) fn deliver(&mut self, delivery: Delivery) -> Delivered {
+    pub(super) fn deliver<'f>(&mut self, delivery: &'f Delivery) -> Delivered<'f> {
         match delivery {
-            Delivery::Event(frame) => self.deliver_event(&frame),
-            Delivery::Reset { topic, position, why } => {
+            Delivery::Event(frame) => self.deliver_event(frame),
+            &Delivery::Reset { topic, position, why } => {
                 if why == ResetReason::Deleted {
                     self.unfollow(topic);
                 }
                 Delivered::Frame(event::reset(topic, position, why))
             }
-            Delivery::Missed { topic } if self.is_out_of(topic) => {
+            &Delivery::Missed { topic } if self.is_out_of(topic) => {
                 Delivered::Frame(self.leave(topic, "left"))
             }
-            Delivery::Missed { topic } => Delivered::Frame(event::missed(topic)),
+            &Delivery::Missed { topic } => Delivered::Frame(event::missed(topic)),
         }
     }
 
-    fn deliver_event(&mut self, frame: &Frame) -> Delivered {
+    fn deliver_event<'f>(&mut self, frame: &'f Frame) -> Delivered<'f> {
         let topic = frame.event.topic;
         if topic == self.who().inbox {
             return self.deliver_own(frame);
@@ -143,22 +146,22 @@ impl Seat {
             KICKED if self.is_kicked_by(frame) => {
                 let encoded = self.encoded(frame);
                 self.unfollow(topic);
-                Delivered::Frame(encoded)
+                Delivered::Shared(encoded)
             }
             // A ban is told to whom it is aimed at, even if it has been thrown out by now.
-            BANNED if self.is_banned_by(frame) => Delivered::Frame(self.encoded(frame)),
+            BANNED if self.is_banned_by(frame) => Delivered::Shared(self.encoded(frame)),
             // The person has left the room by another connection.
             LEFT if self.is_out_of(topic) && self.is_left_by(frame) => {
                 Delivered::Frame(self.leave(topic, "left"))
             }
             _ if self.is_out_of(topic) => Delivered::Frame(Bytes::new()),
-            MODES | ROLE => Delivered::Recheck(topic, self.encoded(frame)),
-            _ => Delivered::Frame(self.encoded(frame)),
+            MODES | ROLE => Delivered::Recheck(topic, self.encoded(frame).clone()),
+            _ => Delivered::Shared(self.encoded(frame)),
         }
     }
 
     /// Turns an event of the own inbox into what is sent.
-    fn deliver_own(&mut self, frame: &Frame) -> Delivered {
+    fn deliver_own<'f>(&mut self, frame: &'f Frame) -> Delivered<'f> {
         match frame.typed(ChatEvent::decode) {
             _ if &*frame.event.kind == ENDED && self.is_ended_by(frame) => Delivered::SignedOut,
             _ if &*frame.event.kind == RENAMED => {
@@ -168,7 +171,7 @@ impl Seat {
                 {
                     self.rename(nick);
                 }
-                Delivered::Renamed(self.encoded(frame))
+                Delivered::Renamed(self.encoded(frame).clone())
             }
             _ if &*frame.event.kind == BOT => {
                 // What the person says here is a program's, too.
@@ -177,7 +180,7 @@ impl Seat {
                 {
                     self.presence.set_bot(mode.bot);
                 }
-                Delivered::Frame(self.encoded(frame))
+                Delivered::Shared(self.encoded(frame))
             }
             Some(ChatEvent::Joined { room, .. }) => Delivered::Joined(*room),
             // A quiet room does not say who leaves it; the inbox does.
@@ -186,7 +189,7 @@ impl Seat {
             {
                 Delivered::Frame(self.leave(*room, "left"))
             }
-            _ => Delivered::Frame(self.encoded(frame)),
+            _ => Delivered::Shared(self.encoded(frame)),
         }
     }
 
@@ -209,11 +212,13 @@ impl Seat {
         Ok(Some(self.leave(room, "not_allowed")))
     }
 
-    fn encoded(&self, frame: &Frame) -> Bytes {
-        // All receivers of a topic are in the same epoch, so its number may be part of the shared
-        // frame.
-        let epoch = self.reader.position(frame.event.topic).map_or(0, |position| position.epoch);
-        frame.encoded(WEB_JSON, |event| event::encode(event, epoch)).clone()
+    fn encoded<'f>(&self, frame: &'f Frame) -> &'f Bytes {
+        frame.encoded(WEB_JSON, |raw| {
+            // All receivers of a topic are in the same epoch, so its number may be part of the
+            // shared frame.
+            let epoch = self.reader.position(raw.topic).map_or(0, |position| position.epoch);
+            event::encode(raw, epoch)
+        })
     }
 
     fn is_ended_by(&self, frame: &Frame) -> bool {
