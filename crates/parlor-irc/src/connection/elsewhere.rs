@@ -3,7 +3,7 @@
 
 use parlor_topics::TopicId;
 
-use super::{Connection, perform};
+use super::{Connection, SIGNED_OUT, perform};
 use crate::command::part;
 use crate::delivery::Effect;
 use crate::limits;
@@ -59,7 +59,7 @@ impl Connection {
                 }
             }
             Effect::Parted(room, reason) => self.parted_elsewhere(room, &reason),
-            Effect::Ended => self.ending = Some("You were signed out"),
+            Effect::Ended => self.ending = Some(SIGNED_OUT),
         }
     }
 

@@ -38,6 +38,9 @@ use crate::proxy::Trusted;
 use crate::session::{Next, Request, Server, Session};
 use crate::wire::{Framing, Wire};
 
+/// What a client is told whose session was ended elsewhere.
+const SIGNED_OUT: &str = "You were signed out";
+
 /// What all connections of a listener share.
 pub(crate) struct Shared {
     pub(crate) store: Store,

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use parlor_chat::{DirectOverview, HistoryPage, Page, RoomName, Scope};
 use parlor_engine::time;
-use parlor_hub::{Account, ClientInfo, Failure, Identity, NickRefusal, SignedIn};
+use parlor_hub::{Account, ClientInfo, Credential, Failure, Identity, NickRefusal, SignedIn};
 use parlor_topics::{Position, TopicId, Unavailable};
 
 use super::{metadata, rooms, switch};
 use crate::capability::Capability;
 use crate::command::{authenticate, away, nick, welcome};
-use crate::connection::{Attachment, Connection, Presence};
+use crate::connection::{Attachment, Connection, Presence, SIGNED_OUT};
 use crate::limits;
 use crate::marks::Marks;
 use crate::playback;
@@ -203,6 +203,11 @@ pub(super) async fn begin(at: &mut Connection, kept: Vec<Kept>) -> Result<(), pa
     let Some(attachment) = &mut at.attachment else { return Ok(()) };
     attachment.since_ms = since;
     attachment.reader.subscribe(inbox, Some(overview.inbox)).await?;
+    // What it signed in with may have been taken away since; from here on the inbox says so.
+    if !is_still_good(at).await? {
+        at.ending = Some(SIGNED_OUT);
+        return Ok(());
+    }
     for room in kept {
         at.settled = false;
         rooms::stay(at, room).await;
@@ -226,6 +231,17 @@ pub(super) async fn begin(at: &mut Connection, kept: Vec<Kept>) -> Result<(), pa
     }
     note_device(at).await;
     Ok(())
+}
+
+/// Whether what the client signed in with is still there, if it can be taken away.
+async fn is_still_good(at: &Connection) -> Result<bool, parlor_hub::Error> {
+    let account = at.attachment.as_ref().and_then(|held| held.who.account.as_ref());
+    let (Some(account), Some(credential)) = (account, &at.session.me.credential) else {
+        return Ok(true);
+    };
+    let held = at.shared.link.app_passwords(account.id).await?;
+    let mut names = held.iter().filter_map(|held| Credential::AppPassword(held.id).name());
+    Ok(names.any(|name| name == *credential))
 }
 
 /// What was said from a time on (of one millisecond rather twice than not), up to a bound counted from the end, with the position of the end.
