@@ -113,8 +113,10 @@ await check("a hit shows the picture of somebody whom the page has not met", asy
   await sees(bob, "Quinces are ripe");
   await open(bob, "#lobby");
   await bob.waitForSelector('.members-pane .entry:has-text("carl")');
-  await carl.context().close();
+  await open(carl, "#lobby");
+  await say(carl, "/part");
   await bob.waitForSelector('.members-pane .entry:has-text("carl")', { state: "detached" });
+  await carl.context().close();
   await bob.reload();
   await bob.waitForSelector('.shell[data-link="online"]');
   equal(await bob.locator(".picture img").count(), 0, "pictures that the page knows");
