@@ -39,13 +39,18 @@ pub(crate) fn kept(room: TopicId, now: Instant) -> Option<Shortlist> {
     })
 }
 
-/// Makes the list of a room and keeps it: those who keep order first, then those who were seen.
+/// Makes the list of a room and keeps it: those who keep order first, then those who were seen, who
+/// is connected before who is not.
 pub(crate) fn keep(room: TopicId, members: &[Member], now: Instant) -> Shortlist {
     let mut bytes = 0;
     let keepers = members.iter().filter(|member| member.role >= Role::Voice);
-    let seen = members.iter().filter(|member| member.role < Role::Voice && member.revealed);
+    let seen = |connected| {
+        let rest = members.iter().filter(|member| member.role < Role::Voice && member.revealed);
+        rest.filter(move |member| member.present.connected == connected)
+    };
     let members: Shortlist = keepers
-        .chain(seen)
+        .chain(seen(true))
+        .chain(seen(false))
         .take_while(|member| {
             bytes += member.present.nick.as_str().len() + 2;
             bytes <= limits::QUIET_NAMES_BYTES_MAX

@@ -1,6 +1,9 @@
 //! Many clients in one room: everybody gets everything, once, in order, and a slow one harms nobody.
 
+use parlor_chat::RoomName;
 use parlor_engine::block_on;
+use parlor_hub::{Attached, ClientInfo, Identity};
+use parlor_irc::limits;
 
 use crate::client::Client;
 use crate::house::House;
@@ -144,6 +147,60 @@ fn a_crowd_joins_without_a_flood_of_lines() {
         assert!(shown.contains(" JOIN #r"), "{shown}");
         first.until(" PRIVMSG #r :hello").await;
         drop((first, crowd));
+        house.close();
+    });
+}
+
+/// Lets an account be in a room.
+async fn enter(house: &House, name: &str) -> Attached {
+    let (link, chat) = (&house.irc.link, &house.irc.chat);
+    let account = match link.account(name).await.expect("the store answers") {
+        Some(account) => account,
+        None => link.add_account(name, "secret", false).await.expect("it is free"),
+    };
+    let (user, host, realname) = (name.to_owned(), "member".to_owned(), name.to_owned());
+    let client = ClientInfo { protocol: "test", user, host, realname, away: None };
+    let nick = account.name.clone();
+    let who = link.attach(Identity::Account(account), &nick, client).await.expect("it may come");
+    let room = RoomName::new("#r").expect("a name");
+    chat.join(&who, &room).await.expect("it is open");
+    who
+}
+
+#[test]
+fn a_room_of_people_who_are_not_connected_costs_a_newcomer_no_more() {
+    const MEMBERS: usize = 230;
+    block_on(async {
+        let house = House::open(None, |_| {}).await;
+        for index in 0..MEMBERS {
+            let who = enter(&house, &format!("member{index}")).await;
+            house.irc.link.detach(who.session, "gone");
+        }
+        // The last one that the room was told of is the only one that is connected.
+        let here = enter(&house, "member199").await;
+        let mut guest = Client::guest(&house, "guest", "away-notify").await;
+        guest.send("JOIN #r").await;
+        let mut names = guest.until(" 353 ").await;
+        assert!(names.contains(":guest @member0 member199 "), "who is connected first: {names}");
+        while !names.contains(" 366 ") {
+            names += &guest.line().await.expect("an answer");
+        }
+        assert!(names.len() < limits::QUIET_NAMES_BYTES_MAX + 300, "{} bytes", names.len());
+        // It is quiet about who comes and goes, and asking shows everybody.
+        house.irc.link.detach(here.session, "gone");
+        enter(&house, "member7").await;
+        assert_eq!(guest.settle().await, Vec::<String>::new());
+        guest.send("WHO #r").await;
+        let mut people = 0;
+        loop {
+            let line = guest.line().await.expect("an answer");
+            if line.contains(" 315 ") {
+                break;
+            }
+            people += 1;
+        }
+        assert_eq!(people, MEMBERS + 1);
+        drop(guest);
         house.close();
     });
 }
