@@ -101,7 +101,7 @@ pub mod limits;
 pub use clock::{Clock, ManualClock};
 pub use error::{Abort, Error, OpenError, Unavailable, WriteError};
 pub use event::{Announcement, Event, NewEvent, TopicId};
-pub use frame::{ENCODINGS, Encoding, Frame};
+pub use frame::{ENCODINGS, Encoding, Frame, LocalFrame};
 pub use local::{Driver, Local};
 pub use position::{Position, PositionError};
 pub use reader::{Delivery, Reader, ResetReason};

@@ -5,13 +5,12 @@
 
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::limits::ASKS_MAX;
 use crate::store::Shared;
 use crate::worker::{Attach, Worker};
-use crate::{Error, Frame, Position, TopicId};
+use crate::{Error, LocalFrame, Position, TopicId};
 
 /// The subscriptions of one session.
 pub struct Reader {
@@ -23,7 +22,7 @@ pub struct Reader {
 #[derive(Clone, Debug)]
 pub enum Delivery {
     /// An event: the next of its topic, or an ephemeral one.
-    Event(Arc<Frame>),
+    Event(LocalFrame),
     /// The events after the subscriber's position are not to be had: load the state afresh. The
     /// subscription goes on after `position`, except when the topic was deleted.
     Reset {

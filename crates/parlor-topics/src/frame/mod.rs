@@ -6,7 +6,9 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::OnceLock;
+use std::ops::Deref;
+use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
@@ -104,6 +106,25 @@ impl Frame {
 
     pub(crate) fn is_ephemeral(&self) -> bool {
         self.event.offset == 0
+    }
+}
+
+/// A frame among the readers of one thread, who count without atomics how many of them hold it: each
+/// of them would pay for those with every event.
+#[derive(Clone, Debug)]
+pub struct LocalFrame(Rc<Arc<Frame>>);
+
+impl From<Arc<Frame>> for LocalFrame {
+    fn from(frame: Arc<Frame>) -> Self {
+        Self(Rc::new(frame))
+    }
+}
+
+impl Deref for LocalFrame {
+    type Target = Frame;
+
+    fn deref(&self) -> &Frame {
+        &self.0
     }
 }
 

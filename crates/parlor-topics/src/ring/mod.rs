@@ -5,9 +5,8 @@
 //! frames leave at the front.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
-use crate::frame::{Frame, Order};
+use crate::frame::{LocalFrame, Order};
 use crate::limits::{RING_BYTES_MAX, RING_FRAMES_MAX};
 
 /// The frames of one topic.
@@ -22,7 +21,7 @@ pub(crate) struct Ring {
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     /// `None` where ephemeral frames were dropped before they came here.
-    pub(crate) frame: Option<Arc<Frame>>,
+    pub(crate) frame: Option<LocalFrame>,
     /// Where it stands among the frames of all topics.
     pub(crate) order: Order,
     /// The offset of the last durable event before it.

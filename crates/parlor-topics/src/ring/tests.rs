@@ -19,7 +19,7 @@ fn entry(offset: u64, before: u64, pending: u32) -> Entry {
         body: Bytes::new(),
     };
     let order = Order { commit: offset, place: 0 };
-    let frame = Some(Arc::new(Frame::ordered(event, offset, order)));
+    let frame = Some(Arc::new(Frame::ordered(event, offset, order)).into());
     Entry { frame, order, before, ephemerals: 0, pending }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::Tables;
 use crate::channel::{ChannelState, SubRef, SubState};
-use crate::frame::{Frame, Order};
+use crate::frame::{Frame, LocalFrame, Order};
 use crate::mailbox::{Arrival, Overflow};
 use crate::registry::Head;
 use crate::ring::Entry;
@@ -56,7 +56,7 @@ impl Tables {
         channel.head = head;
         let entry = Entry {
             order: frame.order,
-            frame: Some(frame),
+            frame: Some(frame.into()),
             before,
             ephemerals: channel.ephemerals,
             pending: channel.live,
@@ -76,7 +76,7 @@ impl Tables {
             return;
         }
         let entry = Entry {
-            frame,
+            frame: frame.map(LocalFrame::from),
             order,
             before: channel.head.offset,
             ephemerals: channel.ephemerals,

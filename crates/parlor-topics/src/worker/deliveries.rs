@@ -151,7 +151,7 @@ impl Tables {
             frame
         } else {
             match page::find(&channel.pages, sub.delivered + 1) {
-                Found::Frame(frame) => Some(Arc::clone(frame)),
+                Found::Frame(frame) => Some(Arc::clone(frame).into()),
                 Found::Failed(_) | Found::Missing(_) => unreachable!("look found it there"),
             }
         };

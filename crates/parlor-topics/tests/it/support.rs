@@ -2,12 +2,11 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 pub(crate) use parlor_testkit::executor::block_on;
 use parlor_topics::{
-    Abort, Clock, Delivery, Error, Event, Frame, Local, NewEvent, Options, Reader, Retention,
+    Abort, Clock, Delivery, Error, Event, Local, LocalFrame, NewEvent, Options, Reader, Retention,
     Schema, Store, TopicId, Tx,
 };
 use tempfile::TempDir;
@@ -125,7 +124,7 @@ pub(crate) fn drain(reader: &mut Reader) -> Vec<Delivery> {
 }
 
 /// The next event of a reader; anything else is a failure.
-pub(crate) async fn next_event(reader: &mut Reader) -> Arc<Frame> {
+pub(crate) async fn next_event(reader: &mut Reader) -> LocalFrame {
     match reader.next().await.expect("the store is well") {
         Delivery::Event(frame) => frame,
         other => panic!("expected an event, got {other:?}"),
