@@ -340,7 +340,8 @@ impl Link {
         left.await.unwrap_or_default()
     }
 
-    /// Ends a session: it leaves every topic. Never waits, so that it can be called on any way out.
+    /// Ends a session: it leaves every topic, but an account that stays is still a member of its
+    /// own. Never waits, so that it can be called on any way out.
     pub fn detach(&self, session: SessionId, reason: &str) {
         let reason = cut(reason, TEXT_BYTES_MAX).to_owned();
         // A hub that has stopped has forgotten the session anyway.
@@ -368,7 +369,7 @@ impl Link {
         counts.await.unwrap_or_else(|_| vec![0; all])
     }
 
-    /// Finds somebody online by nick.
+    /// Finds by nick somebody who is here, connected or not.
     pub async fn find(&self, nick: &str) -> Option<Arc<Present>> {
         let nick = nick.to_owned();
         self.ask(|reply| Ask::Find { nick, reply }).await.ok().flatten()
@@ -387,7 +388,7 @@ impl Link {
         Ok(Some(found.unwrap_or(Addressee { person, nick: account.name, present: None })))
     }
 
-    /// Finds people by id, in one question; those not online are missing from the answer.
+    /// Finds people by id, in one question; those who are not here are missing from the answer.
     pub async fn people(&self, people: Vec<PersonId>) -> Vec<Arc<Present>> {
         self.ask(|reply| Ask::People { people, reply }).await.unwrap_or_default()
     }
@@ -402,7 +403,7 @@ impl Link {
         self.ask(|reply| Ask::Online { reply }).await.unwrap_or_default()
     }
 
-    /// Lists people online, at most so many, in no order.
+    /// Lists people who are here, at most so many; those who are connected first.
     pub async fn everyone(&self, limit: usize) -> Vec<Arc<Present>> {
         self.ask(|reply| Ask::Everyone { limit, reply }).await.unwrap_or_default()
     }

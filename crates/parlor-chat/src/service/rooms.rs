@@ -44,8 +44,9 @@ impl Chat {
         Ok(joined)
     }
 
-    /// Puts a room on the account's list, which lets it read and post there, without being present
-    /// with this session: for programs without a live connection. Creates it when it is missing.
+    /// Puts a room on the account's list, which lets it read and post there, without entering it
+    /// with this session: for programs without a live connection. An account that stays in its
+    /// rooms is there from then on. Creates the room when it is missing.
     pub async fn enlist(
         &self,
         who: &Attached,

@@ -111,7 +111,7 @@ pub struct Addressee {
     pub person: PersonId,
     /// Its nick now, or the name of its account while it is not here.
     pub nick: Nick,
-    /// What is shown of it, if it is online.
+    /// What is shown of it, if it is here.
     pub present: Option<Arc<Present>>,
 }
 
