@@ -9,7 +9,7 @@ use crate::{
     audit::{self, AuditPage, Deed},
     error::{Error, Failure, Never},
     event::SessionEnded,
-    identity::{Account, AccountId, Actor, PersonId},
+    identity::{Account, AccountId, Actor, Credential, PersonId},
     invitation::{self, Invitation},
     limits::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN},
     link::{Hashing, Link, Registration},
@@ -207,6 +207,16 @@ impl Link {
         password: &str,
         from: Option<IpAddr>,
     ) -> Result<Account, Failure<SignInRefusal>> {
+        Ok(self.check_own_password(name, password, from).await?.account)
+    }
+
+    /// The same; gives the account as it was when the password was right.
+    pub(crate) async fn check_own_password(
+        &self,
+        name: &str,
+        password: &str,
+        from: Option<IpAddr>,
+    ) -> Result<Found, Failure<SignInRefusal>> {
         // A password nobody can have is not worth hashing, whoever it is meant for.
         if password.len() > PASSWORD_BYTES_MAX {
             return Err(Failure::Refused(SignInRefusal::Wrong));
@@ -232,7 +242,7 @@ impl Link {
                     self.tell(Ask::AttemptSucceeded { folded, from }).await?;
                 }
                 self.renew(&found, verdict).await?;
-                Ok(found.account)
+                Ok(found)
             }
             (Ok(_), _) => {
                 tracing::info!(?from, "a sign-in failed");
@@ -359,12 +369,19 @@ pub(crate) struct Found {
     /// Empty until it is known.
     pub(crate) scram: String,
     pub(crate) inbox: TopicId,
+    /// How often the password was changed.
+    pub(crate) edition: u64,
 }
 
 impl Found {
     /// What SCRAM needs to know of the account's own password, if that is known.
     pub(crate) fn verifier(&self) -> Option<Verifier> {
         Verifier::parse(&self.scram)
+    }
+
+    /// The account's own password, as it is now.
+    pub(crate) fn credential(&self) -> Credential {
+        Credential::Password { edition: self.edition }
     }
 }
 
@@ -382,7 +399,8 @@ pub(crate) fn by_name(
     snapshot: &Snapshot<'_>,
     folded: &str,
 ) -> Result<Option<Found>, parlor_topics::Error> {
-    let sql = "SELECT id, name, admin, password, scram, inbox FROM hub_account WHERE folded = ?1";
+    let sql = "SELECT id, name, admin, password, scram, inbox, edition \
+               FROM hub_account WHERE folded = ?1";
     snapshot.query_one(sql, params![folded], found)
 }
 
@@ -390,7 +408,8 @@ pub(crate) fn by_id(
     snapshot: &Snapshot<'_>,
     AccountId(id): AccountId,
 ) -> Result<Option<Found>, parlor_topics::Error> {
-    let sql = "SELECT id, name, admin, password, scram, inbox FROM hub_account WHERE id = ?1";
+    let sql = "SELECT id, name, admin, password, scram, inbox, edition \
+               FROM hub_account WHERE id = ?1";
     snapshot.query_one(sql, params![id], found)
 }
 
@@ -404,7 +423,8 @@ pub fn account_of(
 
 fn found(row: &Row<'_>) -> Result<Found, parlor_topics::Error> {
     let (password, scram) = (row.get(3)?, row.get(4)?);
-    Ok(Found { account: account(row)?, password, scram, inbox: row.get(5)? })
+    let (inbox, edition) = (row.get(5)?, row.get(6)?);
+    Ok(Found { account: account(row)?, password, scram, inbox, edition })
 }
 
 /// Keeps what is known of a new password.
@@ -413,7 +433,8 @@ pub(crate) fn keep_secrets(
     AccountId(id): AccountId,
     secrets: &Secrets,
 ) -> Result<(), parlor_topics::Error> {
-    let sql = "UPDATE hub_account SET password = ?2, scram = ?3 WHERE id = ?1";
+    let sql = "UPDATE hub_account SET password = ?2, scram = ?3, edition = edition + 1 \
+               WHERE id = ?1";
     tx.execute(sql, params![id, &secrets.password, &secrets.scram]).map(drop)
 }
 

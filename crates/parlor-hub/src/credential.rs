@@ -10,7 +10,7 @@ use crate::{
     app_password::{self, PREFIX},
     error::{Error, Failure, Never},
     event::SessionEnded,
-    identity::{Account, Credential, SignedIn},
+    identity::{Account, AccountId, Credential, SignedIn},
     limits::{PASSWORD_BYTES_MIN, SCRAM_VERIFIERS},
     link::Link,
     message::{Ask, announce_ended},
@@ -56,8 +56,28 @@ impl Link {
         {
             return Ok(found);
         }
-        let account = self.sign_in(name, password, from).await?;
-        Ok(SignedIn { account, credential: Credential::Password })
+        let found = self.check_own_password(name, password, from).await?;
+        Ok(SignedIn { credential: found.credential(), account: found.account })
+    }
+
+    /// Says whether what somebody has signed in with is still what it was. What it opened ends when
+    /// it changes; but a connection hears of that only once it has the account's inbox.
+    pub async fn still_opens(
+        &self,
+        account: AccountId,
+        credential: Credential,
+    ) -> Result<bool, Error> {
+        let found = self.store.read(move |snapshot| match credential {
+            Credential::Password { .. } => {
+                let found = account::by_id(snapshot, account)?;
+                Ok(found.is_some_and(|found| found.credential() == credential))
+            }
+            Credential::AppPassword(id) => {
+                let sql = "SELECT 1 FROM hub_app_password WHERE account = ?1 AND id = ?2";
+                Ok(snapshot.query_one(sql, params![account.0, id], |_| Ok(()))?.is_some())
+            }
+        });
+        Ok(found.await?)
     }
 
     /// Begins to sign somebody in by SCRAM-SHA-256 with the client's first message. The answer to
@@ -109,26 +129,27 @@ impl Link {
             }
         }
         let proved = conversation.finish(client_final, &verifiers);
-        let (account, programs) = found.map(|(found, programs)| (found.account, programs)).unzip();
+        let (found, programs) = found.unzip();
         let programs = programs.unwrap_or_default();
         let program = proved.as_ref().and_then(|(at, _)| programs.get(at.checked_sub(1)?));
         // An app password is random, so that guessing is hopeless and not counted.
         if program.is_none() {
             self.begin_attempt(&folded, from).await?;
         }
-        let (Some((_, server_final)), Some(account)) = (proved, account) else {
+        let (Some((_, server_final)), Some(found)) = (proved, found) else {
             tracing::info!(?from, "a sign-in failed");
             return Err(Failure::Refused(SignInRefusal::Wrong));
         };
         if let Some(program) = program {
             self.note_used(program).await;
             let credential = Credential::AppPassword(program.id);
-            return Ok((SignedIn { account, credential }, server_final));
+            return Ok((SignedIn { account: found.account, credential }, server_final));
         }
         if self.options.attempts {
             self.tell(Ask::AttemptSucceeded { folded, from }).await?;
         }
-        Ok((SignedIn { account, credential: Credential::Password }, server_final))
+        let credential = found.credential();
+        Ok((SignedIn { account: found.account, credential }, server_final))
     }
 
     /// Gives the own account another password. All its other sessions end; `keep` names the one

@@ -70,17 +70,23 @@ pub struct Account {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credential {
     /// The account's own password, or a proof of it.
-    Password,
+    Password {
+        /// How often it had been changed.
+        edition: u64,
+    },
     /// A password for a program. It opens everything but the account's own doors: passwords and
     /// sessions.
     AppPassword(u64),
 }
 
 impl Credential {
+    /// The password that an account is made with.
+    pub const FIRST: Self = Self::Password { edition: 0 };
+
     /// Names it in [`crate::event::SessionEnded`], if connections can end because it does.
     pub fn name(self) -> Option<String> {
         match self {
-            Self::Password => None,
+            Self::Password { .. } => None,
             Self::AppPassword(id) => Some(format!("app-{id}")),
         }
     }

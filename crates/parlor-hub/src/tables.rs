@@ -14,6 +14,7 @@ pub fn schema() -> Schema {
         include_str!("migrations/7-app-proofs.sql"),
         include_str!("migrations/8-more-profile.sql"),
         include_str!("migrations/9-residents.sql"),
+        include_str!("migrations/10-editions.sql"),
     ];
     Schema { name: "hub", migrations }
 }

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use parlor_chat::{About, ChatEvent, Message, RoomName, Scope};
 use parlor_hub::event::{PresenceEvent, ProfilePart, Successor};
-use parlor_hub::{PersonId, event};
+use parlor_hub::{Credential, PersonId, event};
 use parlor_topics::{Frame, TopicId};
 
 use crate::capability::Capability;
@@ -136,8 +136,9 @@ pub fn deliver(
         // This connection ends by its own name, or because what it signed in with does.
         let ended = event::SessionEnded::decode(&frame.event);
         let me = &session.me;
-        let names = || me.credential.as_deref().into_iter().chain([&*me.live]);
-        if ended.is_some_and(|ended| ended.ends(names())) { Effect::Ended } else { Effect::None }
+        let with = me.credential.and_then(Credential::name);
+        let names = with.as_deref().into_iter().chain([&*me.live]);
+        if ended.is_some_and(|ended| ended.ends(names)) { Effect::Ended } else { Effect::None }
     } else if kind == event::PROFILE {
         profile(session, memory, frame)
     } else {

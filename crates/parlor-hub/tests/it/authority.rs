@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use parlor_hub::{Account, Actor, HubOptions, PersonId, Registration};
+use parlor_hub::{Account, Actor, Credential, HubOptions, PersonId, Registration};
 
 use crate::credentials::scram;
 use crate::world::{OPTIONS, World, block_on};
@@ -168,6 +168,9 @@ fn what_is_ones_own() {
                 block_on(link.app_passwords(asker)).unwrap().iter().any(|p| p.id == app.id)
             }
             "remove_app_password" => block_on(link.remove_app_password(asker, app.id)).is_ok(),
+            "still_opens" => {
+                block_on(link.still_opens(asker, Credential::AppPassword(app.id))).unwrap()
+            }
             "always_on" => {
                 block_on(link.set_always_on(ann.id, false)).unwrap();
                 !block_on(link.always_on(asker)).unwrap()

@@ -76,14 +76,39 @@ fn scram_while(
 fn who_knows_the_password_signs_in_by_scram() {
     let mut world = World::new();
     let ann = world.register("Ann");
-    let signed_in = SignedIn { account: ann, credential: Credential::Password };
-    assert_eq!(scram(&world.link, "ann", "password"), Ok(signed_in.clone()));
+    let with = |edition| {
+        let credential = Credential::Password { edition };
+        Ok(SignedIn { account: ann.clone(), credential })
+    };
+    assert_eq!(scram(&world.link, "ann", "password"), with(0));
     assert_eq!(scram(&world.link, "ann", "Password"), Err(SignInRefusal::Wrong));
     assert_eq!(scram(&world.link, "nobody", "password"), Err(SignInRefusal::Wrong));
     block_on(world.link.set_password("ann", "another one")).unwrap();
     world.restart();
     assert_eq!(scram(&world.link, "ann", "password"), Err(SignInRefusal::Wrong));
-    assert_eq!(scram(&world.link, "ann", "another one"), Ok(signed_in));
+    assert_eq!(scram(&world.link, "ann", "another one"), with(1));
+}
+
+#[test]
+fn what_was_signed_in_with_opens_until_it_is_changed_or_removed() {
+    let mut world = World::new();
+    let ann = world.register("ann");
+    let opens =
+        |world: &World, credential| block_on(world.link.still_opens(ann.id, credential)).unwrap();
+    let (program, password) = block_on(world.link.create_app_password(ann.id, "bot")).unwrap();
+    let own = block_on(world.link.authenticate("ann", "password", None)).unwrap().credential;
+    let bots = block_on(world.link.authenticate("ann", &password, None)).unwrap().credential;
+    assert_eq!((own, bots), (Credential::FIRST, Credential::AppPassword(program.id)));
+    assert!(opens(&world, own) && opens(&world, bots));
+    // The same password once more is another one, too: all that was signed in has ended.
+    block_on(world.link.set_password("ann", "password")).unwrap();
+    assert!(!opens(&world, own) && opens(&world, bots));
+    let again = block_on(world.link.authenticate("ann", "password", None)).unwrap().credential;
+    block_on(world.link.remove_app_password(ann.id, program.id)).unwrap();
+    world.restart();
+    assert!(opens(&world, again) && !opens(&world, bots));
+    block_on(world.link.remove_account("ann")).unwrap();
+    assert!(!opens(&world, again));
 }
 
 #[test]
@@ -118,7 +143,7 @@ fn who_has_any_of_the_accounts_passwords_signs_in_by_scram() {
     let (phones, bots) = (Credential::AppPassword(phone.0.id), Credential::AppPassword(bot.0.id));
     assert_eq!(scram(&world.link, "ann", &phone.1), with(phones));
     assert_eq!(scram(&world.link, "ann@bot", &bot.1), with(bots));
-    assert_eq!(scram(&world.link, "ann", "password"), with(Credential::Password));
+    assert_eq!(scram(&world.link, "ann", "password"), with(Credential::FIRST));
     for (name, wrong) in [("ann", &*bobs.1), ("ann", "app_"), ("bob", &*bot.1), ("eve", &*bot.1)] {
         assert_eq!(scram(&world.link, name, wrong), Err(SignInRefusal::Wrong), "{name}");
     }
@@ -128,7 +153,7 @@ fn who_has_any_of_the_accounts_passwords_signs_in_by_scram() {
     block_on(world.link.set_password("ann", "another one")).unwrap();
     block_on(world.link.change_password(&ann, "another one", "a third one", None, "x")).unwrap();
     assert_eq!(scram(&world.link, "ann", &phone.1), with(phones));
-    assert_eq!(scram(&world.link, "ann", "a third one"), with(Credential::Password));
+    assert_eq!(scram(&world.link, "ann", "a third one"), with(Credential::Password { edition: 2 }));
     world.restart();
     assert_eq!(scram(&world.link, "ann", &bot.1), with(bots));
 }

@@ -14,7 +14,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 
 use parlor_chat::RoomName;
-use parlor_hub::{Nick, PersonId};
+use parlor_hub::{Credential, Nick, PersonId};
 use parlor_topics::TopicId;
 
 use crate::capability::{Capabilities, Capability};
@@ -175,8 +175,8 @@ pub struct Me {
     pub always_on: bool,
     /// By which this connection is ended.
     pub live: String,
-    /// What it signed in with, if that can be taken away.
-    pub credential: Option<String>,
+    /// What it signed in with; nothing, if it did not.
+    pub credential: Option<Credential>,
 }
 
 /// A room the client is in.

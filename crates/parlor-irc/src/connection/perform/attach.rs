@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use parlor_chat::{DirectOverview, HistoryPage, Page, RoomName, Scope};
 use parlor_engine::time;
-use parlor_hub::{Account, ClientInfo, Credential, Failure, Identity, NickRefusal, SignedIn};
+use parlor_hub::{Account, ClientInfo, Failure, Identity, NickRefusal, SignedIn};
 use parlor_topics::{Position, TopicId, Unavailable};
 
 use super::{metadata, rooms, switch};
@@ -23,7 +23,7 @@ pub(super) async fn sign_in(at: &mut Connection, credentials: Credentials, by_pa
     match answer {
         Ok(SignedIn { account, credential }) => {
             at.session.device = credentials.device;
-            switch::signed_in(at, account, credential.name(), by_pass).await
+            switch::signed_in(at, account, credential, by_pass).await
         }
         Err(failure) => {
             let refusal = match &failure {
@@ -203,7 +203,7 @@ pub(super) async fn begin(at: &mut Connection, kept: Vec<Kept>) -> Result<(), pa
     let Some(attachment) = &mut at.attachment else { return Ok(()) };
     attachment.since_ms = since;
     attachment.reader.subscribe(inbox, Some(overview.inbox)).await?;
-    // What it signed in with may have been taken away since; from here on the inbox says so.
+    // What it signed in with may have been changed since; from here on the inbox says so.
     if !is_still_good(at).await? {
         at.ending = Some(SIGNED_OUT);
         return Ok(());
@@ -233,15 +233,13 @@ pub(super) async fn begin(at: &mut Connection, kept: Vec<Kept>) -> Result<(), pa
     Ok(())
 }
 
-/// Whether what the client signed in with is still there, if it can be taken away.
+/// Whether what the client signed in with still is what it was.
 async fn is_still_good(at: &Connection) -> Result<bool, parlor_hub::Error> {
     let account = at.attachment.as_ref().and_then(|held| held.who.account.as_ref());
-    let (Some(account), Some(credential)) = (account, &at.session.me.credential) else {
+    let (Some(account), Some(credential)) = (account, at.session.me.credential) else {
         return Ok(true);
     };
-    let held = at.shared.link.app_passwords(account.id).await?;
-    let mut names = held.iter().filter_map(|held| Credential::AppPassword(held.id).name());
-    Ok(names.any(|name| name == *credential))
+    at.shared.link.still_opens(account.id, credential).await
 }
 
 /// What was said from a time on (of one millisecond rather twice than not), up to a bound counted from the end, with the position of the end.

@@ -39,7 +39,7 @@ pub(super) async fn done(at: &mut Connection) -> Next {
     match at.scram.take() {
         Some(Scram::Proved(signed_in)) => {
             let SignedIn { account, credential } = *signed_in;
-            switch::signed_in(at, account, credential.name(), false).await
+            switch::signed_in(at, account, credential, false).await
         }
         _ => refused(at, &Failure::Refused(SignInRefusal::Wrong)),
     }

@@ -3,7 +3,7 @@
 //! The client stays in its rooms and keeps its nick, as far as the account may. Others are shown
 //! that one person goes on, or, where they know nothing of accounts, that one leaves and one comes.
 
-use parlor_hub::{Account, ClientInfo};
+use parlor_hub::{Account, ClientInfo, Credential};
 use parlor_topics::TopicId;
 
 use super::attach::{Kept, become_person, begin};
@@ -23,7 +23,7 @@ pub(super) async fn register(
     match at.shared.chat.register(name, password, invitation, from).await {
         Ok(account) => {
             register::done(&at.session, &mut at.out, account.name.as_str());
-            signed_in(at, account, None, true).await
+            signed_in(at, account, Credential::FIRST, true).await
         }
         Err(failure) => register::refused(&mut at.session, &mut at.out, name, &failure),
     }
@@ -34,13 +34,13 @@ pub(super) async fn register(
 pub(super) async fn signed_in(
     at: &mut Connection,
     account: Account,
-    credential: Option<String>,
+    credential: Credential,
     quietly: bool,
 ) -> Next {
     let name = account.name.to_string();
     let own = at.session.me.account.as_ref();
     if own.is_none_or(|own| account.name.same(own)) {
-        at.session.me.credential = credential;
+        at.session.me.credential = Some(credential);
     }
     if !at.session.is_registered() {
         at.account = Some(Box::new(account));
