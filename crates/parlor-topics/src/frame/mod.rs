@@ -111,6 +111,7 @@ impl Frame {
 
 /// A frame among the readers of one thread, who count without atomics how many of them hold it: each
 /// of them would pay for those with every event.
+#[expect(clippy::redundant_allocation, reason = "the outer count is there to spare the atomic one")]
 #[derive(Clone, Debug)]
 pub struct LocalFrame(Rc<Arc<Frame>>);
 
