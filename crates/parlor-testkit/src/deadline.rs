@@ -44,18 +44,32 @@ impl Deadline {
         self.left().is_zero()
     }
 
-    /// Looks until `probe` gives something, or until the deadline has passed.
-    pub fn poll<T>(&self, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
+    /// Looks until `probe` gives something, or until the deadline has passed. A pause that takes
+    /// longer than it should extends it: a machine that had no time for the test had none for what
+    /// the test waits for, either.
+    pub fn poll<T>(&self, probe: impl FnMut() -> Option<T>) -> Option<T> {
+        self.poll_by(Instant::now, thread::sleep, probe)
+    }
+
+    fn poll_by<T>(
+        &self,
+        now: impl Fn() -> Instant,
+        pause: impl Fn(Duration),
+        mut probe: impl FnMut() -> Option<T>,
+    ) -> Option<T> {
+        let mut allowed = self.allowed;
         loop {
             // Asked before the probe, so that the last look happens after the last pause.
-            let last = self.passed();
+            let left = allowed.saturating_sub(now() - self.started);
             if let Some(found) = probe() {
                 return Some(found);
             }
-            if last {
+            if left.is_zero() {
                 return None;
             }
-            thread::sleep(LOOK_EVERY.min(self.left()));
+            let (wanted, from) = (LOOK_EVERY.min(left), now());
+            pause(wanted);
+            allowed += (now() - from).saturating_sub(wanted);
         }
     }
 
@@ -75,6 +89,8 @@ impl Deadline {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     #[test]
@@ -91,6 +107,21 @@ mod tests {
     #[should_panic(expected = "in vain for a thing that never comes")]
     fn a_wait_in_vain_says_what_for() {
         Deadline::after(Duration::from_millis(1)).wait("a thing that never comes", || None::<()>);
+    }
+
+    #[test]
+    fn time_in_which_the_test_stood_still_does_not_count() {
+        let deadline = Deadline::after(PATIENCE);
+        let moment = Cell::new(deadline.started);
+        let pauses = Cell::new(0_u32);
+        let pause = |wanted: Duration| {
+            pauses.set(pauses.get() + 1);
+            // The first one takes ten minutes, the others what they should.
+            let stall = if pauses.get() == 1 { Duration::from_secs(600) } else { Duration::ZERO };
+            moment.set(moment.get() + wanted + stall);
+        };
+        assert_eq!(deadline.poll_by(|| moment.get(), pause, || None::<()>), None);
+        assert_eq!(u128::from(pauses.get()), PATIENCE.as_millis() / LOOK_EVERY.as_millis());
     }
 
     #[test]

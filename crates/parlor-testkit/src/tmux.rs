@@ -5,15 +5,11 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::deadline::{Deadline, PATIENCE};
 use crate::{program, tool};
-
-/// How long tmux itself may take to do what it is told.
-const COMMAND_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A program on a terminal of its own.
 #[derive(Debug)]
@@ -36,7 +32,7 @@ impl Terminal {
         let program = tool::find(program);
         let mut command = terminal.command(&["-f", "/dev/null", "new-session", "-d"]);
         command.args(["-x", "160", "-y", "50", "--"]).arg(program).args(arguments);
-        let output = program::run(&mut command, b"", COMMAND_PATIENCE);
+        let output = program::run(&mut command, b"", PATIENCE);
         assert!(output.status.success(), "tmux: {}", String::from_utf8_lossy(&output.stderr));
         terminal
     }
@@ -77,7 +73,7 @@ impl Terminal {
 
     #[track_caller]
     fn tell(&self, arguments: &[&str]) -> Output {
-        let output = program::run(&mut self.command(arguments), b"", COMMAND_PATIENCE);
+        let output = program::run(&mut self.command(arguments), b"", PATIENCE);
         assert!(
             output.status.success(),
             "tmux {arguments:?}: {}",

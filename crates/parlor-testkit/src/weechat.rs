@@ -77,6 +77,9 @@ impl WeeChat {
             orders.push("/set irc.server.parlor.sasl_mechanism plain".to_owned());
             orders.push(format!("/set irc.server.parlor.sasl_username {nick}"));
             orders.push(format!("/set irc.server.parlor.sasl_password {password}"));
+            // It goes on without having signed in when that takes longer.
+            let patience = PATIENCE.as_secs();
+            orders.push(format!("/set irc.server.parlor.sasl_timeout {patience}"));
         }
         for (name, value) in options {
             orders.push(format!("/set irc.server.parlor.{name} {value}"));

@@ -22,6 +22,10 @@ const COMPOSER: &str = "#composer";
 /// How many of the last lines a newcomer is played back at least.
 const PLAYBACK: usize = 40;
 
+/// How many lines of the storm come at most: with all that was said before and is said after it,
+/// what one page holds.
+const STORM_MAX: usize = 40;
+
 /// The lobby in the page's list.
 const LOBBY_ENTRY: &str = ".list-pane .entry:has-text('lobby')";
 
@@ -166,8 +170,8 @@ impl Room {
     }
 }
 
-/// Writes line after line as a client that asks for echoes, until the server goes; gives the lines
-/// whose echo came, which is what a client shows as sent. Says when the first few have come.
+/// Writes line after line as a client that asks for echoes, until the server goes, which should be
+/// before there are too many; gives the lines whose echo came, which is what a client shows as sent. Says when the first few have come.
 fn write_until_killed(server: &Server) -> (JoinHandle<Vec<String>>, Receiver<()>) {
     let mut client = IrcClient::guest_with(server.irc(), "eve", &["echo-message"]);
     client.send(&format!("JOIN {LOBBY}"));
@@ -175,7 +179,7 @@ fn write_until_killed(server: &Server) -> (JoinHandle<Vec<String>>, Receiver<()>
     let (tell, begun) = mpsc::channel();
     let writing = thread::spawn(move || {
         let mut shown = Vec::new();
-        loop {
+        while shown.len() < STORM_MAX {
             let text = format!("line {} of the storm", shown.len());
             if !echoed(&mut client, &text) {
                 return shown;
@@ -186,6 +190,8 @@ fn write_until_killed(server: &Server) -> (JoinHandle<Vec<String>>, Receiver<()>
                 tell.send(()).ok();
             }
         }
+        client.expect_closed(PATIENCE);
+        shown
     });
     (writing, begun)
 }
