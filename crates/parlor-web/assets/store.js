@@ -34,6 +34,10 @@ export const lit = signal(null);
 export const busy = signal(null);
 
 export const membersShown = signal(kept("parlor.members", "true") === "true");
+const roomy = matchMedia("(min-width: 960px)");
+/** Whether there is a place for the members beside the conversation; otherwise a dialog has them. */
+export const membersFit = signal(roomy.matches);
+roomy.addEventListener("change", () => (membersFit.value = roomy.matches));
 export const theme = signal(kept("parlor.theme", "auto"));
 export const singleKeys = signal(kept("parlor.keys", "true") === "true");
 /** Whether others see when one is writing; then one sees it of them, too. */

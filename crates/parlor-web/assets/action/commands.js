@@ -1,7 +1,7 @@
 //! What is typed with a slash in front: the commands, and texts that only look like one. Loaded when
 //! the first is typed.
 
-import { command, current, dialog, membersShown, narrow } from "../store.js";
+import { command, current, dialog, membersFit, membersShown } from "../store.js";
 import { parse } from "../slash.js";
 import { ban } from "./moderation.js";
 import { note } from "./notes.js";
@@ -59,8 +59,8 @@ const DO = {
   search: ({ query }) => void (dialog.value = { name: "search", query }),
   who(_, one) {
     if (one.kind !== "room") return void (dialog.value = { name: "people" });
-    membersShown.value = true;
-    if (narrow()) dialog.value = { name: "members" };
+    if (membersFit.value) membersShown.value = true;
+    else dialog.value = { name: "members" };
   },
   list: () => void (dialog.value = { name: "rooms" }),
   help: () => void (dialog.value = { name: "help" }),

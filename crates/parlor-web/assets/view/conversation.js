@@ -4,7 +4,7 @@ import { html, Icon, IconButton, Mark, Picture } from "./html.js";
 import { Composer } from "./composer.js";
 import { Messages } from "./messages.js";
 import { useRef, useState } from "../vendor/preact-hooks.js";
-import { announced, current, currentId, dialog, link, list, membersShown, narrow } from "../store.js";
+import { announced, current, currentId, dialog, link, list, membersFit, membersShown } from "../store.js";
 import { attach } from "../action/messages.js";
 import { go } from "../action/places.js";
 import { counted } from "../text.js";
@@ -69,8 +69,8 @@ function nothing() {
 
 function Head({ one }) {
   const toggleMembers = () => {
-    if (narrow() || matchMedia("(max-width: 959px)").matches) dialog.value = { name: "members" };
-    else membersShown.value = !membersShown.value;
+    if (membersFit.value) membersShown.value = !membersShown.value;
+    else dialog.value = { name: "members" };
   };
   return html`<header class="conversation-head">
     <${IconButton} icon="back" class="only-narrow" label="Back to the list" onClick=${() => go(null)} />
@@ -85,7 +85,7 @@ function Head({ one }) {
     </div>
     <${IconButton} icon="search" label=${`Search in ${one.name}`} onClick=${() => (dialog.value = { name: "search", query: "", place: one.id })} />
     ${one.notify === "nothing" && html`<span class="head-flag" title="Notifications are off"><${Icon} name="bell_off" /><span class="visually-hidden">Notifications are off</span></span>`}
-    ${one.kind === "room" && html`<button type="button" class="head-button" aria-pressed=${membersShown.value ? "true" : "false"}
+    ${one.kind === "room" && html`<button type="button" class="head-button" aria-pressed=${membersFit.value ? String(membersShown.value) : null}
         onClick=${toggleMembers} title="Members">
         <${Icon} name="people" /><span>${one.present.toLocaleString()}</span><span class="visually-hidden"> ${one.present === 1 ? "member" : "members"} here; show them</span></button>
       <${IconButton} icon="gear" label=${`About ${one.name}`} onClick=${() => (dialog.value = { name: "room", id: one.id })} />`}

@@ -2,7 +2,7 @@
 //! links to messages on two devices of one account.
 
 import {
-  arrived, becomes, check, closed, command, equal, finish, invite, makeAccount, newPage, onMessage, open, pour, say, sees,
+  arrived, becomes, check, closed, command, DESKTOP, equal, finish, invite, makeAccount, newPage, onMessage, open, pour, say, sees,
   setupLink, signIn, until, url,
 } from "./browser.mjs";
 
@@ -31,6 +31,19 @@ await check("two people are in a room", async () => {
   await bob.waitForSelector('#conversation-title:text-is("garden")');
   await say(bob, "Hello garden");
   for (const page of [ann, bob]) await sees(page, "Hello garden");
+});
+
+await check("members stand beside the conversation or, where there is no place, in a dialog", async () => {
+  const button = '.head-button[title="Members"]';
+  equal(await bob.getAttribute(button, "aria-pressed"), "true", "the button beside the list");
+  await bob.setViewportSize({ width: 800, height: 800 });
+  await bob.waitForSelector(`${button}:not([aria-pressed])`);
+  await say(bob, "/who");
+  await bob.waitForSelector('dialog .members .entry:has-text("ann")');
+  await bob.keyboard.press("Escape");
+  await closed(bob);
+  await bob.setViewportSize(DESKTOP);
+  await bob.waitForSelector(`${button}[aria-pressed="true"]`);
 });
 
 await check("a moderator sets how the room works, and everybody is told", async () => {

@@ -34,6 +34,7 @@ export async function furnish() {
     for (const reader of [ann, bob]) await sees(reader, words);
   }
   await furnishMessages(ann, bob);
+  await furnishProfile(bob);
   await say(ann, "/join garden");
   await ann.waitForSelector('#conversation-title:text-is("garden")');
   await open(ann, "#lobby");
@@ -90,6 +91,21 @@ async function furnishMessages(ann, bob) {
   await sees(ann, "🎉");
 }
 
+/** Says something in every line of somebody's profile. */
+async function furnishProfile(page) {
+  await command(page, "settings");
+  await page.click('[role=tab]:text-is("Profile")');
+  const words = {
+    display: "Robert Baker", pronouns: "he/him", status: "On a train until six",
+    about: "Bakes on Fridays.\nAsk before you feed the cat.", homepage: "https://example.org/~bob/bread-and-other-things", color: "#c2410c",
+  };
+  for (const [name, text] of Object.entries(words)) await page.fill(`#${name}`, text);
+  await page.click("#tab-panel button[type=submit]");
+  await page.waitForSelector(".notice:has-text('Your profile is saved')");
+  await page.keyboard.press("Escape");
+  await closed(page);
+}
+
 const garden = { name: "garden.png", mimeType: "image/png", buffer: png(480, 240, [88, 140, 90]) };
 
 const byPalette = (words, selector) => async (page) => {
@@ -103,7 +119,10 @@ async function onIt(page) {
   await onMessage(page, "It did.");
 }
 
-/** `reach` brings a page that shows the lobby into the state; `out` are pages without an account. */
+/**
+ * `reach` brings a page that shows the lobby into the state, which there is in all sizes unless
+ * `sizes` says in which; `out` are pages without an account.
+ */
 export const STATES = [
   { name: "lobby", reach: async () => {} },
   { name: "unread", reach: (page) => visit(page, "#/room/garden", ".row-message") },
@@ -142,8 +161,17 @@ export const STATES = [
     },
   })),
   { name: "help", reach: byPalette("keys and", ".help") },
+  { name: "members", sizes: ["phone"], async reach(page) {
+    await page.setViewportSize(PHONE);
+    await page.click(".head-button[title=Members]");
+    await page.waitForSelector('dialog .members .entry.is-gone:has-text("cid")');
+  } },
   { name: "person", async reach(page) {
     await page.locator('.author:text-is("bob")').first().click();
+    await page.waitForSelector(".profile-status");
+  } },
+  { name: "person-gone", async reach(page) {
+    await page.click('.members-pane .entry.is-gone:has-text("cid")');
     await page.waitForSelector(".profile");
   } },
   { name: "room", async reach(page) {
@@ -290,7 +318,8 @@ export async function everyState({ session, link }, look) {
 }
 
 async function everyLook(page, state, look) {
-  for (const [colorScheme, size, viewport] of LOOKS) {
+  const looks = LOOKS.filter(([, size]) => state.sizes?.includes(size) ?? true);
+  for (const [colorScheme, size, viewport] of looks) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize(viewport);
     await settled(page);

@@ -38,12 +38,11 @@ export function Invite() {
     const can = [me.value.admin && "make an account", room && `join ${room.name}`].filter(Boolean).join(" and ");
     return html`<${Dialog} title="Invite people">
       <p class="dialog-lead">Whoever opens this link can ${can}. It works for ${counted(Number(uses), "person", "people")}, for ${counted(Number(days), "day")}.</p>
-      <label class="field-label" for="invitation">Invitation link</label>
-      <div class="field-row">
+      <div><label class="field-label" for="invitation">Invitation link</label><div class="field-row">
         <input id="invitation" class="input" ref=${field} readonly value=${made.url} onFocus=${(event) => event.target.select()} />
         <button type="button" class="button button-primary" autofocus onClick=${async () => setCopied(await copy(made.url, field.current))}>
           <${Icon} name=${copied ? "check" : "copy"} />${copied ? "Copied" : "Copy"}</button>
-      </div>
+      </div></div>
       ${made.qr && html`<figure class="qr"><img src=${`data:image/svg+xml,${encodeURIComponent(made.qr)}`} alt="QR code of the invitation link" width="208" height="208" />
         <figcaption>Or show this to a phone's camera.</figcaption></figure>`}
       <div class="visually-hidden" role="status">${copied ? "Copied" : ""}</div>

@@ -27,7 +27,7 @@ function Face() {
   const [remove, denied] = useAction(async () => { await setProfile({ avatar: null }); note("Your picture is removed."); });
   return html`<div class="profile profile-row"><${Picture} name=${nick} person=${person} size="picture-large" />
       <div><label class="field-label" for="avatar">Picture</label>
-        <input id="avatar" ref=${chosen} type="file" accept=${ACCEPTED} onChange=${wear} />
+        <input id="avatar" class="file-choice" ref=${chosen} type="file" accept=${ACCEPTED} onChange=${wear} />
         <p class="muted small">Everybody who is signed in sees it.</p></div></div>
     ${avatars.value[person] && html`<button type="button" class="button" onClick=${remove}>Remove the picture</button>`}
     <${Problem} text=${refused ?? denied} />`;
@@ -39,16 +39,20 @@ function Words({ profile }) {
   const [words, setWords] = useState(Object.fromEntries(WORDS.map((name) => [name, profile?.[name] ?? ""])));
   const typed = (name) => (event) => setWords({ ...words, [name]: event.target.value });
   const [save, refused] = useAction(async () => { await setProfile(words); note("Your profile is saved."); });
-  const line = (name, label, rest) => html`<label class="field-label" for=${name}>${label}</label>
-    <input id=${name} class="input" value=${words[name]} autocomplete="off" ...${rest} onInput=${typed(name)} />`;
-  return html`<form class="setting" onSubmit=${save}>
-    ${line("display", "Display name", { maxlength: 80, autocomplete: "name" })}
-    ${line("pronouns", "Pronouns", { maxlength: 40, placeholder: "she/her" })}
+  const line = (name, label, rest) => html`<div><label class="field-label" for=${name}>${label}</label>
+    <input id=${name} class="input" value=${words[name]} autocomplete="off" ...${rest} onInput=${typed(name)} /></div>`;
+  return html`<form class="setting fields" onSubmit=${save}>
+    <div class="field-pair">
+      ${line("display", "Display name", { maxlength: 80, autocomplete: "name" })}
+      <div class="field-pair is-tight">
+        ${line("pronouns", "Pronouns", { maxlength: 40, placeholder: "she/her" })}
+        ${line("color", "Color", { maxlength: 7, placeholder: "#3366cc" })}
+      </div>
+    </div>
     ${line("status", "Status", { maxlength: 200, placeholder: "On a train until six" })}
-    <label class="field-label" for="about">About you</label>
-    <textarea id="about" class="input" rows="3" maxlength="500" value=${words.about} onInput=${typed("about")}></textarea>
+    <div><label class="field-label" for="about">About you</label>
+      <textarea id="about" class="input" rows="3" maxlength="500" value=${words.about} onInput=${typed("about")}></textarea></div>
     ${line("homepage", "Homepage", { maxlength: 200, inputmode: "url", autocomplete: "url", placeholder: "https://example.org" })}
-    ${line("color", "Color", { maxlength: 7, placeholder: "#3366cc" })}
     <${Problem} text=${refused} />
     <div class="dialog-buttons"><button type="submit" class="button button-primary">Save</button></div>
   </form>`;

@@ -52,9 +52,9 @@ function AppPasswords() {
     ${made !== null && html`<div class="made" role="status"><label class="field-label" for="made-password">Shown only once; copy it now</label>
       <div class="field-row"><input id="made-password" class="input" ref=${field} readonly value=${made.password} onFocus=${(event) => event.target.select()} />
         <button type="button" class="button" onClick=${async () => (await copy(made.password, field.current)) && note("Copied.")}>Copy</button></div></div>`}
-    <label class="field-label" for="app-name">For which program</label>
+    <div><label class="field-label" for="app-name">For which program</label>
     <div class="field-row"><input id="app-name" class="input" value=${name} maxlength="64" required autocomplete="off" placeholder="WeeChat on the laptop" onInput=${(event) => setName(event.target.value)} />
-      <button type="submit" class="button">Make one</button></div>
+      <button type="submit" class="button">Make one</button></div></div>
     <${Problem} text=${refused ?? denied ?? problem} />
   </form>`;
 }
