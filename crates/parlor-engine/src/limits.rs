@@ -51,9 +51,9 @@ pub(crate) const ACCEPTS_PER_WAKE: usize = 64;
 /// Connections given to the workers before the listeners are looked at again.
 pub(crate) const HAND_ONS_PER_WAKE: usize = 64;
 
-/// Connections that may be accepted and not yet given to a worker: half as many again as a backlog
-/// of usual size holds.
-pub(crate) const ARRIVALS_WAITING_MAX: usize = 2048;
+/// Connections that may be accepted and not yet given to a worker: twice what a backlog of usual size
+/// holds, so that with it a storm of 12,000 loses nobody, however slowly they are handed on.
+pub(crate) const ARRIVALS_WAITING_MAX: usize = 8192;
 
 /// Clients turned away through the reserve descriptor in one go when descriptors have run out.
 /// The rest keep waiting in the backlog for the next turn.
