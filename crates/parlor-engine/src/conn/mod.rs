@@ -4,7 +4,8 @@
 //! ways to use it. The plain one is tokio's `AsyncRead + AsyncWrite`, on which TLS, hyper and
 //! everything else in the ecosystem runs. The frugal one is [`Conn::recv`], which borrows a buffer
 //! from the thread only when there are bytes, and [`Conn::push`] with [`Conn::drain`], which queue
-//! shared bytes without copying and write many of them with one system call.
+//! bytes without copying them and write many with one system call. What many connections are sent
+//! goes in by [`Conn::push_shared`], which knows when copying is the cheaper way.
 
 mod queue;
 
