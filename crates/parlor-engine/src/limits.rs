@@ -52,7 +52,7 @@ pub(crate) const ACCEPTS_PER_WAKE: usize = 64;
 pub(crate) const HAND_ONS_PER_WAKE: usize = 64;
 
 /// Connections that may be accepted and not yet given to a worker: twice what a backlog of usual size
-/// holds, so that with it a storm of 12,000 loses nobody, however slowly they are handed on.
+/// holds, so that together they have room for a storm of 12,000, however slowly it is handed on.
 pub(crate) const ARRIVALS_WAITING_MAX: usize = 8192;
 
 /// Clients turned away through the reserve descriptor in one go when descriptors have run out.

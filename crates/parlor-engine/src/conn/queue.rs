@@ -186,9 +186,14 @@ mod tests {
             for step in steps {
                 match step {
                     Step::Push(length) | Step::Copy(length) => {
-                        let bytes: Vec<u8> = (0..length).map(|_| { number = number.wrapping_add(1); number }).collect();
+                        number = number.wrapping_add(1);
+                        let numbers = (0..=u8::MAX).cycle().skip(number.into());
+                        let bytes: Vec<u8> = numbers.take(length).collect();
                         expected.extend(&bytes);
-                        if matches!(step, Step::Push(_)) { queue.push(bytes.into()) } else { queue.copy(&bytes) }
+                        match step {
+                            Step::Push(_) => queue.push(bytes.into()),
+                            _ => queue.copy(&bytes),
+                        }
                     }
                     Step::Send(most) => {
                         let first = queue.first().map(|(first, more)| (first.to_vec(), more));

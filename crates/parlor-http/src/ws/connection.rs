@@ -106,24 +106,25 @@ impl WebSocket {
 
     /// Queues a frame built by [`Frame`]; shared bytes are not copied.
     pub fn send(&mut self, frame: Bytes) {
-        if self.may_send() {
+        if !self.closing {
+            self.note_first();
             self.conn.push(frame);
         }
     }
 
     /// Queues a frame that others are sent too; a small one is copied, see [`Conn::push_shared`].
     pub fn send_shared(&mut self, frame: &Bytes) {
-        if self.may_send() {
+        if !self.closing {
+            self.note_first();
             self.conn.push_shared(frame);
         }
     }
 
-    /// False when nothing is sent any more. Whoever has nothing queued begins to be waited for.
-    fn may_send(&mut self) -> bool {
+    /// From the first bytes that are queued on, the peer is waited for.
+    fn note_first(&mut self) {
         if self.conn.queued() == 0 {
             self.written = time::now();
         }
-        !self.closing
     }
 
     /// Queues a close frame; nothing is sent after it.
