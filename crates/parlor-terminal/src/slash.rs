@@ -24,6 +24,7 @@ pub(crate) const COMMANDS: &[Entry] = &[
     entry("ban", "nick [reason]", "removes somebody and keeps them out"),
     entry("away", "[text]", "marks you away; without a text, back"),
     entry("nick", "name", "changes your nick"),
+    entry("always-on", "[on|off]", "whether you stay in your rooms while not connected"),
     entry("search", "words", "finds messages; how to ask for them is below"),
     entry("who", "", "shows who is here"),
     entry("list", "", "shows all rooms"),
@@ -83,6 +84,10 @@ pub(crate) enum Typed {
     Nick {
         nick: String,
     },
+    /// Without a value it is only asked for.
+    AlwaysOn {
+        on: Option<bool>,
+    },
     Search {
         query: String,
     },
@@ -121,6 +126,12 @@ pub(crate) fn parse(input: &str) -> Typed {
         "ban" if !nick.is_empty() => Typed::Ban { nick, reason: more },
         "away" => Typed::Away { text: (!rest.is_empty()).then(|| rest.to_owned()) },
         "nick" if !rest.is_empty() && more.is_empty() => Typed::Nick { nick: rest.to_owned() },
+        "always-on" => match rest.to_ascii_lowercase().as_str() {
+            "" => Typed::AlwaysOn { on: None },
+            "on" => Typed::AlwaysOn { on: Some(true) },
+            "off" => Typed::AlwaysOn { on: Some(false) },
+            _ => usage("always-on"),
+        },
         "search" if !rest.is_empty() => Typed::Search { query: rest.to_owned() },
         "who" => Typed::Who,
         "list" => Typed::List,
@@ -133,7 +144,7 @@ pub(crate) fn parse(input: &str) -> Typed {
 /// The commands whose names begin with what was typed so far.
 pub(crate) fn completions(before: &str) -> Vec<&'static Entry> {
     match before.strip_prefix('/') {
-        Some(begun) if begun.chars().all(|c| c.is_ascii_alphabetic()) => {
+        Some(begun) if begun.chars().all(of_a_command) => {
             let begun = begun.to_ascii_lowercase();
             COMMANDS.iter().filter(|entry| entry.name.starts_with(&begun)).collect()
         }
@@ -151,8 +162,13 @@ fn room_name(typed: &str) -> Option<String> {
 fn command(text: &str) -> Option<(String, &str)> {
     let typed = text.strip_prefix('/').filter(|typed| !typed.starts_with(char::is_whitespace))?;
     let (name, rest) = first_word(typed);
-    let word = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic());
-    word.then(|| (name.to_ascii_lowercase(), rest))
+    let word = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    (word && name.chars().all(of_a_command)).then(|| (name.to_ascii_lowercase(), rest))
+}
+
+/// Whether a letter can stand in the name of a command.
+fn of_a_command(letter: char) -> bool {
+    letter.is_ascii_alphabetic() || letter == '-'
 }
 
 fn first_word(text: &str) -> (&str, &str) {
@@ -192,6 +208,14 @@ mod tests {
             ),
             ("/away", Typed::Away { text: None }),
             ("/kick bob", Typed::Kick { nick: "bob".to_owned(), reason: String::new() }),
+            ("/always-on", Typed::AlwaysOn { on: None }),
+            ("/Always-On OFF", Typed::AlwaysOn { on: Some(false) }),
+            ("/always-on on", Typed::AlwaysOn { on: Some(true) }),
+            (
+                "/always-on perhaps",
+                Typed::Wrong("use it like this: /always-on [on|off]".to_owned()),
+            ),
+            ("/-", say("/-")),
             ("/search from:ann tea", Typed::Search { query: "from:ann tea".to_owned() }),
             ("/msg", Typed::Wrong("use it like this: /msg nick [text]".to_owned())),
             ("/nick two words", Typed::Wrong("use it like this: /nick name".to_owned())),
@@ -208,6 +232,8 @@ mod tests {
     fn names_are_completed() {
         let names = |begun| completions(begun).iter().map(|entry| entry.name).collect::<Vec<_>>();
         assert_eq!(names("/k"), ["kick"]);
+        assert_eq!(names("/al"), ["always-on"]);
+        assert_eq!(names("/always-"), ["always-on"]);
         assert_eq!(names("/"), COMMANDS.iter().map(|entry| entry.name).collect::<Vec<_>>());
         assert!(names("/topic x").is_empty() && names("k").is_empty());
     }
@@ -215,11 +241,11 @@ mod tests {
     #[test]
     fn every_command_of_the_list_is_understood() {
         for entry in COMMANDS {
-            let typed = parse(&format!("/{} something", entry.name));
-            assert!(
-                !matches!(typed, Typed::Wrong(_) | Typed::Say { kind: "text", .. }),
-                "{entry:?}"
-            );
+            let understood = |rest: &str| {
+                let typed = parse(&format!("/{} {rest}", entry.name));
+                !matches!(typed, Typed::Wrong(_) | Typed::Say { kind: "text", .. })
+            };
+            assert!(understood("something") || understood(""), "{entry:?}");
         }
     }
 }

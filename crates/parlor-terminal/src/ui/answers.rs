@@ -9,6 +9,10 @@ use crate::printable::printable_line;
 use crate::state::{Key, State};
 use crate::wire::{Command, Found, Hit, Listed, Members, Message, Page, Person, Room, answer};
 
+/// What the two positions of the switch mean; short enough for the line beside the list.
+const ALWAYS_ON: &str = "always on: you stay in your rooms while not connected";
+const NOT_ALWAYS_ON: &str = "not always on: you leave when your last device leaves";
+
 impl Ui {
     /// A command was carried out.
     pub(super) fn answered(&mut self, re: u64, p: Value) {
@@ -50,6 +54,10 @@ impl Ui {
                 if let Some(nick) = p.get("nick").and_then(Value::as_str) {
                     self.state.me.nick = nick.to_owned();
                 }
+            }
+            Purpose::Switched => {
+                let on = p.get("on").and_then(Value::as_bool);
+                self.told = on.map(|on| if on { ALWAYS_ON } else { NOT_ALWAYS_ON }.to_owned());
             }
             Purpose::Done | Purpose::Aside => {}
         }

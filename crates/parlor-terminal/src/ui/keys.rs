@@ -33,7 +33,7 @@ const PAGE_ROWS: usize = 10;
 impl Ui {
     /// A key was pressed.
     pub(crate) fn key(&mut self, key: KeyEvent, now: Instant) {
-        self.problem = None;
+        (self.problem, self.told) = (None, None);
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         match (key.code, control) {

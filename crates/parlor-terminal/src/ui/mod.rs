@@ -80,6 +80,7 @@ enum Purpose {
     Rooms,
     Found,
     Renamed,
+    Switched,
     /// Only a refusal is of interest.
     Done,
     /// Not even a refusal is.
@@ -100,6 +101,8 @@ pub(crate) struct Ui {
     pub(crate) phase: Phase,
     /// What went wrong last, in a sentence; the next key takes it away.
     pub(crate) problem: Option<String>,
+    /// What was asked for, in a sentence; the next key takes it away, too.
+    pub(crate) told: Option<String>,
     pub(crate) outbox: Outbox,
     /// The room to open at first.
     wanted: Option<String>,
@@ -127,6 +130,7 @@ impl Ui {
             scroll: 0,
             phase: Phase::Connecting,
             problem: None,
+            told: None,
             outbox: Outbox::new(id),
             wanted: room,
             waiting: HashMap::new(),

@@ -75,6 +75,10 @@ impl Ui {
             Typed::Nick { nick } => {
                 self.ask(Command::new("nick", json!({ "nick": nick })), Purpose::Renamed);
             }
+            Typed::AlwaysOn { on } => {
+                let p = on.map_or_else(|| json!({}), |on| json!({ "on": on }));
+                self.ask(Command::new("always_on", p), Purpose::Switched);
+            }
             Typed::Search { query } => {
                 let p = json!({ "query": query, "limit": HITS });
                 self.ask(Command::new("chat.search", p), Purpose::Found);

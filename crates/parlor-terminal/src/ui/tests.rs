@@ -226,6 +226,39 @@ fn names_and_commands_are_completed() {
 }
 
 #[test]
+fn the_switch_is_asked_about_and_changed() {
+    let mut visit = Visit::new();
+    for (typed, asked, answer, told) in [
+        ("/always-on", json!({}), true, "always on: you stay in your rooms while not connected"),
+        (
+            "/always-on off",
+            json!({ "on": false }),
+            false,
+            "not always on: you leave when your last device leaves",
+        ),
+    ] {
+        visit.line(typed);
+        let [command] = visit.commands().try_into().unwrap();
+        assert_eq!((&command["t"], &command["p"]), (&json!("always_on"), &asked));
+        visit.ok(&command, json!({ "on": answer }));
+        assert_eq!(visit.ui.told.as_deref(), Some(told));
+        visit.write("x");
+        assert_eq!(visit.ui.told, None);
+        visit.ui.composer = Composer::default();
+    }
+}
+
+#[test]
+fn a_guest_is_told_why_there_is_nothing_to_switch() {
+    let mut visit = Visit::new();
+    visit.line("/always-on on");
+    let [command] = visit.commands().try_into().unwrap();
+    let msg = "This needs an account.";
+    visit.frame(&json!({ "t": "err", "re": command["id"], "code": "needs_account", "msg": msg }));
+    assert_eq!((visit.ui.problem.as_deref(), &visit.ui.told), (Some(msg), &None));
+}
+
+#[test]
 fn is_writing_is_said_now_and_then_and_never_of_a_command() {
     let mut visit = Visit::new();
     visit.write("hello");

@@ -150,6 +150,8 @@ fn messages(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui, clock: &Clock) {
 fn status_line(frame: &mut Frame<'_>, area: Rect, ui: &Ui, now: Instant) {
     let row = if let Some(problem) = &ui.problem {
         Row::from(problem.clone()).fg(Color::Red)
+    } else if let Some(told) = &ui.told {
+        Row::from(told.clone()).fg(Color::Cyan)
     } else if ui.chosen.is_some() {
         Row::from("r reply  e edit  + react  Del delete  ↑↓ choose  Esc back").fg(Color::Cyan)
     } else {

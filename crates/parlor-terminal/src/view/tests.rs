@@ -125,3 +125,18 @@ fn what_waits_for_its_answer_is_shown_so() {
         "from": { "person": 1, "nick": "ann" } } });
     ui.link(Incoming::Frame(decode(&frame.to_string()).unwrap()), now());
 }
+
+#[test]
+fn what_the_switch_means_fits_beside_the_list() {
+    for (on, sentence) in [
+        (true, "always on: you stay in your rooms while not connected"),
+        (false, "not always on: you leave when your last device leaves"),
+    ] {
+        let mut ui = visited();
+        ui.paste("/always-on");
+        ui.key(crossterm::event::KeyCode::Enter.into(), now());
+        ui.link(Incoming::Frame(Frame::Ok { re: 3, p: json!({ "on": on }) }), now());
+        let shown = screen(&mut ui, 80, 10);
+        assert!(shown.contains(sentence), "{shown}");
+    }
+}

@@ -322,7 +322,9 @@ fn people_have_nicks_and_are_away() {
     assert_eq!(b.event("presence.away")["p"]["gone"], Value::Null);
     // One that does not want to stay quits, as a guest does.
     assert_eq!(a.welcome["me"]["always_on"], true);
-    a.ask("always_on", json!({"on": false}));
+    assert_eq!(a.ask("always_on", json!({})), json!({"on": true}));
+    assert_eq!(a.ask("always_on", json!({"on": false})), json!({"on": false}));
+    assert_eq!(a.ask("always_on", json!({})), json!({"on": false}), "asking switches nothing");
     drop(a);
     assert_eq!(b.event("presence.left")["p"]["quit"], true);
     assert_eq!(Tab::open(&ann).welcome["me"]["always_on"], false);

@@ -49,6 +49,12 @@ fn people_in_a_terminal_are_in_the_same_rooms() {
     terminal.expect("Jump to");
     terminal.line("lob");
     terminal.expect(READY);
+    terminal.line("/always-on");
+    terminal.expect(" always on: you stay");
+    terminal.line("/always-on off");
+    terminal.expect("not always on: you leave");
+    terminal.keys(&["C-c"]);
+    bob.expect("QUIT");
 }
 
 #[test]

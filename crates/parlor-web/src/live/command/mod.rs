@@ -98,7 +98,7 @@ pub enum Command {
     ProfileSet(profile_set::SetProfile),
     Nick(nick::ChangeNick),
     Away(away::SetAway),
-    AlwaysOn(always_on::SetAlwaysOn),
+    AlwaysOn(always_on::AlwaysOn),
     InviteCreate(invite_create::NewInvitation),
     InviteList(Nothing),
     InviteRevoke(invite_revoke::RevokeInvitation),

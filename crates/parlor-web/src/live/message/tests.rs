@@ -185,6 +185,8 @@ fn parameters_are_checked_for_shape() {
     check("away", r#"{"text":null}"#, None);
     check("away", "{}", None);
     check("always_on", r#"{"on":false}"#, None);
+    check("always_on", "{}", None);
+    check("always_on", r#"{"on":"off"}"#, Some("bad_params"));
     check("chat.fly", "{}", Some("unknown_command"));
     check("", "{}", Some("unknown_command"));
 }
