@@ -193,11 +193,18 @@ pub(crate) const RING_TRANSIT_WAIT_MS: u64 = 50;
 /// with the kernel.
 pub(crate) const RING_SEND_BYTES: usize = 64 * 1024;
 
-/// Send buffers from this size on are kept by the ring for the next write.
+/// A ring keeps used send buffers for the next writes: from this size on a few, of smaller ones
+/// about as many as a turn sends.
 pub(crate) const RING_SPARE_BYTES: usize = 4 * 1024;
 
-/// How many of them; more are freed.
+/// How many of the large ones; more are freed.
 pub(crate) const RING_SPARES_MAX: usize = 8;
+
+/// How many of the small ones.
+pub(crate) const RING_SPARES_SMALL_MAX: usize = 512;
+
+/// Room in a small one, if not more is to be sent.
+pub(crate) const RING_SPARE_SMALL_BYTES: usize = 128;
 
 /// How long a connection that its handler has dropped may take to send its last bytes. Then they
 /// are lost.

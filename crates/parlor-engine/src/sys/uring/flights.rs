@@ -4,7 +4,8 @@
 //! For that long, everything that the entry points to (bytes to send, the descriptor itself) lives
 //! here and nowhere else: a future that is dropped meanwhile takes nothing away. The number that
 //! the kernel gives back has a generation in it, so that an answer that comes late, when the place
-//! has another operation, is told from that one's.
+//! has another operation, is told from that one's. What the kernel can touch nothing of ours for,
+//! as a receive by a direct descriptor, needs no place: its number is the caller's word itself.
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -65,12 +66,18 @@ struct Operation {
 pub(super) struct Flights {
     operations: Slab<Operation>,
     generation: u32,
+    /// Those without a place.
+    placeless: usize,
 }
 
 impl Flights {
     /// Adds an operation and says what the kernel is to call it.
     pub(super) fn begin(&mut self, tag: u64, memory: Memory) -> Flight {
-        self.generation = self.generation.wrapping_add(1);
+        if matches!(memory, Memory::Nothing) && tag & Flight::PLACELESS == 0 {
+            self.placeless += 1;
+            return Flight(Flight::PLACELESS | tag);
+        }
+        self.generation = (self.generation + 1) & Flight::GENERATION;
         let generation = self.generation;
         let index = self.operations.insert(Operation { generation, tag, memory });
         Flight(u64::from(generation) << 32 | index as u64)
@@ -88,6 +95,12 @@ impl Flights {
         flight: Flight,
         last: bool,
     ) -> Option<(u64, Option<Vec<u8>>)> {
+        if flight.0 & Flight::PLACELESS != 0 {
+            if last {
+                self.placeless = self.placeless.checked_sub(1)?;
+            }
+            return Some((flight.0 & !Flight::PLACELESS, None));
+        }
         let operation = self.operations.get(flight.index())?;
         if operation.generation != flight.generation() {
             return None;
@@ -100,11 +113,15 @@ impl Flights {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.operations.len()
+        self.operations.len() + self.placeless
     }
 }
 
 impl Flight {
+    /// Set in the number of an operation without a place; the rest is its tag.
+    const PLACELESS: u64 = 1 << 63;
+    const GENERATION: u32 = u32::MAX >> 1;
+
     /// From what a completion carries.
     pub(super) fn from_kernel(user_data: u64) -> Self {
         Self(user_data)
@@ -134,7 +151,7 @@ impl Flight {
 mod tests {
     use super::*;
 
-    /// Each idle connection has one: its receive.
+    /// An idle connection has one, its receive, if it has no direct descriptor.
     #[test]
     fn an_operation_stays_small() {
         assert!(size_of::<Operation>() <= 48, "{}", size_of::<Operation>());
@@ -146,12 +163,28 @@ mod tests {
         let first = flights.begin(1, Memory::Bytes(vec![1, 2]));
         assert_eq!(flights.complete(first, false), Some((1, None)));
         assert_eq!(flights.complete(first, true), Some((1, Some(vec![1, 2]))));
-        let second = flights.begin(2, Memory::Nothing);
+        let second = flights.begin(2, Memory::Bytes(vec![3]));
         assert_eq!(first.index(), second.index(), "the place is used again");
         assert_eq!(flights.complete(first, true), None);
         assert_eq!(flights.len(), 1);
-        assert_eq!(flights.complete(second, true), Some((2, None)));
+        assert_eq!(flights.complete(second, true), Some((2, Some(vec![3]))));
         assert_eq!(flights.len(), 0);
         assert_eq!(flights.complete(second, true), None);
+    }
+
+    #[test]
+    fn what_needs_no_memory_is_counted_and_needs_no_place() {
+        let mut flights = Flights::default();
+        let one = flights.begin(7, Memory::Nothing);
+        assert_eq!((flights.len(), flights.operations.len()), (1, 0));
+        assert_eq!(flights.complete(one, false), Some((7, None)));
+        assert_eq!(flights.len(), 1, "it goes on");
+        assert_eq!(flights.complete(one, true), Some((7, None)));
+        assert_eq!(flights.complete(one, true), None, "it has ended");
+        // A word that leaves no bit for the mark.
+        let wide = flights.begin(u64::MAX, Memory::Nothing);
+        assert_eq!((flights.len(), flights.operations.len()), (1, 1));
+        assert_eq!(flights.complete(wide, true), Some((u64::MAX, None)));
+        assert_eq!(flights.len(), 0);
     }
 }

@@ -83,7 +83,6 @@ pub(crate) struct Uring {
     flights: ManuallyDrop<Flights>,
     /// Operations for which the submission queue had no room.
     waiting: VecDeque<squeue::Entry>,
-    done: VecDeque<cqueue::Entry>,
     /// Sends that are answered only if they have failed, since the last call.
     quiet: Vec<Flight>,
     /// Those of them that have not.
@@ -118,7 +117,6 @@ impl Uring {
             buffers: ManuallyDrop::new(buffers),
             flights: ManuallyDrop::default(),
             waiting: VecDeque::new(),
-            done: VecDeque::new(),
             quiet: Vec::new(),
             sent: VecDeque::new(),
             can_be_quiet,
@@ -254,7 +252,8 @@ impl Uring {
     pub(crate) fn enter(&mut self, wait: bool, timeout: Option<Duration>) -> io::Result<()> {
         self.flush();
         let hurried = std::mem::take(&mut self.hurried) && !self.quiet.is_empty();
-        let idle = self.waiting.is_empty() && self.done.is_empty() && self.sent.is_empty();
+        let idle =
+            self.waiting.is_empty() && self.sent.is_empty() && self.ring.completion().is_empty();
         let at_least = usize::from(wait && idle && !hurried);
         let entered = match timeout.filter(|_| at_least > 0) {
             Some(timeout) => {
@@ -264,7 +263,6 @@ impl Uring {
             }
             None => self.ring.submitter().submit_and_wait(at_least),
         };
-        self.done.extend(self.ring.completion());
         if !self.quiet.is_empty() && self.waiting.is_empty() && self.has_taken_all() {
             self.sent.extend(self.quiet.drain(..));
         }
@@ -277,16 +275,16 @@ impl Uring {
         }
     }
 
-    /// Whether the kernel has taken every entry, and we have all completions that it had.
+    /// Whether the kernel has taken every entry, and all completions that it had are in the queue.
     fn has_taken_all(&mut self) -> bool {
         let queue = self.ring.submission();
         queue.is_empty() && !queue.cq_overflow()
     }
 
-    /// The next completion that was fetched.
+    /// The next completion.
     pub(crate) fn next(&mut self) -> Option<Completion> {
         loop {
-            let Some(entry) = self.done.pop_front() else { return self.next_sent() };
+            let Some(entry) = self.ring.completion().next() else { return self.next_sent() };
             let filled = self.buffers.taken(&entry);
             let more = cqueue::more(entry.flags());
             let flight = Flight::from_kernel(entry.user_data());
@@ -323,7 +321,6 @@ impl Uring {
     /// go within so many waits of 10 ms.
     pub(crate) fn end(&mut self, waits: usize) -> bool {
         for _ in 0..waits {
-            self.done.extend(self.ring.completion());
             while let Some(completion) = self.next() {
                 if let Some(filled) = completion.filled {
                     self.buffers.give_back(filled);
@@ -341,21 +338,28 @@ impl Uring {
     }
 
     fn queue(&mut self, flight: Flight, entry: squeue::Entry) {
-        self.waiting.push_back(entry.user_data(flight.user_data()));
-        self.flush();
+        let entry = entry.user_data(flight.user_data());
+        if !self.waiting.is_empty() || !self.push(&entry) {
+            self.waiting.push_back(entry);
+            self.flush();
+        }
+    }
+
+    /// Puts an entry into the submission queue; false if that is full.
+    fn push(&mut self, entry: &squeue::Entry) -> bool {
+        // SAFETY: all that the entry points to is kept in `flights` until it has completed, and
+        // is not moved meanwhile: a `Vec` may move, its bytes do not.
+        unsafe { self.ring.submission().push(entry) }.is_ok()
     }
 
     /// Moves what waits into the submission queue, and that into the kernel when it is full.
     fn flush(&mut self) {
         let mut full = false;
-        while let Some(entry) = self.waiting.front() {
-            // SAFETY: all that the entry points to is kept in `flights` until it has completed, and
-            // is not moved meanwhile: a `Vec` may move, its bytes do not.
-            let pushed = unsafe { self.ring.submission().push(entry) };
-            if pushed.is_ok() {
-                self.waiting.pop_front();
+        while let Some(entry) = self.waiting.pop_front() {
+            if self.push(&entry) {
                 continue;
             }
+            self.waiting.push_front(entry);
             // The rest goes with the next call, when completions were taken.
             if std::mem::replace(&mut full, true) {
                 return;

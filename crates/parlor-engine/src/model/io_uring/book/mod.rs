@@ -14,6 +14,7 @@
 //!   place is used again when the last completion has come, no matter in which order.
 
 mod slot;
+mod spares;
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -24,7 +25,8 @@ use rustix::io::Errno;
 use slab::Slab;
 
 use self::slot::{Fin, Phase, Recv, Send, Slot, narrow, store};
-use crate::limits::{RING_LINGER_MS, RING_SEND_BYTES, RING_SPARE_BYTES, RING_SPARES_MAX};
+use self::spares::Spares;
+use crate::limits::{RING_LINGER_MS, RING_SEND_BYTES};
 use crate::sys::{Attempt, Flight, Socket};
 
 /// What the book asks of a ring. The tests have one of their own.
@@ -93,8 +95,7 @@ pub(super) struct Book<K: Kernel> {
     fins: Vec<Key>,
     /// In the order of their deadlines.
     lingering: VecDeque<(Instant, Key)>,
-    /// Large buffers for sending, to be used again.
-    spares: Vec<Vec<u8>>,
+    spares: Spares,
     /// Wakers that are no longer needed. Dropping one may run any code, so the ring does that when
     /// nobody has borrowed the book.
     discarded: Vec<Waker>,
@@ -109,7 +110,7 @@ impl<K: Kernel> Book<K> {
             starved: VecDeque::new(),
             fins: Vec::new(),
             lingering: VecDeque::new(),
-            spares: Vec::new(),
+            spares: Spares::default(),
             discarded: Vec::new(),
         }
     }
@@ -214,8 +215,7 @@ impl<K: Kernel> Book<K> {
             return Poll::Pending;
         }
         let total = slices.iter().map(|slice| slice.len()).sum::<usize>().min(RING_SEND_BYTES);
-        let spare = if total < RING_SPARE_BYTES { None } else { self.spares.pop() };
-        let mut bytes = spare.unwrap_or_else(|| Vec::with_capacity(total));
+        let mut bytes = self.spares.take(total);
         for slice in slices {
             let room = total - bytes.len();
             bytes.extend_from_slice(&slice[..slice.len().min(room)]);
@@ -401,11 +401,7 @@ impl<K: Kernel> Book<K> {
             slot.start_sending(kernel, key, bytes, sent, Attempt::Again);
             return None;
         }
-        if bytes.capacity() >= RING_SPARE_BYTES && self.spares.len() < RING_SPARES_MAX {
-            let mut spare = bytes;
-            spare.clear();
-            self.spares.push(spare);
-        }
+        self.spares.give_back(bytes);
         slot.send = failure.map_or(Send::Idle, Send::Failed);
         if slot.phase == Phase::Lingering {
             slot.give_up(kernel, key);
