@@ -31,12 +31,12 @@ impl Spares {
     /// Keeps a buffer, or frees it when there are enough.
     #[inline]
     pub(super) fn give_back(&mut self, mut buffer: Vec<u8>) {
-        let (kept, most) = match buffer.capacity() {
-            0 => return,
-            ..RING_SPARE_BYTES => (&mut self.small, RING_SPARES_SMALL_MAX),
-            _ => (&mut self.large, RING_SPARES_MAX),
+        let (kept, most) = if buffer.capacity() < RING_SPARE_BYTES {
+            (&mut self.small, RING_SPARES_SMALL_MAX)
+        } else {
+            (&mut self.large, RING_SPARES_MAX)
         };
-        if kept.len() < most {
+        if buffer.capacity() > 0 && kept.len() < most {
             buffer.clear();
             kept.push(buffer);
         }
