@@ -4,7 +4,8 @@
 //! none, since they would be others tomorrow.
 
 use crate::record::{
-    CPU, FLAT_CALLS, FLAT_CPU, HELD, Metric, P50, RATE, Row, SERVED, STALLED, group,
+    CPU, FLAT_CALLS, FLAT_CPU, FLAT_CPU_FLOORS, HELD, Metric, P50, RATE, Row, SERVED, STALLED,
+    group,
 };
 use crate::scenario::idle::Each;
 use crate::subject::Subject;
@@ -70,11 +71,9 @@ fn many(rows: &[Row]) -> Option<String> {
     let served: Vec<&Row> = case.iter().copied().filter(|row| whole(row)).collect();
     let ranked = ranked(&served, &FLAT_CPU);
     let ((best, least), rest) = ranked.split_first()?;
-    let floor = case.iter().find(|row| row.subject.name() == "floor:epoll");
-    let floor = floor.and_then(|row| row.median(&FLAT_CPU));
-    let floor = floor.map_or(String::new(), |floor| {
-        format!(", {:.2} times what a bare epoll loop spends", least / floor)
-    });
+    let floors = best.median(&FLAT_CPU_FLOORS);
+    let floor = floors
+        .map_or(String::new(), |floors| format!(", {floors:.2} times what a bare loop spends"));
     let as_good: Vec<String> =
         rest.iter().filter(|(_, cpu)| cpu / least <= CLOSE).map(|(row, _)| name(row)).collect();
     let as_good = match as_good.as_slice() {
@@ -275,6 +274,7 @@ fn name(row: &Row) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::floors;
     use crate::record::{KERNEL_KIB, STACK_KIB, USER_KIB};
 
     fn said(rows: &[Row], about: &str) -> String {
@@ -292,13 +292,14 @@ mod tests {
         let echo = |subject, served, cpu| {
             Row::measured("echo", subject, 1_000, &[(&SERVED, served), (&FLAT_CPU, cpu)])
         };
-        let rows = [
+        let mut rows = [
             echo("floor:epoll", 1_000.0, 5.0),
             echo("pool", 5.0, 1.0),
             echo("epoll:1", 1_000.0, 6.0),
             echo("tokio:1", 1_000.0, 6.5),
             echo("threads", 1_000.0, 18.0),
         ];
+        floors::compare(&mut rows, 0);
         let said = said(&rows, "Many connections");
         assert!(said.contains("epoll:1 spends least: 6.0 µs"), "{said}");
         assert!(said.contains("1.20 times") && said.contains("within 10 %: tokio:1"), "{said}");

@@ -15,6 +15,7 @@ mod budget;
 mod bench;
 mod record;
 mod advice;
+mod floors;
 mod kegel;
 mod statistics;
 mod latency;

@@ -25,6 +25,8 @@ pub struct Options {
     pub out: PathBuf,
     /// One short round.
     pub quick: bool,
+    /// How often everything is measured, if there is time for it.
+    pub rounds: Option<usize>,
     /// A closed loop instead of an open one, where there is a choice.
     pub closed: bool,
 }
@@ -156,11 +158,12 @@ impl Plan {
             subjects.push(peer);
         }
         let connections = options.connections.as_deref().map(numbers).transpose()?;
+        let usual = if options.quick { Times::QUICK } else { Times::FULL };
         Ok(Self {
             scenarios,
             subjects,
             connections,
-            times: if options.quick { Times::QUICK } else { Times::FULL },
+            times: Times { rounds: options.rounds.unwrap_or(usual.rounds), ..usual },
             quick: options.quick,
             closed: options.closed,
             out: options.out,

@@ -49,6 +49,13 @@ pub(crate) static FLAT_WAITS: Metric = metric("flat_waits", "waits at most", "sw
 /// Preemptions with all connections busy.
 pub(crate) static FLAT_PREEMPTIONS: Metric =
     metric("flat_preemptions", "preempted at most", "switches/msg", 2);
+/// The same at that rate, in those of the bare loop of its kind.
+pub(crate) static CPU_FLOORS: Metric = metric("cpu_floors", "CPU", "× floor", 2);
+/// Processor time with all connections busy, in those of the bare loop of its kind.
+pub(crate) static FLAT_CPU_FLOORS: Metric = metric("flat_cpu_floors", "CPU at most", "× floor", 2);
+/// Deliveries a second, in those of the bare relay.
+pub(crate) static DELIVERIES_FLOORS: Metric =
+    metric("deliveries_floors", "deliveries", "× floor", 2);
 /// System calls with all connections busy.
 pub(crate) static FLAT_CALLS: Metric = metric("flat_calls", "calls at most", "/msg", 2);
 /// The greatest rate: every client sends as soon as it is answered.
@@ -134,6 +141,8 @@ pub(crate) fn group(number: &str) -> String {
 /// One run of one subject.
 #[derive(Debug, Default)]
 pub(crate) struct Sample {
+    /// Counted from 0; a server that failed in one has no sample of it.
+    pub(crate) round: usize,
     figures: Vec<(&'static Metric, f64)>,
     /// All latencies, also of a run whose percentiles are not quoted.
     pub(crate) latency: Option<Latencies>,
@@ -145,6 +154,11 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
+    /// The same, as the sample of a round.
+    pub(crate) fn in_round(self, round: usize) -> Self {
+        Self { round, ..self }
+    }
+
     /// Adds a figure.
     pub(crate) fn add(&mut self, metric: &'static Metric, value: f64) {
         if value.is_finite() {

@@ -8,6 +8,7 @@ use parlor_engine::{Shutdown, time};
 use crate::bench::Bench;
 use crate::budget::Budget;
 use crate::child::Launcher;
+use crate::floors;
 use crate::machine::Machine;
 use crate::plan::Plan;
 use crate::record::{Case, Row};
@@ -114,7 +115,8 @@ impl UnderWay<'_> {
         let share = if first { self.budget.share(self.progress.elapsed()) } else { 1.0 };
         self.bench.times = self.plan.times.shortened(share);
         let mut least: f64 = 1.0;
-        for row in rows {
+        for at in floors::order(rows, round) {
+            let row = &mut rows[at];
             let over = self.budget.is_over(self.progress.elapsed());
             if !over && !self.bench.stop.is_triggered() {
                 self.progress.show(row, round);
@@ -128,6 +130,7 @@ impl UnderWay<'_> {
                 self.budget.first_is_done();
             }
         }
+        floors::compare(rows, round);
         least
     }
 
@@ -166,7 +169,7 @@ fn turn(bench: &Bench, plan: &Plan, scenario: &Scenario, row: &mut Row, round: u
         return false;
     }
     match (scenario.measure)(bench, plan, &row.subject, &row.case) {
-        Ok(sample) => row.samples.push(sample),
+        Ok(sample) => row.samples.push(sample.in_round(round)),
         // What was under way when everything had to stop has not failed.
         Err(_) if bench.stop.is_triggered() => {}
         Err(why) => row.failures.push(why),

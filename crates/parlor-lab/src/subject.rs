@@ -46,6 +46,12 @@ impl Floor {
         }
     }
 
+    /// The bare loop that a family of models is built over, if it has one of its own.
+    pub(crate) fn of(family: &str) -> Option<Self> {
+        let of = |floor: &&Self| floor.name().strip_prefix("floor:") == Some(family);
+        Self::ALL.iter().find(of).copied()
+    }
+
     /// What the loop can do.
     fn can(self, task: Task) -> bool {
         match self {

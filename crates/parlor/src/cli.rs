@@ -133,6 +133,9 @@ pub(crate) struct Lab {
     /// One short round of everything, in under two minutes.
     #[arg(long)]
     pub(crate) quick: bool,
+    /// How often everything is measured, as far as the time of a run goes [default: 3, or 1 if quick].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    pub(crate) rounds: Option<u8>,
     /// Measure latency in a closed loop, where each client waits for its answer before it sends.
     #[arg(long)]
     pub(crate) closed: bool,

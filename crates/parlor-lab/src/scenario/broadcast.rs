@@ -9,7 +9,8 @@ use crate::limits::GENERATOR_BUSY_MAX;
 use crate::order::{Broadcast, Order, Task};
 use crate::plan::Plan;
 use crate::record::{
-    BUSY, CPU_MILLION, Case, DELIVERIES, FAILED, LAST_P50, LAST_P99, Row, SERVED, Sample, group,
+    BUSY, CPU_MILLION, Case, DELIVERIES, DELIVERIES_FLOORS, FAILED, LAST_P50, LAST_P99, Row,
+    SERVED, Sample, group,
 };
 use crate::subject::Subject;
 
@@ -24,7 +25,16 @@ pub(crate) const SCENARIO: Scenario = Scenario {
     cases,
     host: everybody,
     measure,
-    columns: &[&SERVED, &DELIVERIES, &LAST_P50, &LAST_P99, &CPU_MILLION, &FAILED, &BUSY],
+    columns: &[
+        &SERVED,
+        &DELIVERIES,
+        &DELIVERIES_FLOORS,
+        &LAST_P50,
+        &LAST_P99,
+        &CPU_MILLION,
+        &FAILED,
+        &BUSY,
+    ],
     figures,
 };
 

@@ -6,8 +6,8 @@ use crate::chart::{Axis, Drawing, Figure, Kind, Lines, Point, Series, bars};
 use crate::order::{Pace, Task};
 use crate::plan::Plan;
 use crate::record::{
-    BUSY, CALLS, CPU, Case, KERNEL_EACH, Metric, P50, P99, P999, PREEMPTIONS, RATE, Row, SERVED,
-    STACK_EACH, Sample, USER_EACH, WAITS,
+    BUSY, CALLS, CPU, CPU_FLOORS, Case, KERNEL_EACH, Metric, P50, P99, P999, PREEMPTIONS, RATE,
+    Row, SERVED, STACK_EACH, Sample, USER_EACH, WAITS,
 };
 use crate::subject::Subject;
 
@@ -28,6 +28,7 @@ pub(crate) const SCENARIO: Scenario = Scenario {
         &P99,
         &P999,
         &CPU,
+        &CPU_FLOORS,
         &CALLS,
         &WAITS,
         &PREEMPTIONS,

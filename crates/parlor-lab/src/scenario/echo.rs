@@ -7,8 +7,9 @@ use crate::limits::GENERATOR_BUSY_MAX;
 use crate::order::{Flat, Pace, Task};
 use crate::plan::Plan;
 use crate::record::{
-    CALLS, CPU, Case, FLAT_BUSY, FLAT_CALLS, FLAT_CPU, FLAT_PREEMPTIONS, FLAT_RATE, FLAT_WAITS,
-    Metric, P50, P99, PREEMPTIONS, Row, SERVED, Sample, WAITS,
+    CALLS, CPU, CPU_FLOORS, Case, FLAT_BUSY, FLAT_CALLS, FLAT_CPU, FLAT_CPU_FLOORS,
+    FLAT_PREEMPTIONS, FLAT_RATE, FLAT_WAITS, Metric, P50, P99, PREEMPTIONS, Row, SERVED, Sample,
+    WAITS,
 };
 use crate::subject::Subject;
 
@@ -27,11 +28,13 @@ pub(crate) const SCENARIO: Scenario = Scenario {
         &P50,
         &P99,
         &CPU,
+        &CPU_FLOORS,
         &CALLS,
         &WAITS,
         &PREEMPTIONS,
         &FLAT_RATE,
         &FLAT_CPU,
+        &FLAT_CPU_FLOORS,
         &FLAT_CALLS,
         &FLAT_WAITS,
         &FLAT_PREEMPTIONS,

@@ -27,6 +27,7 @@ pub(crate) fn run(options: Lab) -> anyhow::Result<()> {
         peers: options.peers,
         out: options.out,
         quick: options.quick,
+        rounds: options.rounds.map(usize::from),
         closed: options.closed,
     });
     let plan = plan.map_err(|error| Problem::Usage(error.to_string()))?;
