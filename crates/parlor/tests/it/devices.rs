@@ -11,6 +11,43 @@ use parlor_testkit::weechat::{Identity, WeeChat};
 
 use crate::scene::{LOBBY, add_member, launch, member};
 
+/// ann with a laptop and a desk, both in the lobby, and bob there with her.
+struct Scene {
+    laptop: Terminal,
+    desk: WeeChat,
+    bob: IrcClient,
+    /// The last to go: programs that lose their server try to come back.
+    _server: Server,
+}
+
+impl Scene {
+    /// Everybody has come, and has heard the same line. `options` are for WeeChat.
+    fn both_hear_one(options: &[(&str, &str)]) -> Self {
+        let server = launch().start();
+        add_member(&server, "ann");
+        add_member(&server, "bob");
+        let mut bob = member(&server, "bob");
+        let (laptop, desk) = (irssi(&server), weechat(&server, options));
+        say(&mut bob, LOBBY, "both hear one");
+        laptop.expect("both hear one");
+        desk.expect(LOBBY, "both hear one");
+        Self { laptop, desk, bob, _server: server }
+    }
+
+    /// bob has the last word, and then both devices show what was said in the lobby and what bob
+    /// wrote in private: each thing once, in order.
+    fn both_show_once(mut self, lobby: &[&str], private: &str) {
+        let last = lobby.last().expect("something was said");
+        say(&mut self.bob, LOBBY, last);
+        self.desk.expect(LOBBY, last);
+        once_in_order(&self.desk.log(LOBBY), lobby);
+        once_in_order(&shown_in(&self.laptop, LOBBY, last), lobby);
+        self.desk.expect("bob", private);
+        once_in_order(&self.desk.log("bob"), &[private]);
+        once_in_order(&shown_in(&self.laptop, "bob", private), &[private]);
+    }
+}
+
 /// Makes a password for one of ann's programs.
 fn app_password(server: &Server) -> String {
     let output = server.command(&["user", "token", "ann"], "");
@@ -83,26 +120,18 @@ fn once_in_order(shown: &str, texts: &[&str]) {
 
 #[test]
 fn irssi_comes_back_while_weechat_stayed() {
-    let server = launch().start();
-    add_member(&server, "ann");
-    add_member(&server, "bob");
-    let mut bob = member(&server, "bob");
-    let (laptop, desk) = (irssi(&server), weechat(&server, &[]));
-    say(&mut bob, LOBBY, "both hear one");
-    laptop.expect("both hear one");
-    desk.expect(LOBBY, "both hear one");
+    let mut scene = Scene::both_hear_one(&[]);
+    let Scene { laptop, desk, bob, .. } = &mut scene;
     // It says so before it goes, and the server's goodbye says that it has heard it.
     laptop.line("/quote QUIT :to the train");
-    shown_in(&laptop, "1", "Closing link");
-    say(&mut bob, LOBBY, "missed two");
-    say(&mut bob, LOBBY, "missed three");
-    say(&mut bob, "ann", "missed in private");
+    shown_in(laptop, "1", "Closing link");
+    say(bob, LOBBY, "missed two");
+    say(bob, LOBBY, "missed three");
+    say(bob, "ann", "missed in private");
     desk.expect("bob", "missed in private");
     desk.tell_room(LOBBY, "ann answers from the desk");
     bob.expect("ann answers from the desk");
     laptop.line("/reconnect");
-    bob.send(&format!("PRIVMSG {LOBBY} :and all hear four"));
-    let shown = shown_in(&laptop, LOBBY, "all hear four");
     let said = [
         "both hear one",
         "missed two",
@@ -110,52 +139,30 @@ fn irssi_comes_back_while_weechat_stayed() {
         "ann answers from the desk",
         "and all hear four",
     ];
-    once_in_order(&shown, &said);
-    once_in_order(&shown_in(&laptop, "bob", "missed in private"), &["missed in private"]);
-    desk.expect(LOBBY, "all hear four");
-    once_in_order(&desk.log(LOBBY), &said);
-    once_in_order(&desk.log("bob"), &["missed in private"]);
+    scene.both_show_once(&said, "missed in private");
 }
 
 #[test]
 fn weechat_comes_back_while_irssi_stayed() {
-    let server = launch().start();
-    add_member(&server, "ann");
-    add_member(&server, "bob");
-    let mut bob = member(&server, "bob");
-    let (laptop, desk) = (irssi(&server), weechat(&server, &[]));
-    say(&mut bob, LOBBY, "both hear one");
-    laptop.expect("both hear one");
-    desk.expect(LOBBY, "both hear one");
-    leave(&desk);
-    say(&mut bob, LOBBY, "missed two");
-    say(&mut bob, "ann", "missed in private");
-    shown_in(&laptop, "bob", "missed in private");
+    let mut scene = Scene::both_hear_one(&[]);
+    let Scene { laptop, desk, bob, .. } = &mut scene;
+    leave(desk);
+    say(bob, LOBBY, "missed two");
+    say(bob, "ann", "missed in private");
+    shown_in(laptop, "bob", "missed in private");
     laptop.line(&format!("/window goto {LOBBY}"));
     laptop.line("ann answers from the laptop");
     bob.expect("ann answers from the laptop");
     desk.tell_server("/connect parlor");
     desk.expect(LOBBY, "ann answers from the laptop");
-    say(&mut bob, LOBBY, "and all hear three");
-    desk.expect(LOBBY, "and all hear three");
     let said = ["both hear one", "missed two", "ann answers from the laptop", "and all hear three"];
-    once_in_order(&desk.log(LOBBY), &said);
-    once_in_order(&desk.log("bob"), &["missed in private"]);
-    once_in_order(&shown_in(&laptop, LOBBY, "and all hear three"), &said);
-    once_in_order(&shown_in(&laptop, "bob", "missed in private"), &["missed in private"]);
+    scene.both_show_once(&said, "missed in private");
 }
 
 #[test]
 fn weechat_asks_what_it_missed_as_one_asks_a_bouncer() {
-    let server = launch().start();
-    add_member(&server, "ann");
-    add_member(&server, "bob");
-    let mut bob = member(&server, "bob");
-    let laptop = irssi(&server);
-    let desk = weechat(&server, &[("capabilities", "*,znc.in/playback")]);
-    say(&mut bob, LOBBY, "both hear one");
-    laptop.expect("both hear one");
-    desk.expect(LOBBY, "both hear one");
+    let mut scene = Scene::both_hear_one(&[("capabilities", "*,znc.in/playback")]);
+    let Scene { laptop, desk, bob, .. } = &mut scene;
     // Scripts for bouncers keep the time of the last line they saw, and ask when they connect.
     desk.tell_server("/quote PRIVMSG *playback :LIST");
     desk.expect("*playback", &format!("{LOBBY} 0 "));
@@ -163,16 +170,14 @@ fn weechat_asks_what_it_missed_as_one_asks_a_bouncer() {
     let last = listed.split(&format!("{LOBBY} 0 ")).nth(1).and_then(|rest| rest.lines().next());
     let ask = format!("/quote PRIVMSG *playback :PLAY * {}", last.expect("a time").trim());
     desk.tell_server(&format!("/set irc.server.parlor.command {ask}"));
-    leave(&desk);
-    say(&mut bob, LOBBY, "missed two");
-    say(&mut bob, "ann", "missed in private");
-    shown_in(&laptop, "bob", "missed in private");
+    leave(desk);
+    say(bob, LOBBY, "missed two");
+    say(bob, "ann", "missed in private");
+    shown_in(laptop, "bob", "missed in private");
     desk.tell_server("/connect parlor");
     desk.expect("bob", "missed in private");
-    say(&mut bob, LOBBY, "and all hear three");
-    desk.expect(LOBBY, "and all hear three");
-    let said = ["both hear one", "missed two", "and all hear three"];
-    once_in_order(&desk.log(LOBBY), &said);
-    once_in_order(&desk.log("bob"), &["missed in private"]);
-    once_in_order(&shown_in(&laptop, LOBBY, "and all hear three"), &said);
+    scene.both_show_once(
+        &["both hear one", "missed two", "and all hear three"],
+        "missed in private",
+    );
 }
