@@ -7,6 +7,7 @@ use parlor_chat::{Scope, Target};
 use parlor_http::{Answer, Problem, Request, Response};
 use parlor_topics::TopicId;
 
+use crate::api::number;
 use crate::failure;
 use crate::limits;
 use crate::live::command::chat_history::{self, Around, Span};
@@ -18,19 +19,13 @@ use crate::visitor;
 pub(crate) async fn list(app: Arc<App>, request: Request) -> Answer {
     let visitor = visitor::need(&app, &request).await?;
     let room = room(&request)?;
-    let number = |name| match request.query(name) {
-        None => Ok(None),
-        Some(text) => text
-            .parse::<u64>()
-            .map(Some)
-            .map_err(|_| Problem::bad_request(format!("{name} has to be a number."))),
-    };
     let around = request.query("around").map(|text| match text.parse() {
         Ok(offset) => Around::Place(offset),
         Err(_) => Around::Msgid(text),
     });
-    let span = Span { before: number("before")?, after: number("after")?, around };
-    let limit = number("limit")?;
+    let span =
+        Span { before: number(&request, "before")?, after: number(&request, "after")?, around };
+    let limit = number(&request, "limit")?;
     let present = Presence::visit(&app.link, &visitor.account, "api").await?;
     let scope = Scope::Room(room);
     let history = chat_history::read(&app.chat, present.who(), scope, span, limit).await?;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use parlor_http::{Answer, Problem, Request, Response};
+use parlor_http::{Answer, Request, Response};
 
+use crate::api::number;
 use crate::live::command::Place;
 use crate::live::command::chat_search;
 use crate::live::presence::Presence;
@@ -13,16 +14,10 @@ use crate::visitor;
 
 pub(crate) async fn find(app: Arc<App>, request: Request) -> Answer {
     let visitor = visitor::need(&app, &request).await?;
-    let number = |name| match request.query(name) {
-        None => Ok(None),
-        Some(text) => text
-            .parse::<u64>()
-            .map(Some)
-            .map_err(|_| Problem::bad_request(format!("{name} has to be a number."))),
-    };
-    let place = Place::new(number("k")?, number("person")?);
+    let place = Place::new(number(&request, "k")?, number(&request, "person")?);
     let query = request.query("query").unwrap_or_default();
-    let search = chat_search::search(query, place, request.query("before"), number("limit")?)?;
+    let search =
+        chat_search::search(query, place, request.query("before"), number(&request, "limit")?)?;
     let present = Presence::visit(&app.link, &visitor.account, "api").await?;
     let found = chat_search::find(&app.chat, present.who(), search).await?;
     Ok(Response::json(StatusCode::OK, &found))
