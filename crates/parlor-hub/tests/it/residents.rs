@@ -44,6 +44,17 @@ fn be_here(world: &World, name: &str) {
     world.link.detach(who.session, "gone");
 }
 
+/// ann has been here and is in a room, not connected; somebody listens there.
+fn ann_stays_away() -> (World, Ear) {
+    let world = World::new();
+    let room = room(&world);
+    world.register("ann");
+    be_here(&world, "ann");
+    settle(&world, room);
+    let ear = Ear::new(&world.store, &[room]);
+    (world, ear)
+}
+
 #[test]
 fn an_account_stays_and_comes_back() {
     let world = World::new();
@@ -114,12 +125,7 @@ fn an_account_says_itself_whether_it_stays() {
 
 #[test]
 fn who_stays_away_for_too_long_leaves() {
-    let world = World::new();
-    let room = room(&world);
-    world.register("ann");
-    be_here(&world, "ann");
-    settle(&world, room);
-    let mut ear = Ear::new(&world.store, &[room]);
+    let (world, mut ear) = ann_stays_away();
     world.clock.advance_ms(RESIDENT_MS_MAX + LOOK_ROUND_MS);
     // The next question sees to it, once it is answered.
     while block_on(world.link.find("ann")).is_some() {}
@@ -128,12 +134,7 @@ fn who_stays_away_for_too_long_leaves() {
 
 #[test]
 fn a_removed_account_is_gone_with_all_its_rows() {
-    let world = World::new();
-    let room = room(&world);
-    world.register("ann");
-    be_here(&world, "ann");
-    settle(&world, room);
-    let mut ear = Ear::new(&world.store, &[room]);
+    let (world, mut ear) = ann_stays_away();
     block_on(world.link.remove_account("ann")).unwrap();
     assert!(block_on(world.link.find("ann")).is_none());
     assert_eq!(told(&mut ear), ["ann quit account removed"]);

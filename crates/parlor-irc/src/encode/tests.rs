@@ -86,19 +86,23 @@ fn join_has_two_forms() {
     assert_eq!(&line(&[Capability::ExtendedJoin])[..], b":ann!a@guest JOIN #r * :Ann A\r\n");
 }
 
+fn ann_left(quit: bool, reason: &str, becomes: Option<Successor>) -> PresenceEvent {
+    PresenceEvent::Left(Departure {
+        person: 7,
+        nick: "ann".to_owned(),
+        account: None,
+        user: "a".to_owned(),
+        host: "guest".to_owned(),
+        reason: reason.to_owned(),
+        quit,
+        becomes,
+    })
+}
+
 #[test]
 fn leaving_is_part_or_quit() {
     let left = |quit, reason: &str| {
-        let event = PresenceEvent::Left(Departure {
-            person: 7,
-            nick: "ann".to_owned(),
-            account: None,
-            user: "a".to_owned(),
-            host: "guest".to_owned(),
-            reason: reason.to_owned(),
-            quit,
-            becomes: None,
-        });
+        let event = ann_left(quit, reason, None);
         presence(&event, 1, "#r", Class::of_message(Capabilities::NONE))
     };
     assert_eq!(&left(true, "bye")[..], b":ann!a@guest QUIT :bye\r\n");
@@ -114,16 +118,7 @@ fn signing_in_is_a_quit_to_who_knows_nothing_of_it() {
         user: "a".to_owned(),
         host: "member".to_owned(),
     };
-    let event = PresenceEvent::Left(Departure {
-        person: 7,
-        nick: "ann".to_owned(),
-        account: None,
-        user: "a".to_owned(),
-        host: "guest".to_owned(),
-        reason: "Signing in".to_owned(),
-        quit: true,
-        becomes: Some(heir),
-    });
+    let event = ann_left(true, "Signing in", Some(heir));
     let (notify, host) = (Capability::AccountNotify, Capability::ChgHost);
     for (negotiated, wanted) in [
         (&[][..], ":ann!a@guest QUIT :Signing in\r\n"),

@@ -1,13 +1,14 @@
 //! Proxies and gateways that say whose connection it is, over TCP.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::time::Duration;
 
-use parlor_engine::{Address, Model, Server, Shutdown, block_on};
+use parlor_engine::{Model, block_on};
 use parlor_irc::proxy::Trusted;
 
 use crate::house::House;
+use crate::listening::Listening;
 
 const REGISTER: &str = "NICK ann\r\nUSER a 0 * :Ann\r\nQUIT\r\n";
 
@@ -18,16 +19,8 @@ fn said(trusted: &[&str], parts: [&[u8]; 2]) -> String {
         options.trusted = Trusted::parse(&list).expect("addresses");
         options.gateway_password = Some("secret".to_owned());
     }));
-    let mut server = Server::new(Model::default());
-    let address = Address::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    let bound = server.listen("irc", &address, parlor_irc::service(house.irc.clone()));
-    let Ok(Address::Tcp(bound)) = bound else { panic!("bound to {bound:?}") };
-    let shutdown = Shutdown::new();
-    let running = {
-        let shutdown = shutdown.clone();
-        std::thread::spawn(move || server.run(shutdown))
-    };
-    let mut stream = TcpStream::connect(bound).expect("a connection");
+    let server = Listening::start(house, Model::default());
+    let mut stream = TcpStream::connect(server.address).expect("a connection");
     stream.set_nodelay(true).expect("an option");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("an option");
     for part in parts {
@@ -35,9 +28,7 @@ fn said(trusted: &[&str], parts: [&[u8]; 2]) -> String {
     }
     let mut said = Vec::new();
     stream.read_to_end(&mut said).expect("it ends in time");
-    shutdown.trigger();
-    running.join().expect("the server ends");
-    house.close();
+    server.end();
     String::from_utf8_lossy(&said).into_owned()
 }
 

@@ -19,20 +19,28 @@ async fn stored(house: &House, owner: &Account, name: &str) -> String {
     format!("{PAGE}/files/{}/{name}", file.id)
 }
 
+/// There is a page that images go to, and ann and bob have accounts.
+async fn settle(house: &House) -> [Account; 2] {
+    house.door.set_page(PAGE);
+    let account = async |name| house.irc.link.add_account(name, "secret", false).await;
+    [account("ann").await.expect("it is free"), account("bob").await.expect("it is free")]
+}
+
+async fn both_join(ann: &mut Client, bob: &mut Client) {
+    for client in [ann, bob] {
+        client.send("JOIN #x").await;
+        client.until(" 366 ").await;
+    }
+}
+
 #[test]
 fn an_address_hangs_the_image_on_the_message() {
     block_on(async {
         let house = House::open(None, |_| {}).await;
-        house.door.set_page(PAGE);
-        let link = &house.irc.link;
-        let ann_account = link.add_account("ann", "secret", false).await.expect("it is free");
-        let bob_account = link.add_account("bob", "secret", false).await.expect("it is free");
+        let [ann_account, bob_account] = settle(&house).await;
         let mut ann = Client::member(&house, "ann", "secret", "echo-message").await;
         let mut bob = Client::member(&house, "bob", "secret", "batch").await;
-        for client in [&mut ann, &mut bob] {
-            client.send("JOIN #x").await;
-            client.until(" 366 ").await;
-        }
+        both_join(&mut ann, &mut bob).await;
         let cat = stored(&house, &ann_account, "cat.png").await;
         let dog = stored(&house, &ann_account, "dog.png").await;
         let may = async |owner: &str| {
@@ -73,19 +81,13 @@ fn an_address_hangs_the_image_on_the_message() {
 fn an_avatar_is_an_image_of_ones_own() {
     block_on(async {
         let house = House::open(None, |_| {}).await;
-        house.door.set_page(PAGE);
-        let link = &house.irc.link;
-        let ann_account = link.add_account("ann", "secret", false).await.expect("it is free");
-        let bob_account = link.add_account("bob", "secret", false).await.expect("it is free");
+        let [ann_account, bob_account] = settle(&house).await;
         let caps = "batch draft/metadata-3";
         let mut ann = Client::member(&house, "ann", "secret", caps).await;
         let mut bob = Client::member(&house, "bob", "secret", caps).await;
         bob.send("METADATA * SUB avatar").await;
         bob.until(" 770 bob avatar").await;
-        for client in [&mut ann, &mut bob] {
-            client.send("JOIN #x").await;
-            client.until(" 366 ").await;
-        }
+        both_join(&mut ann, &mut bob).await;
         bob.until(" 774 bob #x").await;
         let theirs = stored(&house, &bob_account, "bob.png").await;
         ann.send(&format!("METADATA * SET avatar :{theirs}")).await;

@@ -8,6 +8,7 @@ mod transcript;
 mod fanout;
 mod limits;
 mod disk;
+mod listening;
 mod models;
 mod gateways;
 mod sockets;

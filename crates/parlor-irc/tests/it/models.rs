@@ -1,12 +1,13 @@
 //! The same service on every I/O model, over TCP, with a drain at the end.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use parlor_engine::{Address, Model, Server, Shutdown, block_on};
+use parlor_engine::{Model, block_on};
 
 use crate::house::House;
+use crate::listening::Listening;
 
 #[test]
 fn every_model_serves_the_same_conversation() {
@@ -20,20 +21,12 @@ fn every_model_serves_the_same_conversation() {
 /// What ann reads while bob comes, speaks and the server stops.
 fn conversation(model: Model) -> String {
     let house = block_on(House::open(None, |_| {}));
-    let mut server = Server::new(model);
-    let address = Address::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    let bound = server.listen("irc", &address, parlor_irc::service(house.irc.clone()));
-    let Ok(Address::Tcp(bound)) = bound else { panic!("bound to {bound:?}") };
-    let shutdown = Shutdown::new();
-    let running = {
-        let shutdown = shutdown.clone();
-        std::thread::spawn(move || server.run(shutdown))
-    };
+    let server = Listening::start(house, model);
     let mut read = String::new();
-    let mut ann = Peer::register(bound, "ann", &mut read);
+    let mut ann = Peer::register(server.address, "ann", &mut read);
     ann.send("JOIN #x");
     ann.read_until(" 366 ", &mut read);
-    let mut bob = Peer::register(bound, "bob", &mut String::new());
+    let mut bob = Peer::register(server.address, "bob", &mut String::new());
     bob.send("JOIN #x");
     bob.read_until(" 366 ", &mut String::new());
     ann.read_until("JOIN #x", &mut read);
@@ -41,10 +34,9 @@ fn conversation(model: Model) -> String {
     ann.read_until(" :hello", &mut read);
     bob.send("QUIT :done");
     ann.read_until(" QUIT ", &mut read);
-    shutdown.trigger();
+    server.drain();
     ann.read_until("ERROR :", &mut read);
-    running.join().expect("the server ends");
-    house.close();
+    server.end();
     read
 }
 

@@ -20,14 +20,27 @@ fn start(terminal: &Terminal, server: &Server, more: &str) {
     terminal.line(&format!("{program} chat --server http://{} {more}", server.http()));
 }
 
+/// ann has signed in and is in the lobby.
+fn ann_chats(server: &Server) -> Terminal {
+    let terminal = chat(server, "--name ann");
+    terminal.expect("Password:");
+    terminal.line(SECRET);
+    terminal.expect(READY);
+    terminal
+}
+
+/// What ann said is there, and no longer waits for the server.
+fn acknowledged(terminal: &Terminal, text: &str) {
+    terminal.expect_that("the message, acknowledged", |screen| {
+        screen.contains(text) && !screen.contains("ann …")
+    });
+}
+
 #[test]
 fn people_in_a_terminal_are_in_the_same_rooms() {
     let server = launch().start();
     add_member(&server, "ann");
-    let terminal = chat(&server, "--name ann");
-    terminal.expect("Password:");
-    terminal.line(SECRET);
-    terminal.expect(READY);
+    let terminal = ann_chats(&server);
     let mut bob = guest(&server, "bob");
     terminal.expect("bob came in");
     terminal.line("hello from a terminal");
@@ -61,23 +74,16 @@ fn people_in_a_terminal_are_in_the_same_rooms() {
 fn a_terminal_loses_nothing_through_a_restart() {
     let mut server = launch().start();
     let mut owner = set_up(&server, "ann");
-    let terminal = chat(&server, "--name ann");
-    terminal.expect("Password:");
-    terminal.line(SECRET);
-    terminal.expect(READY);
+    let terminal = ann_chats(&server);
     terminal.line("before");
-    terminal.expect_that("the message, acknowledged", |screen| {
-        screen.contains("before") && !screen.contains("ann …")
-    });
+    acknowledged(&terminal, "before");
     server.kill();
     terminal.expect("next attempt");
     terminal.line("while it was away");
     terminal.expect("ann …");
     server.restart();
     terminal.keys(&["C-r"]);
-    terminal.expect_that("the message, acknowledged", |screen| {
-        screen.contains("while it was away") && !screen.contains("ann …")
-    });
+    acknowledged(&terminal, "while it was away");
     let lobby = room_id(&mut owner, LOBBY);
     let said = history(&mut owner, lobby);
     let texts: Vec<_> = said.iter().map(|message| message["text"].as_str().unwrap()).collect();
@@ -89,14 +95,9 @@ fn what_was_said_is_edited_reacted_to_answered_and_taken_back() {
     let server = launch().start();
     let mut ann = set_up(&server, "ann");
     let lobby = room_id(&mut ann, LOBBY);
-    let terminal = chat(&server, "--name ann");
-    terminal.expect("Password:");
-    terminal.line(SECRET);
-    terminal.expect(READY);
+    let terminal = ann_chats(&server);
     terminal.line("helo");
-    terminal.expect_that("the message, acknowledged", |screen| {
-        screen.contains("helo") && !screen.contains("ann …")
-    });
+    acknowledged(&terminal, "helo");
     terminal.keys(&["Up", "e"]);
     terminal.expect("editing your message");
     terminal.keys(&["C-u"]);
