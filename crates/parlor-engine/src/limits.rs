@@ -178,6 +178,10 @@ pub(crate) const RING_COMPLETIONS: u32 = 4096;
 /// none is free, connections wait in turn for one.
 pub(crate) const RING_BUFFERS: u16 = 512;
 
+/// A ring's receive goes on by itself until it has brought so many bytes: enough for many messages of
+/// a chat, and the most that a handler that does not read has unread beside one buffer.
+pub(crate) const RING_AHEAD_BYTES: u32 = 4 * 1024;
+
 /// Places in a ring's table of direct descriptors, if the process may have that many descriptors.
 /// A connection beyond them keeps its plain descriptor.
 pub(crate) const RING_DIRECT_MAX: u32 = 64 * 1024;

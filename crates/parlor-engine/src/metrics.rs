@@ -278,7 +278,7 @@ pub(crate) fn count_send() {
     COUNTS.set(Counts { sends: counts.sends + 1, calls: counts.calls + 1, ..counts });
 }
 
-/// A ring was asked to receive, which is no system call.
+/// A ring has received, which is no system call.
 pub(crate) fn count_ring_recv() {
     let counts = COUNTS.get();
     COUNTS.set(Counts { recvs: counts.recvs + 1, ..counts });

@@ -17,8 +17,9 @@
 //! **Whose memory.** The kernel writes when it likes, also when the future that asked is long gone.
 //! So all memory it sees belongs to the ring (see `sys::uring`): buffers to receive into, of which
 //! the kernel picks one when bytes arrive, so that ten thousand idle connections own none; and
-//! copies of what is to be sent. The [`book`] says when what is asked, and keeps back-pressure: no
-//! more is received than one buffer ahead of the handler.
+//! copies of what is to be sent. The [`book`] says when what is asked, and keeps back-pressure: once
+//! asked for, receiving goes on by itself (Linux 6.17), but only until a few KiB have come, so that
+//! never much more than one buffer is received ahead of the handler.
 //!
 //! **The wall.** That of `epoll`: a handler that computes stops its loop. And it is no magic: the
 //! kernel's TCP costs the same, so where a turn has only one message there is little to be won.

@@ -14,13 +14,13 @@ use std::time::Duration;
 use rustix::process::{Resource, getrlimit};
 use tokio::io::ReadBuf;
 
-use super::book::{Book, Kernel, Key, Outcome, Tag};
+use super::book::{Book, Kernel, Key, Outcome, Tag, Verb};
 use crate::address::Peer;
 use crate::coroutine::selector::{Event, Events, Readiness, Selector, Token, Trigger, Wait};
 use crate::coroutine::source::Fd;
 use crate::limits::{
-    RECV_BUFFER_BYTES, RING_BUFFERS, RING_COMPLETIONS, RING_DIRECT_MAX, RING_END_LINGER_MS,
-    RING_LOCAL_ADDRESSES, RING_SUBMISSIONS,
+    RECV_BUFFER_BYTES, RING_AHEAD_BYTES, RING_BUFFERS, RING_COMPLETIONS, RING_DIRECT_MAX,
+    RING_END_LINGER_MS, RING_LOCAL_ADDRESSES, RING_SUBMISSIONS,
 };
 use crate::metrics;
 use crate::received::{self, Received};
@@ -59,6 +59,7 @@ impl Ring {
             buffers: RING_BUFFERS,
             buffer_bytes: RECV_BUFFER_BYTES,
             direct: direct_max(),
+            ahead_bytes: RING_AHEAD_BYTES,
         })?;
         let inner =
             Inner { kernel, book: Book::new(), bell: None, locals: Vec::new(), woken: Vec::new() };
@@ -175,7 +176,11 @@ impl Inner {
                 continue;
             }
             let (tag, nonempty, bytes) = (Tag::unpack(done.tag), done.nonempty, done.bytes);
-            let outcome = Outcome { result: done.result, nonempty, filled: done.filled, bytes };
+            if tag.verb == Verb::Recv && done.result.is_ok() {
+                metrics::count_ring_recv();
+            }
+            let (result, more, filled) = (done.result, done.more, done.filled);
+            let outcome = Outcome { result, more, nonempty, filled, bytes };
             woken.extend(book.complete(kernel, tag, outcome));
         }
         entered
@@ -275,7 +280,6 @@ impl Kernel for Uring {
     type Filled = Filled;
 
     fn recv(&mut self, socket: &Socket, tag: Tag, poll_first: bool) -> Flight {
-        metrics::count_ring_recv();
         Self::recv(self, socket, tag.pack(), poll_first)
     }
 

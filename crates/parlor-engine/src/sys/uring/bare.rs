@@ -28,6 +28,7 @@ const SHAPE: Shape = Shape {
     completions: 8192,
     buffers: 1024,
     buffer_bytes: 16 * 1024,
+    ahead_bytes: 0,
     direct: 0,
 };
 

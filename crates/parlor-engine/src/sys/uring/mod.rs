@@ -33,6 +33,8 @@ use self::setup::{FLAVOURS, Flavour, build};
 
 /// `IORING_RECVSEND_POLL_FIRST`: wait for the socket before the first attempt.
 const POLL_FIRST: u16 = 1;
+/// `IORING_RECV_MULTISHOT`: go on by itself.
+const MULTISHOT: u16 = 2;
 /// `MSG_NOSIGNAL | MSG_WAITALL`: no SIGPIPE, and one completion when all is sent.
 const SEND_FLAGS: i32 = 0x4000 | 0x100;
 /// `MSG_DONTWAIT`: what does not fit at once is an error.
@@ -87,6 +89,9 @@ pub(crate) struct Uring {
     quiet: Vec<Flight>,
     /// Those of them that have not.
     sent: VecDeque<Flight>,
+    /// How many bytes a receive may bring before it has to be asked for anew; 0 if it brings one
+    /// buffer at most.
+    ahead_bytes: u32,
     /// Whether this kernel can be asked to be quiet.
     can_be_quiet: bool,
     /// Somebody waits for a send.
@@ -103,7 +108,7 @@ impl Uring {
     }
 
     fn with_flavours(shape: Shape, flavours: &[Flavour]) -> io::Result<Self> {
-        let ring = build(shape, flavours)?;
+        let mut ring = build(shape, flavours)?;
         let mut buffers = Buffers::new(shape.buffers, shape.buffer_bytes)?;
         buffers.register(&ring)?;
         let direct = match ring.submitter().register_files_sparse(shape.direct) {
@@ -111,6 +116,7 @@ impl Uring {
             // The ring works without: connections keep their plain descriptors.
             Err(_) => 0,
         };
+        let goes_on = setup::can_go_on(&mut ring)?;
         let can_be_quiet = setup::can_be_quiet(&ring);
         Ok(Self {
             ring: ManuallyDrop::new(ring),
@@ -119,6 +125,7 @@ impl Uring {
             waiting: VecDeque::new(),
             quiet: Vec::new(),
             sent: VecDeque::new(),
+            ahead_bytes: if goes_on { shape.ahead_bytes } else { 0 },
             can_be_quiet,
             hurried: false,
             direct,
@@ -153,7 +160,8 @@ impl Uring {
         Ok(())
     }
 
-    /// Receives once, into a provided buffer.
+    /// Receives into provided buffers, until [`Shape::ahead_bytes`] have come or what comes last goes
+    /// beyond; on kernels without such a limit once.
     pub(crate) fn recv(&mut self, socket: &Socket, tag: u64, poll_first: bool) -> Flight {
         let flight = self.flights.begin(tag, kept(socket));
         let ioprio = if poll_first { POLL_FIRST } else { 0 };
@@ -161,8 +169,10 @@ impl Uring {
             Socket::Direct(place) => opcode::Recv::new(Fixed(*place), std::ptr::null_mut(), 0),
             Socket::Plain(fd) => opcode::Recv::new(Fd(fd.as_raw_fd()), std::ptr::null_mut(), 0),
         };
-        let entry = recv.ioprio(ioprio).buf_group(GROUP).build();
-        self.queue(flight, entry.flags(squeue::Flags::BUFFER_SELECT));
+        let goes_on = if self.ahead_bytes > 0 { MULTISHOT } else { 0 };
+        let entry = recv.ioprio(ioprio | goes_on).buf_group(GROUP).build();
+        let entry = entry.flags(squeue::Flags::BUFFER_SELECT);
+        self.queue(flight, setup::until(entry, self.ahead_bytes));
         flight
     }
 

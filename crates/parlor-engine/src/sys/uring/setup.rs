@@ -2,8 +2,11 @@
 
 use std::io;
 
-use io_uring::{Builder, IoUring, Probe, opcode};
+use io_uring::types::Fd;
+use io_uring::{Builder, IoUring, Probe, opcode, squeue};
 use rustix::io::Errno;
+
+use super::buffers::GROUP;
 
 /// Threads that the kernel may start for one ring.
 const KERNEL_THREADS_MAX: u32 = 2;
@@ -18,6 +21,8 @@ pub(crate) struct Shape {
     /// Provided buffers, a power of two.
     pub(crate) buffers: u16,
     pub(crate) buffer_bytes: usize,
+    /// A receive goes on until it has brought so many bytes, on kernels that know such a limit.
+    pub(crate) ahead_bytes: u32,
     /// Direct descriptors, no more than the process may have plain ones; 0 for none.
     pub(crate) direct: u32,
 }
@@ -72,6 +77,34 @@ pub(super) fn build(shape: Shape, flavours: &[Flavour]) -> io::Result<IoUring> {
 pub(super) fn can_be_quiet(ring: &IoUring) -> bool {
     let parameters = ring.params();
     parameters.is_feature_skip_cqe_on_success() && parameters.is_setup_single_issuer()
+}
+
+/// Whether a receive may go on by itself until it has brought a number of bytes (Linux 6.17).
+///
+/// Older kernels refuse such an entry before they look at its descriptor.
+pub(super) fn can_go_on(ring: &mut IoUring) -> io::Result<bool> {
+    let entry = until(opcode::RecvMulti::new(Fd(-1), GROUP).build(), 1);
+    // SAFETY: it names no descriptor and no memory.
+    let pushed = unsafe { ring.submission().push(&entry) };
+    if pushed.is_err() {
+        return Ok(false);
+    }
+    ring.submit_and_wait(1)?;
+    let result = ring.completion().next().map(|completion| completion.result());
+    Ok(result == Some(-Errno::BADF.raw_os_error()))
+}
+
+/// Makes a receive that goes on end when it has brought so many bytes, or a few more: the last one
+/// may bring a whole buffer.
+pub(super) fn until(mut receive: squeue::Entry, bytes: u32) -> squeue::Entry {
+    /// `optlen` in `struct io_uring_sqe`, counted in words.
+    const OPTLEN: usize = 11;
+    const WORDS: usize = size_of::<squeue::Entry>() / size_of::<u32>();
+    const { assert!(WORDS == 16 && align_of::<squeue::Entry>() >= align_of::<u32>()) };
+    let words = (&raw mut receive).cast::<[u32; WORDS]>();
+    // SAFETY: an entry is the kernel's structure of 64 bytes, all of them numbers.
+    unsafe { (*words)[OPTLEN] = bytes };
+    receive
 }
 
 /// Refuses a kernel that lacks one of the operations, which some sandboxes forbid one by one.

@@ -7,8 +7,14 @@ use std::os::unix::net::UnixStream;
 
 use super::*;
 
-const SHAPE: Shape =
-    Shape { submissions: 4, completions: 8, buffers: 2, buffer_bytes: 4096, direct: 4 };
+const SHAPE: Shape = Shape {
+    submissions: 4,
+    completions: 8,
+    buffers: 2,
+    buffer_bytes: 4096,
+    ahead_bytes: 0,
+    direct: 4,
+};
 
 /// Waits for the completion of what has this tag.
 fn completion(ring: &mut Uring, tag: u64) -> Completion {
@@ -142,6 +148,48 @@ fn who_waits_for_a_send_is_told_of_it_without_waiting_for_others() {
     ring.enter(true, None).unwrap();
     assert_eq!(known(&mut ring), [(1, Ok(5))]);
     drop(right);
+}
+
+#[test]
+fn a_receive_goes_on_until_it_has_brought_enough() {
+    let Ok(mut ring) = Uring::new(Shape { ahead_bytes: 10, ..SHAPE }) else {
+        return println!("skipped, no ring here");
+    };
+    if ring.ahead_bytes == 0 {
+        return println!("skipped, receives are asked for one by one here");
+    }
+    let (left, mut right) = UnixStream::pair().unwrap();
+    let socket = Socket::Plain(Arc::new(left.into()));
+    let flight = ring.recv(&socket, 1, true);
+    let mut receive = |text: &[u8]| {
+        right.write_all(text).unwrap();
+        let Completion { result, more, filled, .. } = completion(&mut ring, 1);
+        let filled = filled.expect("a buffer");
+        assert_eq!((ring.bytes(&filled), result), (text, Ok(u32::try_from(text.len()).unwrap())));
+        ring.give_back(filled);
+        more
+    };
+    assert!(receive(b"hello"));
+    assert!(receive(b"you"));
+    // The one that goes beyond is the last, and whole.
+    assert!(!receive(b"and everybody else"));
+    assert_eq!(ring.in_flight(), 0);
+    ring.cancel(flight, 2);
+    assert_eq!(completion(&mut ring, 2).result, Err(Errno::NOENT));
+
+    // One that goes on can be cancelled, and ends by itself when the peer does.
+    let flight = ring.recv(&socket, 3, true);
+    right.write_all(b"again").unwrap();
+    let first = completion(&mut ring, 3);
+    assert!(first.more && first.result == Ok(5));
+    ring.give_back(first.filled.unwrap());
+    ring.cancel(flight, 4);
+    let last = completion(&mut ring, 3);
+    assert_eq!((last.result, last.more), (Err(Errno::CANCELED), false));
+    ring.recv(&socket, 5, true);
+    drop(right);
+    let end = completion(&mut ring, 5);
+    assert_eq!((end.result, end.more), (Ok(0), false));
 }
 
 #[test]

@@ -4,9 +4,10 @@
 //! one receive and one send in flight, so bytes keep their order, and an idle connection owns no
 //! buffer. The rules, which the tests hold against a kernel that answers in any order:
 //!
-//! - A receive is asked for only when a task waits for bytes, so a handler that does not read is at
-//!   most one buffer ahead. Bytes that were not taken by the end of the next turn are copied out,
-//!   so that stalled handlers do not hold the buffers that the others need.
+//! - A receive is asked for only when a task waits for bytes and there are none. It may go on by
+//!   itself until it has brought a few KiB; a handler that does not read is that and one buffer
+//!   behind at most. Bytes that were not taken by the end of the next turn are copied out, so that
+//!   stalled handlers do not hold the buffers that the others need.
 //! - When no buffer was free the connection waits in a queue, and is armed again when one is.
 //! - Written bytes are the ring's at once. Until they are with the kernel, the next write waits.
 //!   An error of a send is told by the write after it.
@@ -24,7 +25,7 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use slab::Slab;
 
-use self::slot::{Fin, Phase, Recv, Send, Slot, narrow, store};
+use self::slot::{Fin, Phase, Recv, Send, Slot, Unread, narrow, store};
 use self::spares::Spares;
 use crate::limits::{RING_LINGER_MS, RING_SEND_BYTES};
 use crate::sys::{Attempt, Flight, Socket};
@@ -79,6 +80,8 @@ pub(super) struct Tag {
 /// How an operation went.
 pub(super) struct Outcome<F> {
     pub(super) result: Result<u32, Errno>,
+    /// It goes on.
+    pub(super) more: bool,
     pub(super) nonempty: bool,
     pub(super) filled: Option<F>,
     pub(super) bytes: Option<Vec<u8>>,
@@ -141,6 +144,7 @@ impl<K: Kernel> Book<K> {
             nonempty: true,
             in_flight: 0,
             recv: Recv::Idle,
+            unread: Unread::Nothing,
             send: Send::Idle,
             reader: None,
             writer: None,
@@ -159,43 +163,40 @@ impl<K: Kernel> Book<K> {
         put: impl FnOnce(&[u8]),
     ) -> Poll<io::Result<usize>> {
         let Some(slot) = slot_of(&mut self.slots, key) else { return Poll::Ready(Err(gone())) };
-        match std::mem::replace(&mut slot.recv, Recv::Idle) {
-            Recv::Idle => {
-                slot.arm(kernel, key);
-                self.discarded.extend(store(&mut slot.reader, cx));
-                Poll::Pending
-            }
-            waiting @ (Recv::Armed(_) | Recv::Starved) => {
-                slot.recv = waiting;
-                self.discarded.extend(store(&mut slot.reader, cx));
-                Poll::Pending
-            }
-            Recv::Landed(filled, start) => {
+        match std::mem::replace(&mut slot.unread, Unread::Nothing) {
+            Unread::Nothing => {}
+            Unread::Landed(filled, start) => {
                 let bytes = &kernel.bytes(&filled)[start as usize..];
                 let (count, left) = (bytes.len().min(room), bytes.len().saturating_sub(room));
                 put(&bytes[..count]);
                 if left == 0 {
                     kernel.give_back(filled);
                 } else {
-                    slot.recv = Recv::Landed(filled, start + narrow(count));
+                    slot.unread = Unread::Landed(filled, start + narrow(count));
                 }
-                Poll::Ready(Ok(count))
+                return Poll::Ready(Ok(count));
             }
-            Recv::Kept(all, start) => {
+            Unread::Kept(all, start) => {
                 let bytes = &all[start as usize..];
                 let (count, left) = (bytes.len().min(room), bytes.len().saturating_sub(room));
                 put(&bytes[..count]);
                 if left > 0 {
-                    slot.recv = Recv::Kept(all, start + narrow(count));
+                    slot.unread = Unread::Kept(all, start + narrow(count));
                 }
-                Poll::Ready(Ok(count))
-            }
-            Recv::Failed(error) => Poll::Ready(Err(error.into())),
-            Recv::Ended => {
-                slot.recv = Recv::Ended;
-                Poll::Ready(Ok(0))
+                return Poll::Ready(Ok(count));
             }
         }
+        match slot.recv {
+            Recv::Idle => slot.arm(kernel, key),
+            Recv::Armed(_) | Recv::Starved => {}
+            Recv::Failed(error) => {
+                slot.recv = Recv::Idle;
+                return Poll::Ready(Err(error.into()));
+            }
+            Recv::Ended => return Poll::Ready(Ok(0)),
+        }
+        self.discarded.extend(store(&mut slot.reader, cx));
+        Poll::Pending
     }
 
     /// Takes bytes to be sent, as many as fit in a buffer.
@@ -248,10 +249,11 @@ impl<K: Kernel> Book<K> {
         let Some(slot) = slot_of(&mut self.slots, key) else { return };
         self.discarded.extend(slot.reader.take());
         self.discarded.extend(slot.writer.take());
-        match std::mem::replace(&mut slot.recv, Recv::Idle) {
-            Recv::Armed(flight) => slot.cancel(kernel, key, flight),
-            Recv::Landed(filled, _) => kernel.give_back(filled),
-            Recv::Idle | Recv::Starved | Recv::Kept(..) | Recv::Failed(_) | Recv::Ended => {}
+        if let Recv::Armed(flight) = std::mem::replace(&mut slot.recv, Recv::Idle) {
+            slot.cancel(kernel, key, flight);
+        }
+        if let Unread::Landed(filled, _) = std::mem::replace(&mut slot.unread, Unread::Nothing) {
+            kernel.give_back(filled);
         }
         if let Send::Sending(..) = slot.send {
             kernel.hurry();
@@ -264,7 +266,7 @@ impl<K: Kernel> Book<K> {
         self.forget_if_done(key);
     }
 
-    /// An operation has ended; who is to be woken.
+    /// An operation has an answer; who is to be woken.
     pub(super) fn complete(
         &mut self,
         kernel: &mut K,
@@ -274,7 +276,7 @@ impl<K: Kernel> Book<K> {
         let Tag { key, verb } = tag;
         let slot = self.slots.get_mut(key.place as usize)?;
         debug_assert_eq!(slot.generation, key.generation, "a place was reused too early");
-        slot.in_flight -= 1;
+        slot.in_flight -= u8::from(!outcome.more);
         let woken = match verb {
             Verb::Recv => self.received(kernel, key, outcome),
             Verb::Send => self.sent(kernel, key, outcome),
@@ -298,12 +300,8 @@ impl<K: Kernel> Book<K> {
         }
         while let Some(key) = self.landed.pop() {
             let Some(slot) = slot_of(&mut self.slots, key) else { continue };
-            match std::mem::replace(&mut slot.recv, Recv::Idle) {
-                Recv::Landed(filled, start) => {
-                    slot.recv = Recv::Kept(kernel.bytes(&filled)[start as usize..].into(), 0);
-                    kernel.give_back(filled);
-                }
-                other => slot.recv = other,
+            if let Unread::Landed(..) = slot.unread {
+                slot.put_aside(kernel, None);
             }
         }
         // As many as there are buffers; one that finds none after all comes back.
@@ -365,14 +363,21 @@ impl<K: Kernel> Book<K> {
         slot.nonempty = outcome.nonempty;
         slot.recv = match (outcome.result, outcome.filled) {
             (Ok(1..), Some(filled)) => {
-                self.landed.push(key);
-                Recv::Landed(filled, 0)
+                if slot.land(kernel, filled) {
+                    self.landed.push(key);
+                }
+                if outcome.more { slot.recv } else { Recv::Idle }
             }
             (Ok(_), filled) => {
                 if let Some(filled) = filled {
                     kernel.give_back(filled);
                 }
                 Recv::Ended
+            }
+            (Err(Errno::NOBUFS), _) if !matches!(slot.unread, Unread::Nothing) => {
+                // There are more bytes, for when these are read.
+                slot.nonempty = true;
+                Recv::Idle
             }
             (Err(Errno::NOBUFS), _) => {
                 // There are bytes. Nobody is woken before they are here.

@@ -8,19 +8,25 @@ use rustix::io::Errno;
 use super::{Kernel, Key, Tag, Verb};
 use crate::sys::{Attempt, Flight, Socket};
 
-/// The reading side.
-pub(super) enum Recv<F> {
-    /// Nobody has asked.
+/// What the kernel was asked to receive.
+#[derive(Clone, Copy)]
+pub(super) enum Recv {
+    /// Nothing: nobody has asked, or what was asked for has come.
     Idle,
     Armed(Flight),
     /// Asked for while no buffer was free; waits in the queue.
     Starved,
-    /// Bytes in a provided buffer, from an offset on.
-    Landed(F, u32),
-    /// Bytes that nobody took in time.
-    Kept(Box<[u8]>, u32),
     Failed(Errno),
     Ended,
+}
+
+/// What it has received and nobody has read, from an offset on.
+pub(super) enum Unread<F> {
+    Nothing,
+    /// Bytes in a provided buffer.
+    Landed(F, u32),
+    /// Bytes that nobody took in time, or that came before the last ones were taken.
+    Kept(Box<[u8]>, u32),
 }
 
 /// The writing side.
@@ -57,7 +63,8 @@ pub(super) struct Slot<F> {
     /// The last receive said that there is more.
     pub(super) nonempty: bool,
     pub(super) in_flight: u8,
-    pub(super) recv: Recv<F>,
+    pub(super) recv: Recv,
+    pub(super) unread: Unread<F>,
     pub(super) send: Send,
     pub(super) reader: Option<Waker>,
     pub(super) writer: Option<Waker>,
@@ -71,6 +78,41 @@ impl<F> Slot<F> {
             let flight = kernel.recv(socket, Tag { key, verb: Verb::Recv }, !self.nonempty);
             self.recv = Recv::Armed(flight);
             self.in_flight += 1;
+        }
+    }
+
+    /// Adds received bytes to those that nobody has read. True: they are the first, and stay in their
+    /// buffer for now.
+    pub(super) fn land<K: Kernel<Filled = F>>(&mut self, kernel: &mut K, filled: F) -> bool {
+        if let Unread::Nothing = self.unread {
+            self.unread = Unread::Landed(filled, 0);
+            return true;
+        }
+        self.put_aside(kernel, Some(filled));
+        false
+    }
+
+    /// Copies what nobody has read out of its buffer, and what came after it.
+    pub(super) fn put_aside<K: Kernel<Filled = F>>(&mut self, kernel: &mut K, more: Option<F>) {
+        let mut all = match std::mem::replace(&mut self.unread, Unread::Nothing) {
+            Unread::Nothing => Vec::new(),
+            Unread::Landed(filled, start) => {
+                let bytes = kernel.bytes(&filled)[start as usize..].to_vec();
+                kernel.give_back(filled);
+                bytes
+            }
+            Unread::Kept(all, start) => {
+                let mut all = all.into_vec();
+                all.drain(..start as usize);
+                all
+            }
+        };
+        if let Some(filled) = more {
+            all.extend_from_slice(kernel.bytes(&filled));
+            kernel.give_back(filled);
+        }
+        if !all.is_empty() {
+            self.unread = Unread::Kept(all.into(), 0);
         }
     }
 
