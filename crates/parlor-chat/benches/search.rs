@@ -41,7 +41,7 @@ fn main() {
     options.clock = Clock::manual(&clock);
     let store = Store::open(options).expect("an empty directory opens");
     let (registration, hashing) = (Registration::Open, Hashing::Cheap);
-    let options = HubOptions { registration, hashing, attempts: false, always_on: true };
+    let options = HubOptions { registration, hashing, attempts: false, ..HubOptions::default() };
     let link = block_on(Link::start(store.clone(), options)).expect("the hub starts");
     let index = TextIndex::open(dir.path().join("search.db")).expect("an empty file opens");
     let options = ChatOptions { lobby: None, index: Some(index) };

@@ -29,7 +29,7 @@ fn main() {
     options.schemas = vec![parlor_hub::schema(), parlor_chat::schema()];
     let store = Store::open(options).unwrap();
     let (registration, hashing) = (Registration::Open, Hashing::Cheap);
-    let options = HubOptions { registration, hashing, attempts: false, always_on: true };
+    let options = HubOptions { registration, hashing, attempts: false, ..HubOptions::default() };
     let link = run_one(Link::start(store.clone(), options)).unwrap();
     let chat = Chat::new(store.clone(), link.clone(), ChatOptions::default());
     let people: Vec<_> = (0..senders).map(|n| run_one(attach(&link, n))).collect();

@@ -142,6 +142,15 @@ pub const RESIDENTS_MAX: usize = 20_000;
 /// others are there again when they connect.
 pub const RESIDENT_PLACES_MAX: usize = 200_000;
 
+/// How long an account that stays may be without a device before others are told of it; one that is
+/// back by then was away to nobody. A page takes less to load again, and a phone to change networks;
+/// nobody waits longer than this for an answer before it reads why there is none.
+pub const ABSENCE_GRACE_MS: u64 = 20_000;
+
+/// Of how many such accounts others are told at once; the next ones wait until what the hub was asked
+/// meanwhile is answered.
+pub const ABSENCES_AT_ONCE: usize = 256;
+
 /// How stale the time at which an account was last here may be on the disk, which bounds the writes
 /// it costs to one a day.
 pub const SEEN_STALE_MS: u64 = 24 * 3600 * 1000;

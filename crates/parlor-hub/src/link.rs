@@ -2,12 +2,12 @@
 //! set-up and invitations stand in their own files; here is presence.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     thread::{self, JoinHandle},
 };
 
 use parlor_topics::{Abort, Retention, Snapshot, Store, TopicId, params};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::{
     account,
@@ -15,7 +15,7 @@ use crate::{
     identity::{
         Account, AccountId, Attached, ClientInfo, GUEST_BASE, Identity, PersonId, SessionId, Stays,
     },
-    limits::{ACTIVE_STALE_MS, GUEST_INBOX_EVENTS, LINK_QUEUE, TEXT_BYTES_MAX},
+    limits::{ABSENCE_GRACE_MS, ACTIVE_STALE_MS, GUEST_INBOX_EVENTS, LINK_QUEUE, TEXT_BYTES_MAX},
     message::{Ask, Asked, Hub},
     nick::Nick,
     password::Pool,
@@ -61,12 +61,15 @@ pub struct HubOptions {
     /// Whether accounts that have said nothing else stay where they are members while they are not
     /// connected.
     pub always_on: bool,
+    /// How long an account that stays may be without a device before others are told of it.
+    pub absence_grace_ms: u64,
 }
 
 impl Default for HubOptions {
     fn default() -> Self {
         let (registration, hashing) = Default::default();
-        Self { registration, hashing, attempts: true, always_on: true }
+        let absence_grace_ms = ABSENCE_GRACE_MS;
+        Self { registration, hashing, attempts: true, always_on: true, absence_grace_ms }
     }
 }
 
@@ -78,7 +81,7 @@ pub struct Link {
     pub(crate) pool: Pool,
     /// What salts are made from.
     pub(crate) secret: Arc<[u8]>,
-    asks: mpsc::UnboundedSender<Asked>,
+    asks: Arc<mpsc::Sender<Asked>>,
     places: Arc<Semaphore>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
@@ -95,13 +98,14 @@ impl Link {
             Ok((accounts, departed))
         });
         let (accounts, departed) = known.await?;
-        let mut presence = Presence::default();
+        let mut presence = Presence::with_grace(options.absence_grace_ms);
         for account in accounts {
             presence.reserve(&account.name, account.id.into());
         }
         let pool = Pool::start(options.hashing)?;
-        let (asks, asked) = mpsc::unbounded_channel();
-        let hub = Hub::new(store.clone(), presence, departed, asks.downgrade());
+        let (asks, asked) = mpsc::channel();
+        let asks = Arc::new(asks);
+        let hub = Hub::new(store.clone(), presence, departed, Arc::downgrade(&asks));
         let thread = thread::Builder::new()
             .name("parlor-hub".into())
             .spawn(move || hub.run(asked))
@@ -341,7 +345,7 @@ impl Link {
     }
 
     /// Ends a session: it leaves every topic, but an account that stays is still a member of its
-    /// own. Never waits, so that it can be called on any way out.
+    /// own, and shown as connected until its grace has passed. Never waits, so that it can be called on any way out.
     pub fn detach(&self, session: SessionId, reason: &str) {
         let reason = cut(reason, TEXT_BYTES_MAX).to_owned();
         // A hub that has stopped has forgotten the session anyway.

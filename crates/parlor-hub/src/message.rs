@@ -1,16 +1,23 @@
 //! What the hub's thread is asked, and the loop that answers: the one owner of presence.
 
-use std::{collections::VecDeque, net::IpAddr, sync::Arc};
+use std::{
+    collections::VecDeque,
+    net::IpAddr,
+    sync::{
+        Arc, Weak,
+        mpsc::{self, RecvTimeoutError},
+    },
+};
 
 use parlor_topics::{Announcement, Store, TopicId};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::{
     account,
     attempts::{Attempts, Prefix},
     event::{AWAY, ENDED, PROFILE, ProfileChanged, SessionEnded},
     identity::{PersonId, SessionId},
-    limits::LOOK_ROUND_MS,
+    limits::{ABSENCES_AT_ONCE, LOOK_ROUND_MS},
     nick::Nick,
     presence::{
         Arrival, Attendee, Badge, Capacity, Effect, EnterRefusal, Entered, Left, Online, Presence,
@@ -192,7 +199,7 @@ pub(crate) struct Asked {
 /// answer arrives.
 pub(crate) struct Claim {
     seat: Option<Seat>,
-    asks: mpsc::WeakUnboundedSender<Asked>,
+    asks: Weak<mpsc::Sender<Asked>>,
 }
 
 impl Claim {
@@ -222,7 +229,7 @@ pub(crate) struct Hub {
     departed: VecDeque<PersonId>,
     /// When everybody was looked at last.
     looked_ms: u64,
-    asks: mpsc::WeakUnboundedSender<Asked>,
+    asks: Weak<mpsc::Sender<Asked>>,
 }
 
 /// How many people one transaction clears or notes.
@@ -233,7 +240,7 @@ impl Hub {
         store: Store,
         presence: Presence,
         departed: Vec<PersonId>,
-        asks: mpsc::WeakUnboundedSender<Asked>,
+        asks: Weak<mpsc::Sender<Asked>>,
     ) -> Self {
         let (attempts, effects) = (Attempts::default(), Vec::new());
         let looked_ms = store.now_ms();
@@ -241,28 +248,40 @@ impl Hub {
     }
 
     /// Answers until told to stop, or until nobody can ask any more.
-    pub(crate) fn run(mut self, mut asked: mpsc::UnboundedReceiver<Asked>) {
-        loop {
-            let next = match asked.try_recv() {
-                Ok(next) => Some(next),
-                Err(_) => {
-                    // Clearing waits for a quiet moment, so that many departures are one write.
-                    self.clear_departed();
-                    self.look_round();
-                    self.note_seen();
-                    asked.blocking_recv()
-                }
-            };
-            match next.map(|asked| asked.ask) {
-                None | Some(Ask::Stop) => break,
-                Some(ask) => self.answer(ask),
+    pub(crate) fn run(mut self, asked: mpsc::Receiver<Asked>) {
+        while let Some(ask) = self.next(&asked) {
+            if matches!(ask, Ask::Stop) {
+                break;
             }
+            self.answer(ask);
             if self.departed.len() >= WRITTEN_AT_ONCE {
                 self.clear_departed();
             }
         }
         self.clear_departed();
         self.note_seen();
+    }
+
+    /// Returns the next question. While there is none, it does what nobody asks for.
+    fn next(&mut self, asked: &mpsc::Receiver<Asked>) -> Option<Ask> {
+        loop {
+            if let Ok(next) = asked.try_recv() {
+                return Some(next.ask);
+            }
+            // Clearing waits for a quiet moment, so that many departures are one write.
+            self.clear_departed();
+            self.look_round();
+            self.note_seen();
+            self.end_lingering();
+            let Some(wait) = self.presence.lingering_ends_in(self.store.now_ms()) else {
+                return asked.recv().ok().map(|next| next.ask);
+            };
+            match asked.recv_timeout(wait) {
+                Ok(next) => return Some(next.ask),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
     }
 
     /// Answers a question that may change something. What it changed is announced before it is
@@ -446,6 +465,14 @@ impl Hub {
             self.looked_ms = now_ms;
             self.change(|presence, effects| presence.look_round(now_ms, effects));
         }
+    }
+
+    /// Tells of those whose devices have been gone for long enough.
+    fn end_lingering(&mut self) {
+        let now_ms = self.store.now_ms();
+        self.change(|presence, effects| {
+            presence.end_lingering(now_ms, ABSENCES_AT_ONCE, effects);
+        });
     }
 
     /// Notes on the disk who was here.

@@ -30,6 +30,7 @@ const KEYS: &[&str] = &[
     "accounts",
     "accounts.registration",
     "accounts.always_on",
+    "accounts.absence_grace_seconds",
     "irc",
     "irc.name",
     "irc.description",
@@ -77,6 +78,7 @@ pub(crate) struct Server {
 pub(crate) struct Accounts {
     pub(crate) registration: Option<Registration>,
     pub(crate) always_on: Option<bool>,
+    pub(crate) absence_grace_seconds: Option<u64>,
 }
 
 /// Who may create an account.
@@ -185,7 +187,8 @@ mod tests {
     fn every_key_of_the_list_parses() {
         let text = "[server]\nhttp='127.0.0.1:0'\nirc='off'\nmodel='epoll'\n\
             public_url='https://a.example'\nhosts=['a']\nconnections_max=1\n\
-            connections_per_address_max=1\n[accounts]\nregistration='open'\nalways_on=false\n[irc]\nname='a.b'\n\
+            connections_per_address_max=1\n[accounts]\nregistration='open'\nalways_on=false\n\
+            absence_grace_seconds=1\n[irc]\nname='a.b'\n\
             description='d'\nnetwork='n'\npassword='p'\nlobby='#l'\nmotd='m'\n\
             websocket='127.0.0.1:0'\nicon='i'\nproxies=['127.0.0.1']\ngateway_password='g'\n\
             [[irc.operators]]\nname='o'\npassword='p'\n";
@@ -208,6 +211,7 @@ mod tests {
         let config = parse(text).unwrap();
         assert_eq!(config.accounts.registration, Some(Registration::Open));
         assert_eq!(config.accounts.always_on, Some(false));
+        assert_eq!(config.accounts.absence_grace_seconds, Some(1));
         assert_eq!(config.irc.lobby.as_deref(), Some("#l"));
     }
 

@@ -10,6 +10,7 @@ use std::str::FromStr;
 
 use parlor_chat::RoomName;
 use parlor_engine::Model;
+use parlor_hub::limits::ABSENCE_GRACE_MS;
 use parlor_hub::{Hashing, Registration};
 use parlor_irc::proxy::Trusted;
 use parlor_irc::session::Operator;
@@ -28,6 +29,8 @@ const IRC_WEBSOCKET_PORT: u16 = 8097;
 const CONNECTIONS_MAX: usize = 19_000;
 /// Live connections of one address: a school sits behind one.
 const CONNECTIONS_PER_ADDRESS_MAX: usize = 2_000;
+/// The longest that the going of a last device may be kept to oneself.
+const ABSENCE_GRACE_SECONDS_MAX: u64 = 3600;
 /// How long the server waits for a newcomer's JOIN before the lobby opens by itself.
 const LOBBY_GRACE_MS: u64 = 1_500;
 
@@ -44,6 +47,7 @@ pub(crate) struct Settings {
     pub(crate) connections_per_address_max: usize,
     pub(crate) registration: Registration,
     pub(crate) always_on: bool,
+    pub(crate) absence_grace_ms: u64,
     pub(crate) hashing: Hashing,
     /// Flood control, sign-in attempts: off in the lab profile.
     pub(crate) guarded: bool,
@@ -100,6 +104,7 @@ impl Settings {
             },
             registration: registration(&config, lab),
             always_on: config.accounts.always_on.unwrap_or(true),
+            absence_grace_ms: absence_grace_ms(config.accounts.absence_grace_seconds)?,
             hashing: if lab { Hashing::Cheap } else { Hashing::Standard },
             guarded: !lab,
             irc_name: server_name(config.irc.name)?,
@@ -172,6 +177,17 @@ fn registration(config: &Config, lab: bool) -> Registration {
         Some(config::Registration::Closed) => Registration::Closed,
         None if lab => Registration::Open,
         None => Registration::Invite,
+    }
+}
+
+/// How long others are not told that a last device has gone.
+fn absence_grace_ms(seconds: Option<u64>) -> anyhow::Result<u64> {
+    match seconds {
+        None => Ok(ABSENCE_GRACE_MS),
+        Some(seconds) if seconds <= ABSENCE_GRACE_SECONDS_MAX => Ok(seconds * 1000),
+        Some(seconds) => Err(usage(format!(
+            "`accounts.absence_grace_seconds` is {ABSENCE_GRACE_SECONDS_MAX} at most, not {seconds}"
+        ))),
     }
 }
 
@@ -281,6 +297,7 @@ mod tests {
             (&["--http", "off", "--irc", "off"], "", "nothing to serve"),
             (&["--model", "epol"], "", "epoll"),
             (&["--profile", "lab", "--irc", "0.0.0.0:0"], "", "loopback only"),
+            (&[], "[accounts]\nabsence_grace_seconds=3601", "absence_grace_seconds"),
             (&[], "[irc]\nname='nodot'", "`irc.name`"),
             (&[], "[irc]\nproxies=['10.0.0.0/99']", "`irc.proxies`"),
             (&[], "[irc]\nwebsocket='there'", "`irc.websocket`"),

@@ -119,7 +119,8 @@ fn open(dir: &TempDir, clock: &ManualClock) -> (Store, Link, Chat, TextIndex) {
     opening.clock = Clock::manual(clock);
     let store = Store::open(opening).unwrap();
     let (registration, hashing) = (Registration::Open, Hashing::Cheap);
-    let options = HubOptions { registration, hashing, attempts: false, always_on: true };
+    let options =
+        HubOptions { registration, hashing, attempts: false, always_on: true, absence_grace_ms: 0 };
     let link = block_on(Link::start(store.clone(), options)).unwrap();
     let index = TextIndex::open(dir.path().join("search.db")).unwrap();
     let options = ChatOptions { lobby: Some(name("#lobby")), index: Some(index.clone()) };

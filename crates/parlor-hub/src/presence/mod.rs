@@ -6,6 +6,7 @@ mod nicks;
 mod changes;
 mod succession;
 mod residents;
+mod lingering;
 mod watches;
 
 use std::{
@@ -42,7 +43,8 @@ pub struct Present {
     pub avatar: Option<Box<str>>,
     /// Why it is away, if it is: by its own words, or because it is not connected.
     pub away: Option<String>,
-    /// Whether one of its devices is connected; else it is here because its account stays.
+    /// Whether one of its devices is connected, or was a moment ago; else it is here because its
+    /// account stays.
     pub connected: bool,
     /// Whether it says of itself that it is a program.
     pub bot: bool,
@@ -148,7 +150,7 @@ pub struct Left {
 /// How much is going on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Online {
-    /// People with an account who are connected.
+    /// People with an account who are connected, or were a moment ago.
     pub people: usize,
     /// People without.
     pub guests: usize,

@@ -43,24 +43,26 @@ pub(crate) struct Resident {
     pub(crate) topics: Vec<TopicId>,
 }
 
-impl Person {
-    /// Says whether the person stays in places as a member, of how many residents there are.
-    pub(super) fn keeps_places(&self, residents: usize) -> bool {
-        let is_member = || self.places.iter().any(|place| place.capacity == Capacity::Member);
-        let others = residents - usize::from(!self.present.connected);
-        let may_stay = !self.sessions.is_empty() || is_member() && others < RESIDENTS_MAX;
-        self.stays && !self.expelled && may_stay
-    }
-}
-
 impl Presence {
+    /// Says whether a person stays in places as a member; only so many may without a session.
+    pub(super) fn keeps_places(&self, person: PersonId) -> bool {
+        let Some(known) = self.people.get(&person) else { return false };
+        let is_member = || known.places.iter().any(|place| place.capacity == Capacity::Member);
+        // Those who linger are as good as residents, and those who visit for one request are.
+        let is_counted = !known.present.connected || self.lingering.has(person);
+        let others = self.residents + self.lingering.len() - usize::from(is_counted);
+        let may_stay = !known.sessions.is_empty() || is_member() && others < RESIDENTS_MAX;
+        known.stays && !known.expelled && may_stay
+    }
+
     /// Says whether a device of a person is connected, and not only a program for one request.
-    fn is_connected(&self, known: &Person) -> bool {
+    pub(super) fn is_connected(&self, known: &Person) -> bool {
         known.sessions.iter().any(|id| self.sessions.get(id).is_some_and(|one| !one.passing))
     }
 
-    /// Lets a person be shown as connected again, under the nick and the name in clear words that
-    /// its client asks for, if those are others than the account's own.
+    /// Lets a person be connected again, under the nick and the name in clear words that its client
+    /// asks for, if those are others than the account's own. If it only lingered, that is all there
+    /// is to tell.
     pub(super) fn reconnect(&mut self, arrival: &Arrival, effects: &mut Vec<Effect>) {
         let person = arrival.person;
         let own = arrival.account.as_ref().map(|account| &account.name);
@@ -81,24 +83,38 @@ impl Presence {
             signed_on_ms: arrival.now_ms,
             ..Present::clone(&known.present)
         };
-        self.residents -= 1;
+        let lingered = known.present.connected;
+        self.lingering.remove(person);
+        if lingered && changed.away == self.people[&person].present.away {
+            self.show(person, changed);
+            return;
+        }
+        self.residents -= usize::from(!lingered);
         self.max = self.max.max(self.people.len() - self.residents);
         self.show_absence(person, changed, effects);
     }
 
-    /// Lets a person be shown as not connected, if its last device has gone.
-    pub(super) fn disconnect(&mut self, person: PersonId, effects: &mut Vec<Effect>) {
+    /// Lets a person linger if its last device has gone; without a grace it is shown as gone.
+    pub(super) fn disconnect(&mut self, person: PersonId, now_ms: u64, effects: &mut Vec<Effect>) {
         let Some(known) = self.people.get(&person) else { return };
         if !known.present.connected || self.is_connected(known) {
             return;
         }
-        let changed = Present {
-            connected: false,
+        if known.present.operator {
             // Whoever keeps order does so with a connection.
-            operator: false,
-            away: shown_away(known.away.as_deref(), false),
-            ..Present::clone(&known.present)
-        };
+            let changed = Present { operator: false, ..Present::clone(&known.present) };
+            self.show(person, changed);
+        }
+        if !self.lingering.add(person, now_ms) {
+            self.show_gone(person, effects);
+        }
+    }
+
+    /// Shows a person as not connected, and tells of it.
+    pub(super) fn show_gone(&mut self, person: PersonId, effects: &mut Vec<Effect>) {
+        let Some(known) = self.people.get(&person) else { return };
+        let away = shown_away(known.away.as_deref(), false);
+        let changed = Present { connected: false, away, ..Present::clone(&known.present) };
         self.residents += 1;
         self.show_absence(person, changed, effects);
     }

@@ -17,8 +17,8 @@ use crate::{
     limits::{QUIET_MEMBERS, TOPICS_PER_SESSION},
     nick::Nick,
     presence::{
-        Activity, Attendee, Capacity, Entered, Left, Present, Stay, residents::shown_away,
-        watches::Watches,
+        Activity, Attendee, Capacity, Entered, Left, Present, Stay, lingering::Lingering,
+        residents::shown_away, watches::Watches,
     },
     refusal::NickRefusal,
 };
@@ -82,8 +82,9 @@ pub(crate) struct Presence {
     pub(super) halls: HashMap<TopicId, Hall>,
     pub(super) watches: Watches,
     pub(super) guests: usize,
-    /// People none of whose devices is connected.
+    /// People who are shown as not connected.
     pub(super) residents: usize,
+    pub(super) lingering: Lingering,
     last_session: u64,
     pub(super) max: usize,
     /// Accounts whose being here is to be noted on the disk.
@@ -144,7 +145,7 @@ impl Presence {
         let Arrival { person, passing, now_ms: since_ms, .. } = arrival;
         let protocol = arrival.client.protocol;
         let known = self.people.get(&person);
-        let first = known.is_none_or(|known| !known.present.connected);
+        let first = known.is_none_or(|known| !self.is_connected(known));
         let before = known.map(|known| known.present.nick.clone());
         if known.is_none() {
             let was = arrival.instead_of.and_then(|guest| self.hand_on(guest, person));
@@ -380,7 +381,7 @@ impl Presence {
     }
 
     /// Ends a session; says who has left if it was the last one of a person whose rows must go. An
-    /// account that stays is not connected from then on, if it was the last one.
+    /// account that stays lingers from then on, if it was the last one.
     pub(crate) fn detach(
         &mut self,
         session: SessionId,
@@ -393,7 +394,8 @@ impl Presence {
         self.note_seen(person, now_ms);
         let known = self.people.get_mut(&person)?;
         known.sessions.retain(|known| *known != session);
-        let stays = known.keeps_places(self.residents);
+        let stays = self.keeps_places(person);
+        let known = &self.people[&person];
         let keeps = if stays { Keeps::Membership } else { Keeps::Nothing };
         let quit = known.sessions.is_empty() && !stays;
         let transient = person.is_guest() || known.expelled;
@@ -414,7 +416,7 @@ impl Presence {
             self.sight(person, false, effects);
             self.forget(person);
         } else {
-            self.disconnect(person, effects);
+            self.disconnect(person, now_ms, effects);
         }
         (quit && transient).then_some(person)
     }
@@ -433,6 +435,7 @@ impl Presence {
     pub(super) fn forget(&mut self, person: PersonId) {
         if let Some(known) = self.people.remove(&person) {
             self.drop_nick(person, &known.present.nick);
+            self.lingering.remove(person);
             self.guests -= usize::from(person.is_guest());
             self.residents -= usize::from(!known.present.connected);
         }

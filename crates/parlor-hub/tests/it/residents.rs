@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use parlor_hub::{
-    HubOptions, Identity,
+    Account, HubOptions, Identity,
     limits::{LOOK_ROUND_MS, RESIDENT_MS_MAX, SEEN_STALE_MS},
 };
 use parlor_topics::TopicId;
@@ -139,4 +139,65 @@ fn a_removed_account_is_gone_with_all_its_rows() {
     assert!(block_on(world.link.find("ann")).is_none());
     assert_eq!(told(&mut ear), ["ann quit account removed"]);
     assert_eq!(world.count("hub_transient"), 0);
+}
+
+const GRACE: HubOptions = HubOptions { absence_grace_ms: 5_000, ..OPTIONS };
+
+/// Lets ann be in a room, and lets her last device go.
+fn gone(world: &World, room: TopicId) -> Account {
+    let account = world.register("ann");
+    let ann = world.attach(Identity::Account(account.clone()), "ann").unwrap();
+    enter(world, &ann, room);
+    world.link.detach(ann.session, "gone");
+    account
+}
+
+#[test]
+fn a_page_that_is_loaded_again_is_away_to_nobody() {
+    let world = World::with(GRACE);
+    let room = room(&world);
+    let mut ear = Ear::new(&world.store, &[room]);
+    let account = gone(&world, room);
+    world.clock.advance_ms(4_999);
+    assert!(block_on(world.link.find("ann")).unwrap().connected);
+    let back = world.attach(Identity::Account(account), "ann").unwrap();
+    assert!(back.first);
+    world.clock.advance_ms(10_000);
+    for _ in 0..3 {
+        assert!(block_on(world.link.find("ann")).unwrap().connected);
+    }
+    assert_eq!(told(&mut ear), ["ann entered"]);
+    // One that is not back is told of, in the quiet after the next question.
+    world.link.detach(back.session, "gone");
+    block_on(world.link.find("ann"));
+    world.clock.advance_ms(5_000);
+    while block_on(world.link.find("ann")).unwrap().connected {}
+    assert_eq!(told(&mut ear), [GONE]);
+}
+
+#[test]
+fn the_end_of_the_grace_needs_no_question() {
+    let world = World::with(HubOptions { absence_grace_ms: 1, ..OPTIONS });
+    let room = room(&world);
+    gone(&world, room);
+    let mut ear = Ear::new(&world.store, &[room]);
+    assert!(block_on(world.link.find("ann")).unwrap().connected);
+    world.clock.advance_ms(1);
+    let heard = std::iter::repeat_with(|| told(&mut ear)).find(|heard| !heard.is_empty());
+    assert_eq!(heard.unwrap(), [GONE]);
+}
+
+#[test]
+fn a_stop_within_the_grace_leaves_who_stays_without_a_device() {
+    let mut world = World::with(GRACE);
+    let room = room(&world);
+    let account = gone(&world, room);
+    assert!(block_on(world.link.find("ann")).unwrap().connected);
+    world.restart();
+    assert_eq!(settle(&world, room), ["ann"]);
+    let there = block_on(world.link.members(room));
+    assert!(!there[0].connected && there[0].away.as_deref() == Some("Not connected"));
+    let mut ear = Ear::new(&world.store, &[room]);
+    world.attach(Identity::Account(account), "ann").unwrap();
+    assert_eq!(told(&mut ear), ["ann = Real Name", "ann away None"]);
 }

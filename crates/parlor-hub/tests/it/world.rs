@@ -22,6 +22,7 @@ pub(crate) const OPTIONS: HubOptions = HubOptions {
     hashing: Hashing::Cheap,
     attempts: true,
     always_on: true,
+    absence_grace_ms: 0,
 };
 
 impl World {

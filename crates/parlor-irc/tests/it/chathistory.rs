@@ -116,7 +116,7 @@ fn question() -> impl Strategy<Value = Question> {
 
 async fn check(pauses: &[u64], questions: &[(Question, usize)]) {
     let clock = ManualClock::new(START_MS);
-    let house = House::open_at(Clock::manual(&clock), None, |_| {}).await;
+    let house = House::open_at(Clock::manual(&clock), 0, None, |_| {}).await;
     let caps = "batch server-time message-tags echo-message draft/chathistory";
     let mut client = Client::guest(&house, "ann", caps).await;
     client.send("JOIN #x").await;

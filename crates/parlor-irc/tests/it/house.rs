@@ -18,18 +18,19 @@ pub(crate) struct House {
 impl House {
     /// Opens it; `adjust` changes the options.
     pub(crate) async fn open(lobby: Option<&str>, adjust: impl FnOnce(&mut IrcOptions)) -> Self {
-        Self::open_at(Clock::system(), lobby, adjust).await
+        Self::open_at(Clock::system(), 0, lobby, adjust).await
     }
 
-    /// Opens it with a clock of its own.
+    /// Opens it with a clock of its own, and a grace for whose last device has gone.
     pub(crate) async fn open_at(
         clock: Clock,
+        absence_grace_ms: u64,
         lobby: Option<&str>,
         adjust: impl FnOnce(&mut IrcOptions),
     ) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let store = Options { clock, ..store_options(dir.path()) };
-        let mut house = Self::open_on(store, lobby, adjust).await;
+        let mut house = Self::open_on(store, absence_grace_ms, lobby, adjust).await;
         house._dir = Some(dir);
         house
     }
@@ -40,11 +41,12 @@ impl House {
         lobby: Option<&str>,
         adjust: impl FnOnce(&mut IrcOptions),
     ) -> Self {
-        Self::open_on(store_options(dir), lobby, adjust).await
+        Self::open_on(store_options(dir), 0, lobby, adjust).await
     }
 
     async fn open_on(
         store: Options,
+        absence_grace_ms: u64,
         lobby: Option<&str>,
         adjust: impl FnOnce(&mut IrcOptions),
     ) -> Self {
@@ -55,6 +57,7 @@ impl House {
             hashing: Hashing::Cheap,
             attempts: false,
             always_on: true,
+            absence_grace_ms,
         };
         let link = Link::start(store.clone(), options).await.expect("the hub starts");
         let lobby = lobby.map(|name| RoomName::new(name).expect("a room name"));

@@ -63,11 +63,12 @@ async fn run(text: &str) -> Result<(), String> {
 async fn open(text: &str) -> Stage {
     let settings: Vec<(&str, &str)> =
         text.lines().filter_map(|line| line.strip_prefix("! set ")?.split_once(' ')).collect();
-    let lobby = settings.iter().find(|(key, _)| *key == "lobby").map(|(_, value)| *value);
+    let setting = |name| settings.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+    let lobby = setting("lobby");
     let adjust = |options: &mut IrcOptions| {
         for (key, value) in &settings {
             match *key {
-                "lobby" | "clock" => {}
+                "lobby" | "clock" | "absence" => {}
                 "password" => options.password = Some((*value).to_owned()),
                 "motd" => options.motd.push((*value).to_owned()),
                 "operator" => {
@@ -82,11 +83,12 @@ async fn open(text: &str) -> Stage {
             }
         }
     };
-    let clock = settings.iter().find(|(key, _)| *key == "clock").map(|(_, value)| *value);
+    let clock = setting("clock");
     let clock = clock.map(|now_ms| ManualClock::new(now_ms.parse().expect("milliseconds")));
+    let grace_ms = setting("absence").map_or(0, |ms| ms.parse().expect("milliseconds"));
     let house = match &clock {
-        Some(clock) => House::open_at(Clock::manual(clock), lobby, adjust).await,
-        None => House::open(lobby, adjust).await,
+        Some(clock) => House::open_at(Clock::manual(clock), grace_ms, lobby, adjust).await,
+        None => House::open_at(Clock::system(), grace_ms, lobby, adjust).await,
     };
     let (clients, web, names) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     Stage { house, clients, web, names, clock }
@@ -160,7 +162,7 @@ impl Stage {
         self.names.iter().fold(text.to_owned(), known)
     }
 
-    /// `set …` (read beforehand), `account NAME PASSWORD`, `password NAME PASSWORD`, `end NAME` (its newest session), `guest N NICK [CAPS]`,
+    /// `set …` (read beforehand), `account NAME PASSWORD`, `password NAME PASSWORD`, `end NAME` (its newest session), `gone NAME` waits until it has none, `guest N NICK [CAPS]`,
     /// `member N ACCOUNT PASSWORD [CAPS]`, `app ACCOUNT NAME` makes an app password, which is `${NAME}` from then on, and
     /// `unapp ACCOUNT NAME` removes it, `prove N ACCOUNT PASSWORD` by SCRAM, `say ACCOUNT ROOM TEXT` from the page,
     /// `read ACCOUNT TARGET` and `unread ACCOUNT TARGET COUNT` there, `tick MS` with a clock that stands still otherwise.
@@ -176,6 +178,7 @@ impl Stage {
                 set.map_err(|error| format!("{error:?}"))?;
             }
             "end" => self.end_newest(word()).await?,
+            "gone" => self.gone(word()).await?,
             "account" | "admin" => {
                 let (name, password) = (word(), word());
                 let added = self.house.irc.link.add_account(name, password, what == "admin").await;
@@ -238,6 +241,15 @@ impl Stage {
         let live = link.sessions(id).await.map_err(|error| error.to_string())?;
         let last = live.first().ok_or("no session")?;
         link.end_session(id, &last.id).await.map_err(|error| format!("{error:?}"))
+    }
+
+    /// Waits until the hub knows that no device of an account is left.
+    async fn gone(&self, account: &str) -> Result<(), String> {
+        let link = &self.house.irc.link;
+        let account = link.account(account).await.map_err(|error| error.to_string())?;
+        let id = account.ok_or("no such account")?.id;
+        while !link.sessions(id).await.map_err(|error| error.to_string())?.is_empty() {}
+        Ok(())
     }
 
     /// Makes an app password, or removes it.

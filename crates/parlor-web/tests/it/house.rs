@@ -19,6 +19,7 @@ pub(crate) struct House {
     dir: TempDir,
     options: WebOptions,
     registration: Registration,
+    absence_grace_ms: u64,
     model: Model,
     running: Option<Running>,
 }
@@ -44,7 +45,8 @@ impl House {
 
     pub(crate) fn on(model: Model, options: WebOptions, registration: Registration) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut house = Self { dir, options, registration, model, running: None };
+        let mut house =
+            Self { dir, options, registration, absence_grace_ms: 0, model, running: None };
         house.open();
         house
     }
@@ -52,6 +54,16 @@ impl House {
     /// A house with an administrator, and the administrator's browser.
     pub(crate) fn lived_in() -> (Self, Browser) {
         let house = Self::start();
+        let ann = house.set_up("ann");
+        (house, ann)
+    }
+
+    /// The same, where the going of a last device is told only after so long.
+    pub(crate) fn with_grace(absence_grace_ms: u64) -> (Self, Browser) {
+        let mut house = Self::start();
+        house.close();
+        house.absence_grace_ms = absence_grace_ms;
+        house.open();
         let ann = house.set_up("ann");
         (house, ann)
     }
@@ -119,6 +131,7 @@ impl House {
             hashing: Hashing::Cheap,
             attempts: true,
             always_on: true,
+            absence_grace_ms: self.absence_grace_ms,
         };
         let link = block_on(Link::start(store.clone(), hub)).unwrap();
         let lobby = Some(RoomName::new("#lobby").unwrap());

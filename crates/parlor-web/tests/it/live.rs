@@ -331,6 +331,25 @@ fn people_have_nicks_and_are_away() {
 }
 
 #[test]
+fn a_page_that_is_loaded_again_is_away_to_nobody() {
+    let (house, ann) = House::with_grace(3_600_000);
+    let bob = house.member("bob");
+    let (a, mut b) = (Tab::open(&ann), Tab::open(&bob));
+    let k = b.room("#lobby")["k"].clone();
+    b.settled();
+    drop(a);
+    while block_on(house.link().online()).sessions > 1 {}
+    let members = b.ask("chat.members", json!({"k": k}));
+    let listed = members["members"].as_array().unwrap().iter().find(|one| one["nick"] == "ann");
+    assert_eq!((&listed.unwrap()["gone"], &listed.unwrap()["away"]), (&Value::Null, &Value::Null));
+    assert_eq!(b.ask("people", json!({"nick": "ann"}))["people"][0]["online"], true);
+    let mut a = Tab::open(&ann);
+    a.ask("chat.post", json!({"k": k, "text": "here I am"}));
+    let told = b.settled();
+    assert_eq!(kinds(&told), ["chat.posted"]);
+}
+
+#[test]
 fn roles_modes_and_invitations_reach_whom_they_concern() {
     let (house, ann) = House::lived_in();
     let bob = house.member("bob");

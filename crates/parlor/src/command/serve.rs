@@ -87,6 +87,7 @@ fn open(settings: &Settings) -> anyhow::Result<Instance> {
         hashing: settings.hashing,
         attempts: settings.guarded,
         always_on: settings.always_on,
+        absence_grace_ms: settings.absence_grace_ms,
     };
     let instance = Instance::open(&settings.data, hub, settings.lobby.clone())?;
     parlor_engine::block_on(instance.chat.settle()).context("could not find who stays")?;

@@ -76,6 +76,7 @@ fn on_the_directory(data: &Path, request: Request) -> anyhow::Result<Answer> {
         hashing: Hashing::Standard,
         attempts: false,
         always_on: false,
+        ..HubOptions::default()
     };
     let instance = Instance::open(data, hub, None)?;
     let answer = parlor_engine::block_on(admin::perform(&instance.link, None, request));

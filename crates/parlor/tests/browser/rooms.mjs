@@ -8,6 +8,11 @@ import {
 
 const ann = await newPage();
 const bob = await newPage();
+/** What bob's page is told of people who are away or back. */
+const absences = [];
+bob.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => {
+  if (String(payload).includes('"presence.away"')) absences.push(String(payload));
+}));
 const tab = (page, name) => page.click(`[role=tab]:text-is("${name}")`);
 
 /** Opens the dialog of the room that is open. */
@@ -31,6 +36,19 @@ await check("two people are in a room", async () => {
   await bob.waitForSelector('#conversation-title:text-is("garden")');
   await say(bob, "Hello garden");
   for (const page of [ann, bob]) await sees(page, "Hello garden");
+});
+
+await check("who loads the page again was away to nobody", async () => {
+  await say(ann, "/away at tea");
+  await bob.waitForSelector('.members-pane .entry:has-text("ann") .dot-away');
+  equal(absences.some((frame) => frame.includes("at tea")), true, "whether own words were heard");
+  await say(ann, "/away");
+  await bob.waitForSelector('.members-pane .entry:has-text("ann") .dot-away', { state: "detached" });
+  await ann.reload();
+  await arrived(ann);
+  await say(ann, "Loaded again");
+  await sees(bob, "Loaded again");
+  equal(absences.filter((frame) => frame.includes('"gone":true')).length, 0, "what was heard of being gone");
 });
 
 await check("members stand beside the conversation or, where there is no place, in a dialog", async () => {

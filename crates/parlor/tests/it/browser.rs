@@ -5,7 +5,7 @@ use std::path::Path;
 use parlor_testkit::browser::{SCRIPT_PATIENCE, Script};
 use parlor_testkit::program::Server;
 
-use crate::scene::launch;
+use crate::scene::{NO_GRACE, launch};
 
 fn script(name: &str, server: &Server) -> Script {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser").join(name);
@@ -15,7 +15,7 @@ fn script(name: &str, server: &Server) -> Script {
 
 #[test]
 fn from_nothing_to_a_conversation() {
-    let server = launch().start();
+    let server = launch().configuration(NO_GRACE).start();
     script("journey.mjs", &server).run();
 }
 
@@ -27,7 +27,8 @@ fn messages_are_answered_corrected_and_taken_back() {
 
 #[test]
 fn rooms_are_kept_in_order_and_devices_in_step() {
-    let server = launch().start();
+    // No machine is so slow that the grace passes while it loads a page again.
+    let server = launch().configuration("[accounts]\nabsence_grace_seconds = 3600\n").start();
     script("rooms.mjs", &server).run();
 }
 
@@ -69,7 +70,7 @@ fn everything_works_by_keyboard() {
 
 #[test]
 fn axe_finds_nothing_on_any_state_of_the_page() {
-    let server = launch().start();
+    let server = launch().configuration(NO_GRACE).start();
     script("accessibility.mjs", &server).run();
 }
 
@@ -86,7 +87,7 @@ fn the_page_loses_nothing_through_a_restart() {
 
 #[test]
 fn every_state_can_be_pictured() {
-    let server = launch().start();
+    let server = launch().configuration(NO_GRACE).start();
     let own = tempfile::tempdir().unwrap();
     // `PARLOR_SCREENSHOTS=DIR cargo test -p parlor --test it pictured` keeps them.
     let folder = std::env::var_os("PARLOR_SCREENSHOTS");

@@ -13,7 +13,7 @@ use parlor_testkit::program::{Process, Server};
 use parlor_testkit::tool;
 use tempfile::TempDir;
 
-use crate::scene::{LOBBY, SECRET, add_member, guest, launch, member};
+use crate::scene::{LOBBY, NO_GRACE, SECRET, add_member, guest, launch, member};
 
 /// A password that is one word of a line, as `ii` sends it.
 const ONE_WORD: &str = "correct-horse-battery";
@@ -55,7 +55,7 @@ fn contents(file: &Path) -> String {
 
 #[test]
 fn ii_is_at_home() {
-    let mut server = launch().start();
+    let mut server = launch().configuration(NO_GRACE).start();
     let added = server.command(&["user", "add", "ann", "--password-stdin"], ONE_WORD);
     assert!(added.status.success(), "{added:?}");
     let mut bob = IrcClient::guest_with(server.irc(), "bob", &["away-notify"]);
@@ -91,7 +91,7 @@ fn ii_is_at_home() {
 
 #[test]
 fn a_client_made_of_irc_framework_catches_up_after_every_loss() {
-    let mut server = launch().start();
+    let mut server = launch().configuration(NO_GRACE).start();
     add_member(&server, "ann");
     add_member(&server, "bob");
     let mut bob = member(&server, "bob");

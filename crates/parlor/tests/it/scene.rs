@@ -11,6 +11,9 @@ pub(crate) const SECRET: &str = "correct horse battery";
 /// The room that newcomers land in.
 pub(crate) const LOBBY: &str = "#lobby";
 
+/// For tests in which somebody goes and is missed: others are told at once.
+pub(crate) const NO_GRACE: &str = "[accounts]\nabsence_grace_seconds = 0\n";
+
 /// The program under test, on free ports.
 pub(crate) fn launch() -> Launch {
     Launch::new(env!("CARGO_BIN_EXE_parlor"))

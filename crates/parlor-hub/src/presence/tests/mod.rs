@@ -1,6 +1,7 @@
 //! Presence as a plain state: what it announces, and what it never forgets.
 
 mod residents;
+mod lingering;
 mod sum;
 
 use parlor_topics::TopicId;
@@ -24,6 +25,7 @@ const OTHER: TopicId = TopicId(11);
 struct Stage {
     presence: Presence,
     effects: Vec<Effect>,
+    now_ms: u64,
 }
 
 fn client() -> ClientInfo {
@@ -79,7 +81,7 @@ impl Stage {
     }
 
     fn detach(&mut self, session: SessionId) -> Option<PersonId> {
-        self.presence.detach(session, "gone", 5, &mut self.effects)
+        self.presence.detach(session, "gone", self.now_ms, &mut self.effects)
     }
 
     /// Seats the person of an account beside a guest that goes on as it.

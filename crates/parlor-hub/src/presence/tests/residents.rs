@@ -3,35 +3,35 @@
 use super::*;
 use crate::limits::{RESIDENT_MS_MAX, RESIDENTS_MAX, SEEN_STALE_MS};
 
-const ANN: PersonId = PersonId(1);
-const INBOX: u64 = 1001;
+pub(super) const ANN: PersonId = PersonId(1);
+pub(super) const INBOX: u64 = 1001;
 
 impl Stage {
     /// Attaches a device of an account that stays.
-    fn device(&mut self, person: PersonId, nick: &str) -> Seat {
+    pub(super) fn device(&mut self, person: PersonId, nick: &str) -> Seat {
         let arrival = Arrival { stays: true, ..arrival(person, nick) };
         self.presence.attach(arrival, &mut self.effects).unwrap()
     }
 
     /// Attaches the account for one request.
-    fn visit(&mut self, person: PersonId, nick: &str) -> Seat {
+    pub(super) fn visit(&mut self, person: PersonId, nick: &str) -> Seat {
         let arrival = Arrival { stays: true, passing: true, ..arrival(person, nick) };
         self.presence.attach(arrival, &mut self.effects).unwrap()
     }
 
-    fn settle(&mut self, person: PersonId, name: &str, topics: &[TopicId]) {
+    pub(super) fn settle(&mut self, person: PersonId, name: &str, topics: &[TopicId]) {
         let account = arrival(person, name).account.unwrap();
         let (inbox, topics) = (TopicId(person.0 + 1000), topics.to_vec());
         let resident = Resident { account, inbox, avatar: None, seen_ms: 1, topics };
         self.presence.settle(resident, &mut self.effects);
     }
 
-    fn set_away(&mut self, session: SessionId, text: Option<&str>) {
+    pub(super) fn set_away(&mut self, session: SessionId, text: Option<&str>) {
         self.presence.set_away(session, text.map(Into::into), &mut self.effects);
     }
 }
 
-fn quiet() -> Vec<String> {
+pub(super) fn quiet() -> Vec<String> {
     Vec::new()
 }
 

@@ -14,6 +14,8 @@ enum Step {
     Settle(u64, u64),
     Stays(u64, bool),
     Detach(usize),
+    /// So much time passes.
+    Wait(u64),
     Enter(usize, u64),
     Leave(usize, u64),
     Remove(u64, u64),
@@ -32,6 +34,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         (1..6u64, 1..4u64).prop_map(|(person, topic)| Step::Settle(person, topic)),
         (1..6u64, any::<bool>()).prop_map(|(person, stays)| Step::Stays(person, stays)),
         (0..8usize).prop_map(Step::Detach),
+        (1..8u64).prop_map(Step::Wait),
         (0..8usize, 1..4u64).prop_map(|(session, topic)| Step::Enter(session, topic)),
         (0..8usize, 1..4u64).prop_map(|(session, topic)| Step::Leave(session, topic)),
         (1..6u64, 1..4u64).prop_map(|(person, topic)| Step::Remove(person, topic)),
@@ -45,9 +48,13 @@ proptest! {
     /// Whatever happens, presence is the sum of its sessions and of who stays, every nick has one
     /// holder, and what was announced adds up to who is there and who is connected.
     #[test]
-    fn presence_adds_up(steps in proptest::collection::vec(any_step(), 1..60)) {
-        let mut stage = Stage::default();
-        let mut model = Model::default();
+    fn presence_adds_up(
+        grace_ms in prop_oneof![Just(0), Just(5)],
+        steps in proptest::collection::vec(any_step(), 1..60),
+    ) {
+        let mut stage =
+            Stage { presence: Presence::with_grace(grace_ms), ..Stage::default() };
+        let mut model = Model { grace_ms, ..Model::default() };
         let mut announced = Announced::default();
         for step in steps {
             model.take(&mut stage, step);
@@ -67,7 +74,7 @@ proptest! {
             for present in everyone {
                 let found = stage.presence.find(present.nick.as_str()).unwrap();
                 prop_assert_eq!(found.person, present.person);
-                prop_assert_eq!(present.connected, model.is_connected(present.person));
+                prop_assert_eq!(present.connected, model.is_shown(present.person));
                 let is_shown = announced.there.iter().any(|(_, person)| *person == present.person.0);
                 let is_gone = announced.gone.contains(&present.person.0);
                 prop_assert_eq!(is_gone, is_shown && !present.connected);
@@ -75,6 +82,8 @@ proptest! {
             }
             let online = stage.presence.online();
             prop_assert_eq!(online.people + online.guests + online.residents, model.people().len());
+            let waits = stage.presence.lingering_ends_in(stage.now_ms);
+            prop_assert_eq!(waits.is_some(), !model.lingering.is_empty());
         }
     }
 }
@@ -94,6 +103,9 @@ struct Model {
     wishes: BTreeMap<PersonId, bool>,
     /// Where accounts that stay are members; where those are that do not, their sessions say.
     members: BTreeSet<(TopicId, u64)>,
+    grace_ms: u64,
+    /// Who is shown as connected and is not, and since when.
+    lingering: BTreeMap<PersonId, u64>,
 }
 
 /// Of the topics of this test, the third is only ever visited.
@@ -116,6 +128,10 @@ impl Model {
 
     fn is_connected(&self, person: PersonId) -> bool {
         self.sessions.values().any(|held| held.person == person && !held.passing)
+    }
+
+    fn is_shown(&self, person: PersonId) -> bool {
+        self.is_connected(person) || self.lingering.contains_key(&person)
     }
 
     fn stays(&self, person: PersonId) -> bool {
@@ -147,6 +163,10 @@ impl Model {
         let (person, passing) = (arrival.person, arrival.passing);
         let arrival = Arrival { stays: self.stays(person), ..arrival };
         if let Ok(seat) = stage.presence.attach(arrival, &mut stage.effects) {
+            assert_eq!(seat.first, !self.is_connected(person));
+            if !passing {
+                self.lingering.remove(&person);
+            }
             let topics = BTreeSet::new();
             self.sessions.insert(seat.session, Held { person, passing, topics });
         }
@@ -154,6 +174,12 @@ impl Model {
 
     /// Does the same to the state and to the model.
     fn take(&mut self, stage: &mut Stage, step: Step) {
+        self.step(stage, step);
+        let people = self.people();
+        self.lingering.retain(|person, _| people.contains(person));
+    }
+
+    fn step(&mut self, stage: &mut Stage, step: Step) {
         match step {
             Step::Attach(person, nick) => {
                 self.attach(stage, arrival(PersonId(person), &format!("n{nick}")));
@@ -177,9 +203,14 @@ impl Model {
             }
             Step::Detach(n) => {
                 if let Some(session) = self.nth(n) {
-                    stage.detach(session);
-                    self.sessions.remove(&session);
+                    self.detach(stage, session);
                 }
+            }
+            Step::Wait(by_ms) => {
+                stage.now_ms += by_ms;
+                stage.presence.end_lingering(stage.now_ms, 100, &mut stage.effects);
+                let (now_ms, grace_ms) = (stage.now_ms, self.grace_ms);
+                self.lingering.retain(|_, since_ms| now_ms - *since_ms < grace_ms);
             }
             Step::Enter(n, topic) => {
                 if let Some(session) = self.nth(n) {
@@ -217,6 +248,14 @@ impl Model {
                     self.sign_in(stage, guest, PersonId(person), topics);
                 }
             }
+        }
+    }
+
+    fn detach(&mut self, stage: &mut Stage, session: SessionId) {
+        stage.detach(session);
+        let Held { person, passing, .. } = self.sessions.remove(&session).unwrap();
+        if self.grace_ms > 0 && !passing && !self.is_connected(person) {
+            self.lingering.entry(person).or_insert(stage.now_ms);
         }
     }
 
