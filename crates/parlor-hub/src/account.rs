@@ -9,7 +9,7 @@ use crate::{
     audit::{self, AuditPage, Deed},
     error::{Error, Failure, Never},
     event::SessionEnded,
-    identity::{Account, AccountId, Actor, Credential, PersonId},
+    identity::{Account, AccountId, Actor, Credential, PersonId, SignedIn},
     invitation::{self, Invitation},
     limits::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN},
     link::{Hashing, Link, Registration},
@@ -200,18 +200,20 @@ impl Link {
         Ok(found.map(|found| found.account))
     }
 
-    /// Checks a name and a password. A name nobody has costs the same as a wrong password.
+    /// Checks a name and the account's own password. A name nobody has costs the same as a wrong
+    /// password.
     pub async fn sign_in(
         &self,
         name: &str,
         password: &str,
         from: Option<IpAddr>,
-    ) -> Result<Account, Failure<SignInRefusal>> {
-        Ok(self.check_own_password(name, password, from).await?.account)
+    ) -> Result<SignedIn, Failure<SignInRefusal>> {
+        let found = self.check_own_password(name, password, from).await?;
+        Ok(SignedIn { credential: found.credential(), account: found.account })
     }
 
     /// The same; gives the account as it was when the password was right.
-    pub(crate) async fn check_own_password(
+    async fn check_own_password(
         &self,
         name: &str,
         password: &str,

@@ -56,8 +56,7 @@ impl Link {
         {
             return Ok(found);
         }
-        let found = self.check_own_password(name, password, from).await?;
-        Ok(SignedIn { credential: found.credential(), account: found.account })
+        self.sign_in(name, password, from).await
     }
 
     /// Says whether what somebody has signed in with is still what it was. What it opened ends when
@@ -164,7 +163,7 @@ impl Link {
     ) -> Result<(), Failure<AccountRefusal>> {
         self.check_password(new, PASSWORD_BYTES_MIN)?;
         let name = account.name.as_str();
-        self.sign_in(name, old, from).await.map_err(|failure| {
+        let signed_in = self.sign_in(name, old, from).await.map_err(|failure| {
             failure.map(|why| match why {
                 SignInRefusal::Wrong => AccountRefusal::WrongPassword,
                 SignInRefusal::TooMany { retry_after_s } => {
@@ -181,6 +180,10 @@ impl Link {
         let changed = self.store.write(move |tx| {
             let found =
                 account::by_id(tx, id)?.ok_or(Abort::Refused(AccountRefusal::NoSuchAccount))?;
+            // Whoever has changed it meanwhile, as an operator does for somebody, is not overruled.
+            if found.credential() != signed_in.credential {
+                return Err(Abort::Refused(AccountRefusal::WrongPassword));
+            }
             account::keep_secrets(tx, id, &secrets)?;
             for hash in crate::session::hashes(tx, id)? {
                 if crate::session::name_of(&hash) != kept {

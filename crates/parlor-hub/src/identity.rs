@@ -101,6 +101,13 @@ pub struct SignedIn {
     pub credential: Credential,
 }
 
+impl SignedIn {
+    /// Whoever has made an account is signed in to it.
+    pub fn registered(account: Account) -> Self {
+        Self { account, credential: Credential::FIRST }
+    }
+}
+
 /// As whom a connection wants to be attached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {

@@ -8,14 +8,14 @@ use crate::{
     account,
     error::{Error, Failure, Never},
     event::SessionEnded,
-    identity::{Account, AccountId},
+    identity::{Account, AccountId, SignedIn},
     limits::{
         SESSION_AGE_MS_MAX, SESSION_IDLE_MS_MAX, SESSION_LABEL_BYTES_MAX, SESSION_USED_STALE_MS,
         SESSIONS_PER_ACCOUNT,
     },
     link::{Link, cut},
     message::{Ask, announce_ended},
-    refusal::AccountRefusal,
+    refusal::{AccountRefusal, SignInRefusal},
     token::{self, Token},
 };
 
@@ -37,17 +37,24 @@ pub struct SessionInfo {
 }
 
 impl Link {
-    /// Starts a browser session of an account that has just signed in. Returns its token.
+    /// Starts a browser session for whoever has just signed in with the account's own password.
+    /// Returns its token. A password that was changed meanwhile is a wrong one: the sessions that it
+    /// had begun have ended, and none begins after them.
     pub async fn create_session(
         &self,
-        account: AccountId,
+        who: &SignedIn,
         label: &str,
         from: Option<IpAddr>,
-    ) -> Result<String, Error> {
+    ) -> Result<String, Failure<SignInRefusal>> {
+        let (account, credential) = (who.account.id, who.credential);
         let token = Token::new()?;
         let address = from.map(|from| from.to_canonical().to_string()).unwrap_or_default();
         let (hash, label) = (token.hash, cut(label, SESSION_LABEL_BYTES_MAX).to_owned());
-        let made = self.store.write::<_, Never>(move |tx| {
+        let made = self.store.write(move |tx| {
+            let found = account::by_id(tx, account)?;
+            if found.is_none_or(|found| found.credential() != credential) {
+                return Err(Abort::Refused(SignInRefusal::Wrong));
+            }
             let now_ms = tx.now_ms();
             // Beyond the limit the ones longest unused make room.
             let sql = "DELETE FROM hub_session WHERE hash IN (SELECT hash FROM hub_session \

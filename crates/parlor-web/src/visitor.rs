@@ -102,20 +102,17 @@ fn basic(credentials: &str) -> Option<(String, String)> {
     Some((name.to_owned(), password.to_owned()))
 }
 
-/// Begins a session for `account` in the browser that sent `request`, and ends the one before.
+/// Begins a session for `who` in the browser that sent `request`, and ends the one before.
 pub(crate) async fn sign_in(
     app: &App,
     request: &Request,
-    account: &Account,
+    who: &SignedIn,
     response: Response,
 ) -> Result<Response, Problem> {
     let agent = request.header(&USER_AGENT).unwrap_or("a browser");
     let label = &agent[..agent.floor_char_boundary(limits::LABEL_BYTES_MAX)];
-    let value = app
-        .link
-        .create_session(account.id, label, request.peer().ip())
-        .await
-        .map_err(failure::hub)?;
+    let value =
+        app.link.create_session(who, label, request.peer().ip()).await.map_err(failure::command)?;
     if let Some(old) = request.cookie(COOKIE).filter(|token| !token.is_empty()) {
         app.link.revoke_session(old).await.map_err(failure::hub)?;
     }

@@ -11,7 +11,7 @@ use crate::world::{Ear, OPTIONS, World, block_on};
 
 fn sign_in(link: &Link, name: &str, password: &str) -> Result<String, SignInRefusal> {
     match block_on(link.sign_in(name, password, Some("10.0.0.1".parse().unwrap()))) {
-        Ok(account) => Ok(account.name.to_string()),
+        Ok(found) => Ok(found.account.name.to_string()),
         Err(Failure::Refused(why)) => Err(why),
         Err(other) => panic!("{other:?}"),
     }
@@ -243,7 +243,7 @@ fn an_invitation_ends_and_only_administrators_make_one() {
 fn a_removed_account_is_gone_at_once() {
     let world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
+    let token = world.session(&ann, "laptop");
     let attached = world.attach(Identity::Account(ann.clone()), "ann").unwrap();
     let mut ear = Ear::new(&world.store, &[attached.inbox]);
     block_on(world.link.remove_account("ANN")).unwrap();
@@ -264,7 +264,7 @@ fn a_removed_account_is_gone_at_once() {
 fn accounts_outlast_a_restart() {
     let mut world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
+    let token = world.session(&ann, "laptop");
     world.restart();
     assert_eq!(sign_in(&world.link, "ann", "password").as_deref(), Ok("ann"));
     assert_eq!(block_on(world.link.session(&token)).unwrap(), Some(ann));

@@ -123,7 +123,7 @@ fn what_secrets_open() {
         let or_wrong = |secret: String| if right { secret } else { format!("x{secret}") };
         let invited =
             || or_wrong(block_on(link.create_invitation(&actor(&ann, true), 1, 3600)).unwrap());
-        let session = block_on(link.create_session(ann.id, "laptop", None)).unwrap();
+        let session = world.session(&ann, "laptop");
         match row {
             "register" => {
                 block_on(link.register("bob", "password", Some(&invited()), None)).is_ok()
@@ -157,7 +157,7 @@ fn what_is_ones_own() {
         let world = World::new();
         let link = &world.link;
         let (ann, bob) = (world.register("ann"), world.register("bob"));
-        block_on(link.create_session(ann.id, "laptop", None)).unwrap();
+        world.session(&ann, "laptop");
         let session = block_on(link.sessions(ann.id)).unwrap().remove(0).id;
         let (app, _) = block_on(link.create_app_password(ann.id, "irc")).unwrap();
         let asker = if column == 0 { ann.id } else { bob.id };

@@ -290,7 +290,7 @@ fn app_passwords_are_bounded_and_named() {
 fn another_password_ends_all_other_sessions() {
     let world = World::new();
     let ann = world.register("ann");
-    let session = |label: &str| block_on(world.link.create_session(ann.id, label, None)).unwrap();
+    let session = |label: &str| world.session(&ann, label);
     let (laptop, phone) = (session("laptop"), session("phone"));
     let live = world.attach(Identity::Account(ann.clone()), "ann").unwrap();
     let mut ear = Ear::new(&world.store, &[live.inbox]);
@@ -315,6 +315,26 @@ fn another_password_ends_all_other_sessions() {
     assert!(scram(&world.link, "ann", "another one").is_ok());
 }
 
+/// Of two who know the password, one may have it changed.
+#[test]
+fn a_password_that_was_changed_meanwhile_changes_nothing() {
+    let world = World::new();
+    let ann = world.register("ann");
+    let change = |new: &'static str| {
+        let (link, ann) = (&world.link, &ann);
+        move || block_on(link.change_password(ann, "password", new, None, "")).map(|()| new)
+    };
+    let both = std::thread::scope(|scope| {
+        [change("one of two"), change("two of two")]
+            .map(|change| scope.spawn(change))
+            .map(|thread| thread.join().unwrap())
+    });
+    let (changed, refused): (Vec<_>, Vec<_>) = both.into_iter().partition(Result::is_ok);
+    assert_eq!(refused, [Err(Failure::Refused(AccountRefusal::WrongPassword))]);
+    let new = changed[0].clone().unwrap();
+    assert!(block_on(world.link.sign_in("ann", new, None)).is_ok());
+}
+
 fn ids(world: &World, account: &Account) -> Vec<(String, String)> {
     let listed = block_on(world.link.sessions(account.id)).unwrap();
     listed.into_iter().map(|session| (session.kind.to_owned(), session.id)).collect()
@@ -325,10 +345,12 @@ fn sessions_are_listed_and_ended_one_by_one() {
     let world = World::new();
     let (ann, bob) = (world.register("ann"), world.register("bob"));
     let address = Some("10.0.0.7".parse().unwrap());
-    let laptop = block_on(world.link.create_session(ann.id, "laptop", address)).unwrap();
+    let who = SignedIn::registered(ann.clone());
+    let session = |label: &str| block_on(world.link.create_session(&who, label, address)).unwrap();
+    let laptop = session("laptop");
     let live = world.attach(Identity::Account(ann.clone()), "ann").unwrap();
     world.clock.advance_ms(5);
-    let phone = block_on(world.link.create_session(ann.id, "phone", address)).unwrap();
+    let phone = session("phone");
     let listed = block_on(world.link.sessions(ann.id)).unwrap();
     assert_eq!(listed.len(), 3);
     assert_eq!((&*listed[0].device, &*listed[0].address), ("phone", "10.0.0.7"));

@@ -1,6 +1,9 @@
 //! Browser sessions: how long they live, and how they end.
 
-use parlor_hub::{Account, Identity, event::SessionEnded, limits, session_fingerprint};
+use parlor_hub::{
+    Account, Failure, Identity, SignInRefusal, SignedIn, event::SessionEnded, limits,
+    session_fingerprint,
+};
 
 use crate::world::{Ear, World, block_on};
 
@@ -15,7 +18,7 @@ fn whose(world: &World, token: &str) -> Option<Account> {
 fn a_token_is_a_secret_of_256_bits_and_not_kept() {
     let world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
+    let token = world.session(&ann, "laptop");
     assert_eq!(token.len(), 43, "256 bits in base 64");
     assert_eq!(whose(&world, &token), Some(ann.clone()));
     for wrong in ["", "x", &token[1..], &token.to_uppercase()] {
@@ -35,7 +38,7 @@ fn a_token_is_a_secret_of_256_bits_and_not_kept() {
 fn a_session_ends_by_disuse() {
     let world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
+    let token = world.session(&ann, "laptop");
     world.clock.advance_ms(limits::SESSION_IDLE_MS_MAX + 1);
     assert_eq!(whose(&world, &token), None);
     assert_eq!(world.count("hub_session"), 0, "and is not kept");
@@ -45,7 +48,7 @@ fn a_session_ends_by_disuse() {
 fn a_session_in_use_ends_by_age() {
     let world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
+    let token = world.session(&ann, "laptop");
     for _ in 0..90 {
         world.clock.advance_ms(DAY_MS);
         assert_eq!(whose(&world, &token), Some(ann.clone()));
@@ -58,7 +61,7 @@ fn a_session_in_use_ends_by_age() {
 fn using_a_session_writes_seldom() {
     let world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
+    let token = world.session(&ann, "laptop");
     let used = || {
         let used = world.store.read(|snapshot| {
             snapshot.query_one("SELECT used_ms FROM hub_session", &[], |row| row.get::<u64>(0))
@@ -78,7 +81,7 @@ fn using_a_session_writes_seldom() {
 fn revoking_ends_one_session_and_says_which() {
     let world = World::new();
     let ann = world.register("ann");
-    let session = |label| block_on(world.link.create_session(ann.id, label, None)).unwrap();
+    let session = |label| world.session(&ann, label);
     let (laptop, phone) = (session("laptop"), session("phone"));
     let attached = world.attach(Identity::Account(ann.clone()), "ann").unwrap();
     let mut ear = Ear::new(&world.store, &[attached.inbox]);
@@ -96,7 +99,7 @@ fn revoking_ends_one_session_and_says_which() {
 fn another_password_ends_all_sessions() {
     let world = World::new();
     let ann = world.register("ann");
-    let token = block_on(world.link.create_session(ann.id, "laptop", None)).unwrap();
+    let token = world.session(&ann, "laptop");
     let attached = world.attach(Identity::Account(ann), "ann").unwrap();
     let mut ear = Ear::new(&world.store, &[attached.inbox]);
     block_on(world.link.set_password("Ann", "another")).unwrap();
@@ -108,13 +111,39 @@ fn another_password_ends_all_sessions() {
 }
 
 #[test]
+fn no_session_begins_with_a_password_that_was_changed_meanwhile() {
+    let world = World::new();
+    let ann = world.register("ann");
+    let begin = |who: &SignedIn| block_on(world.link.create_session(who, "laptop", None));
+    let wrong = Err(Failure::Refused(SignInRefusal::Wrong));
+    let sign_in = |password| block_on(world.link.sign_in("ann", password, None)).unwrap();
+    let before = sign_in("password");
+    block_on(world.link.set_password("ann", "another")).unwrap();
+    assert_eq!(begin(&before), wrong);
+    let after = sign_in("another");
+    let token = begin(&after).unwrap();
+    assert_eq!(whose(&world, &token).as_ref(), Some(&ann));
+    // By its owner, too, who keeps the session in which it was changed.
+    let kept = session_fingerprint(&token);
+    block_on(world.link.change_password(&ann, "another", "a third one", None, &kept)).unwrap();
+    assert_eq!(begin(&after), wrong);
+    // A password for a program never begins one, and nobody who is gone does.
+    let (_, program) = block_on(world.link.create_app_password(ann.id, "irc")).unwrap();
+    assert_eq!(begin(&block_on(world.link.app_password(&program)).unwrap().unwrap()), wrong);
+    let last = sign_in("a third one");
+    block_on(world.link.remove_account("ann")).unwrap();
+    assert_eq!(begin(&last), wrong);
+    assert_eq!(world.count("hub_session"), 0);
+}
+
+#[test]
 fn an_account_has_a_bounded_number_of_sessions() {
     let world = World::new();
     let ann = world.register("ann");
     let tokens: Vec<_> = (0..limits::SESSIONS_PER_ACCOUNT + 5)
         .map(|_| {
             world.clock.advance_ms(1);
-            block_on(world.link.create_session(ann.id, "x", None)).unwrap()
+            world.session(&ann, "x")
         })
         .collect();
     assert_eq!(world.count("hub_session"), limits::SESSIONS_PER_ACCOUNT as u64);

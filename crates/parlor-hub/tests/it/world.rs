@@ -2,7 +2,7 @@
 
 use parlor_hub::{
     Account, Attached, ClientInfo, Failure, Hashing, HubOptions, Identity, Link, Nick, NickRefusal,
-    Registration,
+    Registration, SignedIn,
 };
 pub(crate) use parlor_testkit::ear::Ear;
 pub(crate) use parlor_testkit::executor::block_on;
@@ -46,6 +46,12 @@ impl World {
 
     pub(crate) fn register(&self, name: &str) -> Account {
         block_on(self.link.register(name, "password", None, None)).unwrap()
+    }
+
+    /// Starts a browser session of an account whose password was never changed.
+    pub(crate) fn session(&self, account: &Account, label: &str) -> String {
+        let who = SignedIn::registered(account.clone());
+        block_on(self.link.create_session(&who, label, None)).unwrap()
     }
 
     pub(crate) fn guest(&self, nick: &str) -> Attached {

@@ -22,7 +22,7 @@ pub(crate) async fn submit(app: Arc<App>, mut request: Request) -> Answer {
     let asked: Credentials = request.json(limits::JSON_BYTES_MAX).await?;
     let from = request.peer().ip();
     let signed_in = app.link.sign_in(asked.name.trim(), &asked.password, from).await;
-    let account = signed_in.map_err(failure::command)?;
-    let response = Response::json(StatusCode::OK, &Me::new(&account));
-    visitor::sign_in(&app, &request, &account, response).await
+    let who = signed_in.map_err(failure::command)?;
+    let response = Response::json(StatusCode::OK, &Me::new(&who.account));
+    visitor::sign_in(&app, &request, &who, response).await
 }

@@ -9,7 +9,7 @@ use askama::Template;
 use http::StatusCode;
 use parlor_chat::RoomInvitation;
 use parlor_http::{Answer, Problem, Request, Response, percent_encode};
-use parlor_hub::{Registration, Role};
+use parlor_hub::{Registration, Role, SignedIn};
 
 use crate::failure;
 use crate::limits;
@@ -117,7 +117,10 @@ pub(super) async fn make_account(app: &App, mut request: Request, way: &Way<'_>)
     let from = request.peer().ip();
     let made = app.chat.register(name, &form.field("password"), way.token, from).await;
     match made.map_err(failure::command) {
-        Ok(account) => visitor::sign_in(app, &request, &account, Response::see_other("/")).await,
+        Ok(account) => {
+            let who = SignedIn::registered(account);
+            visitor::sign_in(app, &request, &who, Response::see_other("/")).await
+        }
         Err(problem) => Ok(again(app, &problem, name, way)),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use http::StatusCode;
 use parlor_http::{Answer, Request, Response};
+use parlor_hub::SignedIn;
 
 use crate::failure;
 use crate::limits;
@@ -35,7 +36,10 @@ pub(crate) async fn submit(app: Arc<App>, mut request: Request) -> Answer {
     let name = name.trim();
     let token = request.param("token");
     match app.link.set_up(token, name, &form.field("password")).await.map_err(failure::command) {
-        Ok(account) => visitor::sign_in(&app, &request, &account, Response::see_other("/")).await,
+        Ok(account) => {
+            let who = SignedIn::registered(account);
+            visitor::sign_in(&app, &request, &who, Response::see_other("/")).await
+        }
         // These two are about the link, so showing the form again would help nobody.
         Err(problem) if matches!(problem.code, "already_set_up" | "wrong_setup_token") => {
             Err(problem)

@@ -46,8 +46,12 @@ pub(crate) async fn submit(app: Arc<App>, mut request: Request) -> Answer {
     let name = form.field("name");
     let name = name.trim();
     let signed_in = app.link.sign_in(name, &form.field("password"), request.peer().ip()).await;
-    match signed_in.map_err(failure::command) {
-        Ok(account) => visitor::sign_in(&app, &request, &account, Response::see_other(&next)).await,
+    let begun = match signed_in.map_err(failure::command) {
+        Ok(who) => visitor::sign_in(&app, &request, &who, Response::see_other(&next)).await,
+        Err(problem) => Err(problem),
+    };
+    match begun {
+        Ok(response) => Ok(response),
         Err(problem) => again(&app, &problem, name, &next).await,
     }
 }
