@@ -178,6 +178,12 @@ export async function open(page, name) {
   await closed(page);
 }
 
+/** Joins a room, or makes it, by the composer of the open conversation. */
+export async function enter(page, room) {
+  await say(page, `/join ${room}`);
+  await page.waitForSelector(`#conversation-title:text-is("${room}")`);
+}
+
 /** Waits until no dialog is open. */
 export const closed = (page) => page.waitForSelector("dialog", { state: "detached" });
 

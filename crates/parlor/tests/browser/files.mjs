@@ -1,7 +1,7 @@
 //! Pictures: dropped, pasted and chosen; shown to the room, large, and to nobody else.
 
 import {
-  accessibilityProblems, check, closed, command, equal, finish, invite, makeAccount, newPage, open, say, settled, setupLink, until,
+  accessibilityProblems, check, closed, command, enter, equal, finish, invite, makeAccount, newPage, open, settled, setupLink, until,
   url, whileBroken,
 } from "./browser.mjs";
 import { hand, png, uploaded } from "./pictures.mjs";
@@ -16,10 +16,8 @@ const bob = await newPage();
 await check("two people are in a room, a third is not", async () => {
   await makeAccount(ann, setupLink, "ann");
   await makeAccount(bob, await invite(ann), "bob");
-  await say(ann, "/join garden");
-  await ann.waitForSelector('#conversation-title:text-is("garden")');
-  await say(bob, "/join garden");
-  await bob.waitForSelector('#conversation-title:text-is("garden")');
+  await enter(ann, "garden");
+  await enter(bob, "garden");
 });
 
 await check("what hovers over the conversation is asked for, until it is dropped or leaves", async () => {

@@ -1,8 +1,8 @@
 //! The first day of a server: set up, first words, an invitation, a second person, private words.
 
 import {
-  accessibilityProblems, arrived, becomes, check, command, equal, finish, invite, makeAccount, messages, newPage, open,
-  PHONE, pour, say, sees, SENT, setupLink, settled, signIn, until, url,
+  accessibilityProblems, arrived, becomes, check, command, enter, equal, finish, invite, makeAccount, messages, newPage, open, PHONE,
+  pour, say, sees, SENT, settled, setupLink, signIn, until, url,
 } from "./browser.mjs";
 
 const ann = await newPage();
@@ -74,8 +74,7 @@ await check("a command that doesn't exist is refused in words and kept", async (
 });
 
 await check("a new room, a topic, and its line in the room", async () => {
-  await say(ann, "/join garden");
-  await ann.waitForSelector('#conversation-title:text-is("garden")');
+  await enter(ann, "garden");
   await ann.waitForSelector('.messages[data-loaded="true"]');
   await say(ann, "/topic Tomatoes, mostly");
   await ann.waitForSelector('.head-topic:has-text("Tomatoes, mostly")');

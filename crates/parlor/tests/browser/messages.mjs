@@ -1,8 +1,8 @@
 //! What people do with messages: answer, react, correct, delete; two people, two devices of one.
 
 import {
-  arrived, check, closed, equal, finish, focused, invite, makeAccount, newPage, onMessage, open, say, sees, SENT,
-  setupLink, signIn, until,
+  arrived, check, closed, enter, equal, finish, focused, invite, makeAccount, newPage, onMessage, open, say, sees, SENT, setupLink,
+  signIn, until,
 } from "./browser.mjs";
 
 const ann = await newPage();
@@ -281,8 +281,7 @@ await check("the focus stays on one's own message when another's comes in the sa
 });
 
 await check("what was seen is read, however quickly one goes elsewhere", async () => {
-  await say(ann, "/join cellar");
-  await ann.waitForSelector('#conversation-title:text-is("cellar")');
+  await enter(ann, "cellar");
   await open(second, "#cellar");
   await open(ann, "#lobby");
   await until(ann, () => document.querySelector(".list-pane .badge") === null);
@@ -309,8 +308,7 @@ await check("what was seen is read, however quickly one goes elsewhere", async (
 });
 
 await check("what is read on one device is read on the other", async () => {
-  await say(ann, "/join attic");
-  await ann.waitForSelector('#conversation-title:text-is("attic")');
+  await enter(ann, "attic");
   await open(second, "#attic");
   await say(bob, "Only in the lobby");
   for (const page of [ann, second]) await page.waitForSelector('.entry:has-text("lobby") .badge:has-text("1")');

@@ -1,7 +1,7 @@
 //! Notes of the system: a mention shows one while nobody sits before the page, and nothing else does.
 
 import {
-  check, closed, command, equal, finish, invite, makeAccount, newPage, open, say, sees, setupLink, until,
+  check, closed, command, enter, equal, finish, invite, makeAccount, newPage, open, say, sees, setupLink, until,
 } from "./browser.mjs";
 
 const ann = await newPage({ permissions: ["notifications"] });
@@ -61,8 +61,7 @@ await check("notes of the system are switched on", async () => {
     await until(ann, () => localStorage.getItem("parlor.ring") === "true");
   });
   // From another room everything in the lobby is unread, and can be counted.
-  await say(ann, "/join garden");
-  await ann.waitForSelector('#conversation-title:text-is("garden")');
+  await enter(ann, "garden");
 });
 
 await check("while somebody sits before the page, nothing rings", async () => {

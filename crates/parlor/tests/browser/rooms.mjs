@@ -2,8 +2,8 @@
 //! links to messages on two devices of one account.
 
 import {
-  arrived, becomes, check, closed, command, DESKTOP, equal, finish, invite, makeAccount, newPage, onMessage, open, pour, say, sees,
-  setupLink, signIn, until, url,
+  arrived, becomes, check, closed, command, DESKTOP, enter, equal, finish, invite, makeAccount, newPage, onMessage, open, pour, say,
+  sees, setupLink, signIn, until, url,
 } from "./browser.mjs";
 
 const ann = await newPage();
@@ -30,10 +30,8 @@ async function member(page, nick) {
 await check("two people are in a room", async () => {
   await makeAccount(ann, setupLink, "ann");
   await makeAccount(bob, await invite(ann), "bob");
-  await say(ann, "/join garden");
-  await ann.waitForSelector('#conversation-title:text-is("garden")');
-  await say(bob, "/join garden");
-  await bob.waitForSelector('#conversation-title:text-is("garden")');
+  await enter(ann, "garden");
+  await enter(bob, "garden");
   await say(bob, "Hello garden");
   for (const page of [ann, bob]) await sees(page, "Hello garden");
 });

@@ -1,7 +1,7 @@
 //! A room with 10,000 messages: scrolled from the newest to the oldest and back, every message comes
 //! by, few rows are held, and nothing jumps. How long drawing took is printed, never judged.
 
-import { becomes, check, equal, finish, makeAccount, newPage, open, pour, say, setupLink } from "./browser.mjs";
+import { becomes, check, enter, equal, finish, makeAccount, newPage, open, pour, say, setupLink } from "./browser.mjs";
 import { scrollThrough, toNewest } from "./scrolling.mjs";
 
 const COUNT = Number(process.env.PARLOR_HELD ?? 10_000);
@@ -14,8 +14,7 @@ const ann = await newPage();
 
 await check(`${COUNT} messages are in a room`, async () => {
   await makeAccount(ann, setupLink, "ann");
-  await say(ann, "/join archive");
-  await ann.waitForSelector('#conversation-title:text-is("archive")');
+  await enter(ann, "archive");
   await open(ann, "#lobby");
   const text = (_, index) => `entry ${index + 1}: ${"words that fill a line or two, ".repeat(index % 6)}`;
   await pour(ann, "#archive", Array.from({ length: COUNT }, text), AT_ONCE);

@@ -1,7 +1,7 @@
 //! Search by keys: words, operators, a phrase; a hit leads to its place, however far back.
 
 import {
-  check, closed, command, equal, finish, focused, invite, makeAccount, newPage, onMessage, open, say, sees, setupLink, until,
+  check, closed, command, enter, equal, finish, focused, invite, makeAccount, newPage, onMessage, open, say, sees, setupLink, until,
 } from "./browser.mjs";
 import { hand, png, uploaded } from "./pictures.mjs";
 
@@ -38,8 +38,7 @@ await check("two people have written in two rooms", async () => {
   await uploaded(ann, "pie.png");
   await say(ann, "a picture of cake");
   await sees(bob, "a picture of cake");
-  await say(ann, "/join garden");
-  await ann.waitForSelector('#conversation-title:text-is("garden")');
+  await enter(ann, "garden");
   await say(ann, "No cake in the garden, 但是有苹果");
   await sees(ann, "No cake in the garden");
 });
@@ -105,10 +104,7 @@ await check("a hit shows the picture of somebody whom the page has not met", asy
     const { id } = await post("/api/v1/files?name=me.png", "image/png", new Uint8Array(bytes));
     await post("/api/v1/profile", "application/json", JSON.stringify({ avatar: id }));
   }, [...png(32, 32, [20, 90, 160])]);
-  for (const page of [carl, bob]) {
-    await say(page, "/join orchard");
-    await page.waitForSelector('#conversation-title:text-is("orchard")');
-  }
+  for (const page of [carl, bob]) await enter(page, "orchard");
   await say(carl, "Quinces are ripe");
   await sees(bob, "Quinces are ripe");
   await open(bob, "#lobby");

@@ -2,7 +2,8 @@
 //! and for the review sheet of screenshots.
 
 import {
-  closed, command, DESKTOP, focused, invite, makeAccount, newPage, onMessage, open, PHONE, say, sees, setupLink, settled, url, whileBroken,
+  closed, command, DESKTOP, enter, focused, invite, makeAccount, newPage, onMessage, open, PHONE, say, sees, settled, setupLink, url,
+  whileBroken,
 } from "./browser.mjs";
 import { hand, png, uploaded } from "./pictures.mjs";
 
@@ -35,11 +36,9 @@ export async function furnish() {
   }
   await furnishMessages(ann, bob);
   await furnishProfile(bob);
-  await say(ann, "/join garden");
-  await ann.waitForSelector('#conversation-title:text-is("garden")');
+  await enter(ann, "garden");
   await open(ann, "#lobby");
-  await say(bob, "/join garden");
-  await bob.waitForSelector('#conversation-title:text-is("garden")');
+  await enter(bob, "garden");
   for (const text of ["Tomatoes are in.", "ann: so are the beans."]) {
     await say(bob, text);
     await sees(bob, text);
@@ -129,8 +128,7 @@ export const STATES = [
   { name: "direct", reach: (page) => visit(page, "#/person/bob", ".row-message") },
   { name: "list", reach: (page) => visit(page, "#/", ".list-pane") },
   { name: "empty-room", async reach(page) {
-    await say(page, "/join attic");
-    await page.waitForSelector('#conversation-title:text-is("attic")');
+    await enter(page, "attic");
     await page.waitForSelector(".beginning");
   } },
   { name: "palette", async reach(page) {
