@@ -8,11 +8,10 @@
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { PATIENCE_MS } from './patience.mjs';
 
 const require = createRequire(join(process.env.PARLOR_NODE_MODULES, 'index.js'));
 const { chromium } = require('playwright-core');
-
-const PATIENCE_MS = 30_000;
 
 const browser = await chromium.launch({
   executablePath: process.env.PARLOR_CHROMIUM,

@@ -278,6 +278,12 @@ mod tests {
     }
 
     #[test]
+    fn a_machine_that_stands_still_takes_no_patience() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("node");
+        Script::new(folder.join("standing_still.mjs"), "").run();
+    }
+
+    #[test]
     #[should_panic(expected = "the page shows:\nhello")]
     fn what_cannot_be_done_fails_with_what_the_page_shows() {
         let browser = Browser::start();

@@ -14,6 +14,7 @@ import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { createServer, connect } from "node:net";
 import { join } from "node:path";
+import { PATIENCE_MS } from "../../../parlor-testkit/node/patience.mjs";
 
 const modules = process.env.PARLOR_NODE_MODULES ?? join(process.cwd(), "node_modules");
 const requireThere = createRequire(join(modules, "x.js"));
@@ -31,7 +32,6 @@ export const setupLink = reached(process.env.PARLOR_SETUP_LINK ?? process.argv[3
 export const PASSWORD = "a long enough password";
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
-const PATIENCE_MS = 30_000;
 
 /** What an unreachable server makes a browser write, while that is what is tested. */
 const NETWORK = /WebSocket connection to|net::ERR_|Failed to load resource/;
@@ -221,10 +221,13 @@ export const onMessage = (page, text) =>
 /** Waits until what is read is as expected; the error says what it was last. */
 export async function becomes(read, expected, what) {
   const wanted = JSON.stringify(expected);
-  const patience = AbortSignal.timeout(PATIENCE_MS);
+  let patient = true;
+  const patience = setTimeout(() => (patient = false), PATIENCE_MS);
   for (;;) {
     const found = await read();
-    if (patience.aborted || JSON.stringify(found) === wanted) return equal(found, expected, what);
+    if (patient && JSON.stringify(found) !== wanted) continue;
+    clearTimeout(patience);
+    return equal(found, expected, what);
   }
 }
 
