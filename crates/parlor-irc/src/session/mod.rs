@@ -7,11 +7,12 @@
 //! line gives at most one request; nothing but CAP, AUTHENTICATE, PASS, NICK, USER, PING, PONG and
 //! QUIT is listened to before registration; no line panics.
 
+mod server;
+mod registration;
 mod request;
 
 use std::net::IpAddr;
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use parlor_chat::RoomName;
 use parlor_hub::{Credential, Nick, PersonId};
@@ -19,16 +20,17 @@ use parlor_topics::TopicId;
 
 use crate::capability::{Capabilities, Capability};
 use crate::command;
-use crate::isupport;
 use crate::limits;
 use crate::message::{Message, ParseError, cut, label_of};
 use crate::numeric::Numeric;
 use crate::outbox::{Line, Outbox};
-use crate::sasl::{Credentials, Exchange};
+use crate::sasl::Exchange;
 use crate::timestamp;
 use crate::wire::Framing;
 
+pub use self::registration::{Registration, UserLine};
 pub use self::request::{Amendment, Relayed, Request};
+pub use self::server::{Operator, Server};
 
 /// The host shown for guests. Addresses are nobody's business, and a short word costs little in
 /// every line.
@@ -36,78 +38,6 @@ pub const GUEST_HOST: &str = "guest";
 
 /// The host shown for people with an account.
 pub const MEMBER_HOST: &str = "member";
-
-/// What is the same for all clients of a server.
-#[derive(Debug)]
-pub struct Server {
-    /// Its name in prefixes.
-    pub name: String,
-    /// A sentence about it.
-    pub description: String,
-    /// The network's name.
-    pub network: String,
-    /// Name and version of the program.
-    pub version: String,
-    /// When it was started, as people read it.
-    pub created: String,
-    /// The connection password, if there is one.
-    pub password: Option<String>,
-    /// The message of the day, line by line.
-    pub motd: Vec<String>,
-    /// The lobby's name, if there is one.
-    pub lobby: Option<RoomName>,
-    /// The tokens of 005, line by line.
-    pub isupport: Vec<Vec<String>>,
-    /// What a gateway says before WEBIRC is believed.
-    pub gateway_password: Option<String>,
-    /// Those who may become operators.
-    pub operators: Vec<Operator>,
-    /// How many operators are here.
-    pub operators_here: AtomicUsize,
-    /// Where browsers reach the page, without a slash at the end; absent if there is none.
-    pub page: OnceLock<String>,
-}
-
-/// Somebody who may keep order on the whole server.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Operator {
-    /// The name given with OPER.
-    pub name: String,
-    /// The password given with it.
-    pub password: String,
-}
-
-impl std::fmt::Debug for Operator {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Operator").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-impl Server {
-    /// Prepares what [`isupport`] says.
-    pub fn isupport(network: &str, icon: Option<&str>) -> Vec<Vec<String>> {
-        isupport::lines(network, icon)
-    }
-
-    /// A server without anything special, for tests.
-    pub fn named(name: &str, network: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            description: "A Parlor".to_owned(),
-            network: network.to_owned(),
-            version: "parlor".to_owned(),
-            created: String::new(),
-            password: None,
-            motd: Vec::new(),
-            lobby: None,
-            isupport: Self::isupport(network, None),
-            gateway_password: None,
-            operators: Vec::new(),
-            operators_here: AtomicUsize::new(0),
-            page: OnceLock::new(),
-        }
-    }
-}
 
 /// One client.
 #[derive(Debug)]
@@ -186,36 +116,6 @@ pub struct JoinedRoom {
     pub topic: TopicId,
     /// Its name.
     pub name: RoomName,
-}
-
-/// What is known of a client before it is registered.
-#[derive(Debug, Default)]
-pub struct Registration {
-    /// The nick it wants.
-    pub nick: Option<Nick>,
-    /// What USER gave.
-    pub user: Option<UserLine>,
-    /// The server password was right.
-    pub password_ok: bool,
-    /// A password was given and was wrong.
-    pub password_wrong: bool,
-    /// An account and password given with PASS, tried when registration completes.
-    pub credentials: Option<Credentials>,
-    /// CAP LS or REQ was seen and CAP END was not.
-    pub negotiating: bool,
-    /// CAP was used at all: a program, not a person at a terminal.
-    pub used_cap: bool,
-    /// Away already, and why.
-    pub away: Option<String>,
-}
-
-/// What USER gave.
-#[derive(Debug, Clone)]
-pub struct UserLine {
-    /// The user name.
-    pub user: String,
-    /// The real name.
-    pub realname: String,
 }
 
 /// What is to be done after a line.
@@ -393,25 +293,6 @@ impl Session {
     /// Bytes of `:nick!user@host` and a space, as others see this client.
     pub fn prefix_len(&self) -> usize {
         self.me.nick.len() + self.me.user.len() + self.me.host.len() + 4
-    }
-
-    /// Asks for registration when everything needed is there.
-    pub fn next_of_registration(&self, out: &mut Outbox) -> Next {
-        let Some(registration) = &self.registration else { return Next::Done };
-        let complete = registration.nick.is_some() && registration.user.is_some();
-        if !complete || registration.negotiating || self.sasl.is_some() {
-            return Next::Done;
-        }
-        let wanted = self.server.password.is_some();
-        if (wanted && !registration.password_ok) || registration.password_wrong {
-            self.reply(out, Numeric::PasswdMismatch, &[]);
-            return Next::Close("Wrong or missing connection password (PASS)".to_owned());
-        }
-        if let Some(credentials) = &registration.credentials {
-            let credentials = credentials.clone();
-            return Next::Ask(Request::SignIn { credentials, by_pass: true });
-        }
-        Next::Ask(Request::Attach)
     }
 
     fn label_of(&self, label: Option<&str>) -> Option<String> {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::fuzz::fuzz_session;
+use crate::sasl::Credentials;
 
 fn session(password: Option<&str>) -> Session {
     let password = password.map(str::to_owned);
