@@ -40,6 +40,13 @@ pub const FAREWELL_TIME: Duration = Duration::from_secs(2);
 /// reads from the log later.
 pub const DELIVERY_QUEUE_BYTES_MAX: usize = 64 * 1024;
 
+/// Gathered output above which a long list goes on in portions: what there is is queued, and the rest
+/// is written when the client has taken most of it. With a label it is one answer, and whole.
+pub const PORTION_BYTES: usize = 16 * 1024;
+
+/// Names of a room that are written at once, between two looks at the portion.
+pub const NAMES_AT_ONCE: usize = 1000;
+
 /// Queued output above which no further commands are read.
 pub const COMMAND_QUEUE_BYTES_MAX: usize = 256 * 1024;
 

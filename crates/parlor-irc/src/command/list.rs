@@ -52,14 +52,16 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
     Next::Ask(Request::List(Filter::parse(turn.param(0))))
 }
 
-/// Shows the rooms that pass the filter.
-pub fn shown(session: &Session, out: &mut Outbox, filter: &Filter, rooms: &[RoomSummary]) {
-    for summary in rooms {
-        let name = summary.room.name.as_str();
-        if filter.takes(name, summary.members) {
-            let members = summary.members.to_string();
-            session.reply_text(out, Numeric::List, &[name, &members], &summary.room.subject);
-        }
+/// Shows a room, if it passes the filter.
+pub fn shown(session: &Session, out: &mut Outbox, filter: &Filter, summary: &RoomSummary) {
+    let name = summary.room.name.as_str();
+    if filter.takes(name, summary.members) {
+        let members = summary.members.to_string();
+        session.reply_text(out, Numeric::List, &[name, &members], &summary.room.subject);
     }
+}
+
+/// Shows the end of the list.
+pub fn end(session: &Session, out: &mut Outbox) {
     session.reply(out, Numeric::ListEnd, &[]);
 }

@@ -38,7 +38,7 @@ pub fn name(session: &Session, present: &Present, role: Role) -> String {
     format!("{prefix}{}", present.nick)
 }
 
-/// Writes names, in as many lines as they take, and the end of the list.
+/// Writes names, in as many lines as they take.
 pub fn shown<'a>(
     session: &Session,
     out: &mut Outbox,
@@ -61,5 +61,9 @@ pub fn shown<'a>(
     if !line.is_empty() {
         session.reply_text(out, Numeric::NamReply, &["=", room], &line);
     }
+}
+
+/// Writes the end of the list.
+pub fn end(session: &Session, out: &mut Outbox, room: &str) {
     session.reply(out, Numeric::EndOfNames, &[room]);
 }

@@ -1,7 +1,8 @@
 //! What the client is sent: answers, and deliveries of what happened elsewhere, in one order.
 //!
 //! Above one bound nothing more is delivered into the queue; the reader keeps its position, and goes
-//! on where it is when the client has taken some. A client that takes nothing for a minute is closed.
+//! on where it is when the client has taken some. A list that is long goes out in portions, so that
+//! who asks for it and does not read it holds no more than anybody else. A client that takes nothing for a minute is closed.
 
 use std::task::{Context, Poll};
 
@@ -55,6 +56,22 @@ impl Connection {
         }
     }
 
+    /// Between two entries of a long list: when enough is gathered, queues it and waits until the
+    /// client has taken most of what waits. False when it takes nothing.
+    pub(super) async fn portion(&mut self) -> bool {
+        if self.session.label.is_some() || self.out.len() < limits::PORTION_BYTES {
+            return true;
+        }
+        self.push_out();
+        if self.wire.queued() < limits::DELIVERY_QUEUE_BYTES_MAX {
+            return true;
+        }
+        let taken = self.make_room().await;
+        // Whoever takes a list is there, although it was not listened to meanwhile.
+        self.clocks.heard(time::now());
+        taken
+    }
+
     /// Waits until there is room for deliveries again; false when the client takes nothing.
     pub(super) async fn make_room(&mut self) -> bool {
         let wire = &mut self.wire;
@@ -66,8 +83,9 @@ impl Connection {
             Poll::Pending => Poll::Pending,
         });
         let written = Box::pin(time::timeout(limits::STALL_MAX, half)).await.unwrap_or(false);
-        if !written {
-            self.ending = Some("Sending takes too long");
+        match written {
+            true => self.clocks.written(time::now()),
+            false => self.ending = Some("Sending takes too long"),
         }
         written
     }

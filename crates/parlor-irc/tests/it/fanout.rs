@@ -1,8 +1,6 @@
 //! Many clients in one room: everybody gets everything, once, in order, and a slow one harms nobody.
 
-use parlor_chat::RoomName;
 use parlor_engine::block_on;
-use parlor_hub::{Attached, ClientInfo, Identity};
 use parlor_irc::limits;
 
 use crate::client::Client;
@@ -151,33 +149,17 @@ fn a_crowd_joins_without_a_flood_of_lines() {
     });
 }
 
-/// Lets an account be in a room.
-async fn enter(house: &House, name: &str) -> Attached {
-    let (link, chat) = (&house.irc.link, &house.irc.chat);
-    let account = match link.account(name).await.expect("the store answers") {
-        Some(account) => account,
-        None => link.add_account(name, "secret", false).await.expect("it is free"),
-    };
-    let (user, host, realname) = (name.to_owned(), "member".to_owned(), name.to_owned());
-    let client = ClientInfo { protocol: "test", user, host, realname, away: None };
-    let nick = account.name.clone();
-    let who = link.attach(Identity::Account(account), &nick, client).await.expect("it may come");
-    let room = RoomName::new("#r").expect("a name");
-    chat.join(&who, &room).await.expect("it is open");
-    who
-}
-
 #[test]
 fn a_room_of_people_who_are_not_connected_costs_a_newcomer_no_more() {
     const MEMBERS: usize = 230;
     block_on(async {
         let house = House::open(None, |_| {}).await;
         for index in 0..MEMBERS {
-            let who = enter(&house, &format!("member{index}")).await;
+            let who = house.enter(&format!("member{index}"), "#r").await.0;
             house.irc.link.detach(who.session, "gone");
         }
         // The last one that the room was told of is the only one that is connected.
-        let here = enter(&house, "member199").await;
+        let (here, _) = house.enter("member199", "#r").await;
         let mut guest = Client::guest(&house, "guest", "away-notify").await;
         guest.send("JOIN #r").await;
         let mut names = guest.until(" 353 ").await;
@@ -188,7 +170,7 @@ fn a_room_of_people_who_are_not_connected_costs_a_newcomer_no_more() {
         assert!(names.len() < limits::QUIET_NAMES_BYTES_MAX + 300, "{} bytes", names.len());
         // It is quiet about who comes and goes, and asking shows everybody.
         house.irc.link.detach(here.session, "gone");
-        enter(&house, "member7").await;
+        house.enter("member7", "#r").await;
         assert_eq!(guest.settle().await, Vec::<String>::new());
         guest.send("WHO #r").await;
         let mut people = 0;

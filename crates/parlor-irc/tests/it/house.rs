@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use parlor_chat::{Chat, ChatOptions, RoomName};
+use parlor_chat::{Chat, ChatOptions, Joined, RoomName};
 use parlor_engine::Conn;
-use parlor_hub::{Hashing, HubOptions, Link, Registration};
+use parlor_hub::{Attached, ClientInfo, Hashing, HubOptions, Identity, Link, Registration};
 use parlor_irc::{Door, Irc, IrcOptions};
 use parlor_topics::{Clock, Options, Store, TextIndex};
 
@@ -83,6 +83,23 @@ impl House {
         let door = self.door.clone();
         parlor_engine::spawn_local(async move { door.serve(theirs).await });
         ours
+    }
+
+    /// Lets an account be in a room, without a client; both are made when they are missing.
+    pub(crate) async fn enter(&self, name: &str, room: &str) -> (Attached, Joined) {
+        let Irc { link, chat, .. } = &self.irc;
+        let account = match link.account(name).await.expect("the store answers") {
+            Some(account) => account,
+            None => link.add_account(name, "secret", false).await.expect("it is free"),
+        };
+        let (user, host, realname) = (name.to_owned(), "member".to_owned(), name.to_owned());
+        let client = ClientInfo { protocol: "test", user, host, realname, away: None };
+        let nick = account.name.clone();
+        let who = link.attach(Identity::Account(account), &nick, client).await;
+        let who = who.expect("it may come");
+        let room = RoomName::new(room).expect("a name");
+        let joined = chat.join(&who, &room).await.expect("it is open");
+        (who, joined)
     }
 
     /// Stops the threads.

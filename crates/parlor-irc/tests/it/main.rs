@@ -6,6 +6,7 @@ mod chathistory;
 mod client;
 mod transcript;
 mod fanout;
+mod crowd;
 mod limits;
 mod disk;
 mod listening;

@@ -23,6 +23,10 @@ use crate::house::House;
 struct Pipe {
     lines: VecDeque<Bytes>,
     frames: Vec<u8>,
+    /// How many bytes go through at once; all, if absent.
+    width: Option<usize>,
+    waiting: Vec<u8>,
+    most_waiting: usize,
     reader: Option<Waker>,
     /// Who waits for frames.
     listener: Option<Waker>,
@@ -30,7 +34,7 @@ struct Pipe {
 }
 
 #[derive(Clone, Default)]
-struct Socket(Rc<RefCell<Pipe>>);
+pub(crate) struct Socket(Rc<RefCell<Pipe>>);
 
 impl Pipe {
     fn say(&mut self, frames: &[u8]) {
@@ -55,15 +59,30 @@ impl LineSocket for Socket {
     }
 
     fn push(&mut self, frames: &Bytes) {
-        self.0.borrow_mut().say(frames);
+        let mut pipe = self.0.borrow_mut();
+        if pipe.width.is_none() {
+            return pipe.say(frames);
+        }
+        pipe.waiting.extend_from_slice(frames);
+        pipe.most_waiting = pipe.most_waiting.max(pipe.waiting.len());
     }
 
     fn queued(&self) -> usize {
-        0
+        self.0.borrow().waiting.len()
     }
 
-    fn poll_drain(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut pipe = self.0.borrow_mut();
+        let bytes = pipe.width.unwrap_or(0).min(pipe.waiting.len());
+        if bytes > 0 {
+            let some: Vec<u8> = pipe.waiting.drain(..bytes).collect();
+            pipe.say(&some);
+        }
+        if pipe.waiting.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn finish(&mut self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + '_>> {
@@ -80,7 +99,19 @@ impl LineSocket for Socket {
 }
 
 impl Socket {
-    fn send(&self, line: &str) {
+    /// One through which so many bytes go at once.
+    pub(crate) fn narrow(width: usize) -> Self {
+        let socket = Self::default();
+        socket.0.borrow_mut().width = Some(width);
+        socket
+    }
+
+    /// How many bytes waited at the most.
+    pub(crate) fn most_waiting(&self) -> usize {
+        self.0.borrow().most_waiting
+    }
+
+    pub(crate) fn send(&self, line: &str) {
         let mut pipe = self.0.borrow_mut();
         pipe.lines.push_back(Bytes::copy_from_slice(line.as_bytes()));
         if let Some(reader) = pipe.reader.take() {
@@ -89,7 +120,7 @@ impl Socket {
     }
 
     /// Waits until the other side has sent this.
-    async fn until(&self, text: &str) -> String {
+    pub(crate) async fn until(&self, text: &str) -> String {
         let said = poll_fn(|cx| {
             let mut pipe = self.0.borrow_mut();
             let said = String::from_utf8_lossy(&pipe.frames).into_owned();

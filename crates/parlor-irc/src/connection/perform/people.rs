@@ -126,6 +126,9 @@ pub(super) async fn show_people(at: &mut Connection, query: &who::Query) {
         let idle_s = now_ms.saturating_sub(present.active_ms()) / 1000;
         let person = who::Person { room: &room_name, role: *role, present, idle_s };
         who::shown(&at.session, &mut at.out, query, &person);
+        if !at.portion().await {
+            return;
+        }
     }
     who::end(&at.session, &mut at.out, query);
 }

@@ -161,6 +161,7 @@ async fn implicit_names(at: &mut Connection, room: &Room, quiet: bool, role: Opt
     if !quiet {
         let members = chat.members(&attachment.who, topic).await.unwrap_or_default();
         list_names(at, room, &members);
+        names::end(&at.session, &mut at.out, room);
         return;
     }
     let now = time::now();
@@ -180,6 +181,7 @@ async fn implicit_names(at: &mut Connection, room: &Room, quiet: bool, role: Opt
         others.map(|m| names::name(&at.session, &m.present, m.role)).collect();
     let all = std::iter::once(own).chain(others).map(Cow::Owned);
     names::shown(&at.session, &mut at.out, room, all);
+    names::end(&at.session, &mut at.out, room);
 }
 
 fn own_name(at: &Connection, role: Role) -> String {
@@ -249,7 +251,13 @@ pub(super) async fn show_names(at: &mut Connection, room: &str) {
     };
     at.settle().await;
     charge_for(at, members.len());
-    list_names(at, room, &members);
+    for some in members.chunks(limits::NAMES_AT_ONCE) {
+        list_names(at, room, some);
+        if !at.portion().await {
+            return;
+        }
+    }
+    names::end(&at.session, &mut at.out, room);
 }
 
 pub(super) async fn show_rooms(at: &mut Connection, filter: &list::Filter) {
@@ -257,7 +265,13 @@ pub(super) async fn show_rooms(at: &mut Connection, filter: &list::Filter) {
     match at.shared.chat.rooms(&attachment.who).await {
         Ok(rooms) => {
             charge_for(at, rooms.len());
-            list::shown(&at.session, &mut at.out, filter, &rooms);
+            for room in &rooms {
+                list::shown(&at.session, &mut at.out, filter, room);
+                if !at.portion().await {
+                    return;
+                }
+            }
+            list::end(&at.session, &mut at.out);
         }
         Err(_) => {
             refusal::failed(&at.session, &mut at.out, "LIST", "The rooms cannot be read now");
