@@ -146,6 +146,14 @@ impl Store {
         WriteAnswer { waiting, refused }
     }
 
+    /// Calls `f`, in which several writes are asked for that had better share a commit: the writer
+    /// is woken when it has returned. On a processor that both threads want, the first of them would
+    /// otherwise often be committed alone.
+    pub fn together<T>(&self, f: impl FnOnce() -> T) -> T {
+        let _hold = self.shared.writes.hold();
+        f()
+    }
+
     /// Runs a closure on a snapshot, on a reader thread. Keep it short: while it runs, the
     /// write-ahead log cannot shrink.
     pub fn read<T: Send + 'static>(

@@ -1,11 +1,11 @@
 //! Posts of one client that are on their way to the store together.
 //!
-//! A client may send many messages without waiting for the first. Each is handed to the store at
-//! once, in order, and the answers are taken in the same order; so they share commits instead of
-//! each waiting for one, and what everybody receives is coalesced. Nothing else of the client is
-//! performed and no delivery is taken until all of them are answered, so echoes stand where the
-//! room's order has them, and a refusal behind the echoes of what went with it. At most
-//! `limits::POSTS_IN_FLIGHT_MAX` are on their way.
+//! A client may send many messages without waiting for the first. Those that came together are
+//! handed to the store together, in order, and the answers are taken in the same order; so they
+//! share a commit instead of each waiting for one, and what everybody receives is coalesced. Nothing
+//! else of the client is performed and no delivery is taken until all of them are answered, so
+//! echoes stand where the room's order has them, and a refusal behind the echoes of what went with
+//! it. At most `limits::POSTS_IN_FLIGHT_MAX` are on their way.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -38,8 +38,8 @@ pub(super) fn begins_post(line: &[u8]) -> bool {
 }
 
 impl Connection {
-    /// Hands a message for one joined room to the store without waiting; anything else, and
-    /// anything labelled, is given back.
+    /// Takes a message for one joined room, to be handed to the store with those beside it;
+    /// anything else, and anything labelled, is given back.
     pub(super) async fn begin_post(&mut self, request: Request) -> Option<Request> {
         let Request::Post { targets, kind, text, reply } = &request else { return Some(request) };
         let (Some(attachment), [to], None) = (&self.attachment, &targets[..], &self.session.label)
@@ -60,18 +60,12 @@ impl Connection {
             reply: reply.clone(),
             ..NewMessage::default()
         };
-        let mut posting = Posting {
+        let posting = Posting {
             command: if *kind == MessageKind::Notice { "NOTICE" } else { "PRIVMSG" },
             to: to.clone(),
             answer: Box::pin(async move { chat.post(&who, Target::Room(room), message).await }),
             early: None,
         };
-        // The first poll is what hands it over, so it decides the order.
-        std::future::poll_fn(|cx| {
-            posting.poll_once(cx);
-            Poll::Ready(())
-        })
-        .await;
         self.posting.push_back(posting);
         if self.posting.len() >= limits::POSTS_IN_FLIGHT_MAX {
             self.finish_posts().await;
@@ -79,11 +73,19 @@ impl Connection {
         None
     }
 
-    /// Waits for every message that is on its way, and queues what the answers say.
+    /// Hands all messages that were taken to the store, waits for them, and queues what the answers
+    /// say.
     pub(super) async fn finish_posts(&mut self) {
         if self.posting.is_empty() {
             return;
         }
+        // The first poll is what hands one over, so it decides the order.
+        let Self { posting, shared, .. } = self;
+        std::future::poll_fn(|cx| {
+            shared.store.together(|| posting.iter_mut().for_each(|one| one.poll_once(cx)));
+            Poll::Ready(())
+        })
+        .await;
         while let Some(mut posting) = self.posting.pop_front() {
             let answer = match posting.early.take() {
                 Some(answer) => answer,
