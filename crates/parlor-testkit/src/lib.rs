@@ -4,7 +4,7 @@
 //! kills it when the test ends, [`irc_client`] and [`http_client`] are small scripted peers,
 //! [`tmux`], [`weechat`] and [`browser`] drive the programs that people use. A [`ledger`] keeps
 //! outside what a program acknowledged before it was killed. For the tests of the crates below the
-//! server there is an [`executor`], and an [`ear`] on topics. Every wait has a
+//! server there is an [`executor`], an [`ear`] on topics, and a [`crowd`]. Every wait has a
 //! [`deadline`]; when one passes, the test fails with what was waited for and what was seen
 //! instead. A program that isn't installed fails the test with the command that installs it; it is
 //! never a reason to skip.
@@ -14,6 +14,7 @@
 pub mod deadline;
 pub mod executor;
 pub mod ear;
+pub mod crowd;
 pub mod program;
 pub mod irc_client;
 pub mod irc_framework;

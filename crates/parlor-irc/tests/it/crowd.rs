@@ -1,45 +1,18 @@
 //! Ten thousand accounts that stay in one room and are not connected: what a start, a newcomer and a
 //! question cost then.
-//!
-//! They are put straight into the tables, because making them one by one would take ten thousand
-//! passwords and as many commits.
 
 use std::path::Path;
 
 use parlor_engine::{block_on, spawn_local};
 use parlor_irc::limits;
 use parlor_irc::wire::Framing;
-use parlor_topics::{Abort, Retention, Store, TopicId, Tx, params};
+use parlor_testkit::crowd;
 
 use crate::client::Client;
 use crate::house::House;
 use crate::sockets::Socket;
 
 const CROWD: usize = 10_000;
-
-/// Makes the accounts, all of them members of one room that they were in lately.
-async fn settle_down(store: &Store, room: TopicId) {
-    let made = store.write::<_, ()>(move |tx| {
-        for n in 0..CROWD {
-            let person = account(tx, &format!("member{n}"))?;
-            let sql = "INSERT INTO chat_member (person, topic, joined_ms) VALUES (?1, ?2, 0)";
-            tx.execute(sql, params![person, room])?;
-            let sql = "INSERT INTO hub_role (topic, person, role) VALUES (?1, ?2, 1)";
-            tx.execute(sql, params![room, person])?;
-        }
-        Ok(())
-    });
-    made.await.expect("they are made");
-}
-
-fn account(tx: &mut Tx<'_>, name: &str) -> Result<u64, Abort<()>> {
-    let inbox = tx.topic(&format!("inbox/{name}"), Retention::Forever)?;
-    let now_ms = tx.now_ms();
-    let sql = "INSERT INTO hub_account (name, folded, admin, password, inbox, created_ms, seen_ms) \
-               VALUES (?1, ?1, 0, '', ?2, ?3, ?3)";
-    tx.execute(sql, params![name, inbox, now_ms])?;
-    Ok(tx.insert_id().cast_unsigned())
-}
 
 /// Asks something; the lines of the answer without the last one.
 async fn ask(client: &mut Client, question: &str, end: &str) -> Vec<String> {
@@ -62,7 +35,7 @@ fn bytes(lines: &[String]) -> usize {
 async fn crowded(dir: &Path) -> House {
     let house = House::open_in(dir, None, |_| {}).await;
     let (_, joined) = house.enter("ann", "#crowd").await;
-    settle_down(&house.irc.store, joined.room.topic).await;
+    crowd::join(&house.irc.store, joined.room.topic, CROWD).await;
     house.close();
     let house = House::open_in(dir, None, |_| {}).await;
     house.irc.chat.settle().await.expect("the store answers");

@@ -80,6 +80,10 @@ impl House {
         &self.running().chat
     }
 
+    pub(crate) fn store(&self) -> &Store {
+        &self.running().store
+    }
+
     /// The token of the set-up link, while there is one.
     pub(crate) fn setup(&self) -> String {
         self.running().setup.clone().expect("the house has no account yet")

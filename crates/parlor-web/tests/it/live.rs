@@ -1,9 +1,12 @@
 //! The live connection: hello, commands, events, and how it ends.
 
 use parlor_engine::{Model, block_on};
+use parlor_hub::limits::QUIET_MEMBERS;
 use parlor_hub::{Badge, Capacity, ClientInfo, Identity, Registration};
+use parlor_testkit::crowd;
 use parlor_topics::TopicId;
 use parlor_web::WebOptions;
+use parlor_web::limits::PEOPLE_MAX;
 use serde_json::{Value, json};
 
 use crate::house::{House, PASSWORD};
@@ -347,6 +350,26 @@ fn a_page_that_is_loaded_again_is_away_to_nobody() {
     a.ask("chat.post", json!({"k": k, "text": "here I am"}));
     let told = b.settled();
     assert_eq!(kinds(&told), ["chat.posted"]);
+}
+
+#[test]
+fn of_a_crowd_one_page_is_shown_and_how_many_there_are() {
+    let (house, ann) = House::lived_in();
+    let mut a = Tab::open(&ann);
+    let k = a.room("#lobby")["k"].clone();
+    let lobby = TopicId(k.as_u64().unwrap());
+    block_on(crowd::join(house.store(), lobby, PEOPLE_MAX + 100));
+    block_on(house.chat().settle()).unwrap();
+    let members = a.ask("chat.members", json!({"k": k}));
+    assert_eq!(members["members"].as_array().unwrap().len(), PEOPLE_MAX);
+    assert_eq!((&members["total"], &members["members"][0]["nick"]), (&json!(601), &json!("ann")));
+    let people = a.ask("people", json!({}));
+    assert_eq!(people["people"].as_array().unwrap().len(), PEOPLE_MAX);
+    assert_eq!((&people["total"], &people["people"][0]["nick"]), (&json!(601), &json!("ann")));
+    assert!(a.settled().len() <= 2 * QUIET_MEMBERS, "of the others nothing is told");
+    let b = Tab::open(&house.member("bob"));
+    assert!(b.welcome.to_string().len() < 2_000, "a newcomer is told of none: {}", b.welcome);
+    assert_eq!(kinds(&a.settled()), Vec::<&str>::new(), "the lobby is quiet");
 }
 
 #[test]
