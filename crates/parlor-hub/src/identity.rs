@@ -163,8 +163,11 @@ pub struct Attached {
     pub inbox: TopicId,
     /// Whether the person was not connected before.
     pub first: bool,
-    /// Whether it has another nick by coming back; the app may keep out who is called so.
+    /// Whether it has another nick by coming back, or was given one while no device of it was
+    /// connected; the app may keep out who is called so.
     pub renamed: bool,
+    /// Who had to give up this nick to its owner, and has another one now.
+    pub displaced: Option<PersonId>,
     /// Why the person said of itself, before or with this session, that it is away.
     pub away: Option<String>,
     /// Whether the person says of itself that it is a program; the connection follows

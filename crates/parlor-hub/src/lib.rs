@@ -62,7 +62,9 @@ pub use crate::{
         dissolve, establish, inbox, note_invited, person_named, resign, rights, role, set_role,
         set_settings, standing, standings, use_invited,
     },
-    presence::{Addressee, Attendee, Badge, Capacity, Entered, Left, Online, Present, Stay},
+    presence::{
+        Addressee, Attendee, Badge, Capacity, Entered, Left, Online, Present, Renamed, Stay,
+    },
     profile::{Profile, ProfileChange, is_avatar, profile, set_profile},
     refusal::{AccountRefusal, InvitationRefusal, NickRefusal, ProfileRefusal, SignInRefusal},
     session::{SessionInfo, session_fingerprint},

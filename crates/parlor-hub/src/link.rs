@@ -21,7 +21,7 @@ use crate::{
     password::Pool,
     presence::{
         Addressee, Arrival, Attendee, Badge, Capacity, EnterRefusal, Entered, Left, Online,
-        Presence, Present,
+        Presence, Present, Renamed,
     },
     refusal::NickRefusal,
     token,
@@ -239,6 +239,7 @@ impl Link {
             inbox,
             first: seat.first,
             renamed: seat.renamed,
+            displaced: seat.displaced,
             away: seat.away,
             bot: seat.present.bot,
             always_on: seat.stays,
@@ -260,12 +261,12 @@ impl Link {
         Ok(inbox)
     }
 
-    /// Gives the person of a session another nick. Returns it.
+    /// Gives the person of a session another nick.
     pub async fn rename(
         &self,
         session: SessionId,
         nick: &Nick,
-    ) -> Result<Nick, Failure<NickRefusal>> {
+    ) -> Result<Renamed, Failure<NickRefusal>> {
         let (nick, random) = (nick.clone(), token::random()?);
         self.ask(|reply| Ask::Rename { session, nick, random, reply })
             .await?

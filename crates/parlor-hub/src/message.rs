@@ -21,7 +21,7 @@ use crate::{
     nick::Nick,
     presence::{
         Arrival, Attendee, Badge, Capacity, Effect, EnterRefusal, Entered, Left, Online, Presence,
-        Present, Resident, Seat, Succession,
+        Present, Renamed, Resident, Seat, Succession,
     },
     refusal::NickRefusal,
     residence,
@@ -49,7 +49,7 @@ pub(crate) enum Ask {
         session: SessionId,
         nick: Nick,
         random: u64,
-        reply: oneshot::Sender<Result<Nick, NickRefusal>>,
+        reply: oneshot::Sender<Result<Renamed, NickRefusal>>,
     },
     SetAway {
         session: SessionId,

@@ -18,6 +18,7 @@ impl Chat {
         who: &Attached,
         rooms: &[TopicId],
     ) -> Result<Vec<Joined>, Error> {
+        self.arrived(who).await;
         let bans = self.shared.bans.load(Ordering::SeqCst);
         let mut admissions: Vec<Admission> = Vec::new();
         for room in rooms.iter().copied() {

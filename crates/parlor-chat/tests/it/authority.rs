@@ -534,7 +534,11 @@ impl Scene<'_> {
                 Ok(())
             }
             "renamed" => {
-                chat.renamed(who).await;
+                chat.renamed(who.person).await;
+                Ok(())
+            }
+            "arrived" => {
+                chat.arrived(who).await;
                 Ok(())
             }
             "device_seen" => {

@@ -1,10 +1,10 @@
 //! Keeping out and silencing.
 
 use parlor_chat::{Ban, BanMask, BanTarget, ChatEvent, NewBan, Refusal, Target};
-use parlor_hub::{Attached, Denied, Nick, Role};
+use parlor_hub::{Attached, ClientInfo, Denied, Identity, Nick, Role};
 use parlor_topics::TopicId;
 
-use crate::world::{World, block_on, message, name, refused};
+use crate::world::{Ear, World, block_on, message, name, refused};
 
 const BANNED: Refusal = Refusal::Denied(Denied::Banned);
 const MUTED: Refusal = Refusal::Denied(Denied::Muted);
@@ -238,12 +238,102 @@ fn who_is_given_a_banned_nick_is_out_at_once() {
         world.account(name);
         let nick = block_on(world.link.people(vec![who.person])).pop().unwrap().nick.clone();
         assert_ne!(nick.as_str(), name, "its owner has claimed it");
-        block_on(world.chat.renamed(who));
+        block_on(world.chat.renamed(who.person));
         assert!(who.stay(room).is_none(), "{nick} is still there");
         assert_eq!(refused(world.chat.join(&renamed(who, &nick), &self::name("#tea"))), BANNED);
     }
     let overview = block_on(world.chat.overview(&bob)).unwrap();
     assert!(overview.rooms.is_empty(), "off the account's list");
+}
+
+/// Bob, who calls himself zoe and is not connected, in a room that bans his own name.
+fn away_under_another_name(world: &World) -> (Attached, TopicId) {
+    let (ann, bob) = (world.account("ann"), world.account("bob"));
+    let room = world.enter(&ann, "#tea");
+    block_on(world.chat.rename(&bob, &Nick::new("zoe").unwrap())).unwrap();
+    world.enter(&bob, "#tea");
+    world.link.detach(bob.session, "");
+    set(world, &ann, room, ban(mask("bob!*@*")));
+    assert_eq!(nicks(world, &ann, room), ["ann", "zoe"]);
+    (ann, room)
+}
+
+fn nicks(world: &World, who: &Attached, room: TopicId) -> Vec<String> {
+    let members = block_on(world.chat.members(who, room)).unwrap();
+    members.iter().map(|member| member.present.nick.to_string()).collect()
+}
+
+fn is_off_its_list(world: &World, name: &str) {
+    let back = world.account(name);
+    assert!(block_on(world.chat.overview(&back)).unwrap().rooms.is_empty());
+    world.link.detach(back.session, "");
+}
+
+#[test]
+fn who_is_given_a_banned_nick_while_not_connected_is_out_at_once() {
+    let world = World::new();
+    let (ann, room) = away_under_another_name(&world);
+    let mut ear = Ear::new(&world.store, &[room]);
+    let zoe = world.account("zoe");
+    assert_eq!(nicks(&world, &ann, room), ["ann", "bob"]);
+    block_on(world.chat.arrived(&zoe));
+    assert_eq!(nicks(&world, &ann, room), ["ann"]);
+    assert_eq!(ear.kinds(), ["presence.renamed", "presence.left"]);
+    is_off_its_list(&world, "bob");
+    // The same when the owner of the name is there, and takes it.
+    let world = World::new();
+    let (ann, room) = away_under_another_name(&world);
+    let account = block_on(world.link.add_account("zoe", "password", false)).unwrap();
+    let other = Nick::new("other").unwrap();
+    let client = ClientInfo {
+        protocol: "test",
+        user: "zoe".into(),
+        host: "host".into(),
+        realname: "zoe".into(),
+        away: None,
+    };
+    let zoe = world.link.attach(Identity::Account(account), &other, client);
+    let zoe = block_on(zoe).unwrap();
+    block_on(world.chat.arrived(&zoe));
+    assert_eq!(nicks(&world, &ann, room), ["ann", "zoe"], "nobody has claimed the name");
+    block_on(world.chat.rename(&zoe, &Nick::new("Zoe").unwrap())).unwrap();
+    assert_eq!(nicks(&world, &ann, room), ["ann"]);
+    is_off_its_list(&world, "bob");
+}
+
+/// The owner of the name may be gone before it has looked.
+#[test]
+fn who_comes_back_under_a_nick_it_was_given_is_looked_at() {
+    let world = World::new();
+    let (ann, room) = away_under_another_name(&world);
+    world.account("zoe");
+    let bob = world.account("bob");
+    assert_eq!(bob.nick.as_str(), "bob");
+    block_on(world.chat.arrived(&bob));
+    assert_eq!(nicks(&world, &ann, room), ["ann"]);
+    // A nick that nobody bans lets it stay, and is looked at once.
+    let next = world.account("bob");
+    assert!(bob.renamed && !next.renamed);
+}
+
+#[test]
+fn who_is_given_a_nick_that_nobody_bans_stays() {
+    let world = World::new();
+    let (ann, room) = away_under_another_name(&world);
+    let wanted = BanMask::new("bob!*@*").unwrap();
+    block_on(world.chat.unban(&ann, room, wanted, None)).unwrap();
+    // Who keeps order is hit by no mask, connected or not.
+    let keeper = world.account("keeper");
+    let other = world.enter(&keeper, "#other");
+    block_on(world.chat.rename(&keeper, &Nick::new("yan").unwrap())).unwrap();
+    world.enter(&ann, "#other");
+    set(&world, &keeper, other, ban(mask("keeper!*@*")));
+    world.link.detach(keeper.session, "");
+    for name in ["zoe", "yan"] {
+        block_on(world.chat.arrived(&world.account(name)));
+    }
+    assert_eq!(nicks(&world, &ann, room), ["ann", "bob"]);
+    assert_eq!(nicks(&world, &ann, other), ["keeper", "ann"]);
 }
 
 fn renamed(who: &Attached, nick: &Nick) -> Attached {

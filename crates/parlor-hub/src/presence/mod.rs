@@ -138,6 +138,16 @@ pub struct Entered {
     pub stay: Stay,
 }
 
+/// What taking another nick did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// The nick.
+    pub nick: Nick,
+    /// Who had to give it up, since it is the name of the other one's account. It has another one
+    /// now, and the app may keep out who is called so.
+    pub displaced: Option<PersonId>,
+}
+
 /// What leaving a topic did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Left {

@@ -8,7 +8,7 @@ use crate::{
     identity::{PersonId, SessionId},
     nick::{Nick, looks},
     presence::{
-        Present,
+        Present, Renamed,
         state::{Effect, Presence, account_of},
     },
     refusal::NickRefusal,
@@ -29,24 +29,25 @@ impl Presence {
         }
     }
 
-    /// Gives a person a nick, or says why it can't have it.
+    /// Gives a person a nick, or says why it can't have it. Returns who had to give it up.
     pub(super) fn take_nick(
         &mut self,
         person: PersonId,
         nick: &Nick,
         random: u64,
         effects: &mut Vec<Effect>,
-    ) -> Result<(), NickRefusal> {
+    ) -> Result<Option<PersonId>, NickRefusal> {
         let folded = nick.folded();
         let owner = self.reserved.get(&folded).copied();
         if owner.is_some_and(|owner| owner != person) {
             return Err(NickRefusal::Reserved);
         }
-        match self.nicks.get(&folded).copied() {
-            Some(holder) if holder == person => {}
-            Some(holder) if owner == Some(person) => self.dispossess(holder, random, effects),
-            Some(_) => return Err(NickRefusal::InUse),
-            None => {}
+        let holder = self.nicks.get(&folded).copied().filter(|holder| *holder != person);
+        if let Some(holder) = holder {
+            if owner != Some(person) {
+                return Err(NickRefusal::InUse);
+            }
+            self.dispossess(holder, random, effects);
         }
         // Whoever has an account of this name may have it, whatever it looks like.
         if owner != Some(person) && self.looks_taken(person, nick) {
@@ -55,7 +56,7 @@ impl Presence {
         if self.nicks.insert(folded, person).is_none() {
             self.note_looks(person, nick);
         }
-        Ok(())
+        Ok(holder)
     }
 
     /// Says whether people would take a name for somebody else's.
@@ -113,6 +114,10 @@ impl Presence {
 
     /// Gives the holder of somebody else's name another one.
     fn dispossess(&mut self, holder: PersonId, random: u64, effects: &mut Vec<Effect>) {
+        let is_heard = self.people.get(&holder).is_some_and(|known| self.is_connected(known));
+        if let Some(known) = self.people.get_mut(&holder) {
+            known.nick_unheard |= !is_heard;
+        }
         let known = self.people.get(&holder).map(|known| known.present.clone());
         if let Some(known) = &known {
             self.drop_nick(holder, &known.nick);
@@ -142,30 +147,30 @@ impl Presence {
         nick: Nick,
         random: u64,
         effects: &mut Vec<Effect>,
-    ) -> Result<Nick, NickRefusal> {
+    ) -> Result<Renamed, NickRefusal> {
         let person = self.sessions.get(&session).ok_or(NickRefusal::NoSuchAccount)?.person;
-        self.rename_person(person, &nick, random, effects)?;
-        Ok(nick)
+        let displaced = self.rename_person(person, &nick, random, effects)?;
+        Ok(Renamed { nick, displaced })
     }
 
-    /// Renames a person, unless the nick is somebody else's.
+    /// Renames a person, unless the nick is somebody else's. Returns who had to give it up.
     pub(super) fn rename_person(
         &mut self,
         person: PersonId,
         nick: &Nick,
         random: u64,
         effects: &mut Vec<Effect>,
-    ) -> Result<(), NickRefusal> {
+    ) -> Result<Option<PersonId>, NickRefusal> {
         let old = self.people[&person].present.nick.clone();
         if old == *nick {
-            return Ok(());
+            return Ok(None);
         }
-        self.take_nick(person, nick, random, effects)?;
+        let displaced = self.take_nick(person, nick, random, effects)?;
         if !old.same(nick.as_str()) {
             self.drop_nick(person, &old);
         }
         self.change_nick(person, nick.clone(), effects);
-        Ok(())
+        Ok(displaced)
     }
 
     fn change_nick(&mut self, person: PersonId, nick: Nick, effects: &mut Vec<Effect>) {

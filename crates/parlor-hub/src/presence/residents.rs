@@ -62,19 +62,26 @@ impl Presence {
 
     /// Lets a person be connected again, under the nick and the name in clear words that its client
     /// asks for, if those are others than the account's own. If it only lingered, that is all there
-    /// is to tell.
-    pub(super) fn reconnect(&mut self, arrival: &Arrival, effects: &mut Vec<Effect>) {
+    /// is to tell. Returns who had to give up the nick.
+    pub(super) fn reconnect(
+        &mut self,
+        arrival: &Arrival,
+        effects: &mut Vec<Effect>,
+    ) -> Option<PersonId> {
         let person = arrival.person;
         let own = arrival.account.as_ref().map(|account| &account.name);
+        let mut displaced = None;
         if own.is_none_or(|own| !own.same(arrival.nick.as_str())) {
             // Somebody else may have that nick: then the person goes on under the one it had.
-            drop(self.rename_person(person, &arrival.nick, arrival.random, effects));
+            displaced = self
+                .rename_person(person, &arrival.nick, arrival.random, effects)
+                .unwrap_or_default();
         }
         let ClientInfo { realname, away, .. } = &arrival.client;
         if own.is_none_or(|own| own.as_str() != realname) {
             self.change_realname(person, realname, effects);
         }
-        let Some(known) = self.people.get_mut(&person) else { return };
+        let known = self.people.get_mut(&person)?;
         known.away = known.away.take().or_else(|| away.as_deref().map(Box::from));
         known.present.active.note(arrival.now_ms);
         let changed = Present {
@@ -87,11 +94,12 @@ impl Presence {
         self.lingering.remove(person);
         if lingered && changed.away == self.people[&person].present.away {
             self.show(person, changed);
-            return;
+            return displaced;
         }
         self.residents -= usize::from(!lingered);
         self.max = self.max.max(self.people.len() - self.residents);
         self.show_absence(person, changed, effects);
+        displaced
     }
 
     /// Lets a person linger if its last device has gone; without a grace it is shown as gone.
@@ -157,6 +165,7 @@ impl Presence {
                 stays: true,
                 away: None,
                 seen_ms,
+                nick_unheard: false,
             };
             self.people.insert(person, known);
             self.residents += 1;

@@ -60,8 +60,10 @@ pub(crate) struct Seat {
     pub(crate) present: Arc<Present>,
     /// Whether the person was not connected before.
     pub(crate) first: bool,
-    /// Whether the person has another nick by coming back.
+    /// Whether the person has another nick by coming back, or was given one while it was gone.
     pub(crate) renamed: bool,
+    /// Who had to give up the nick.
+    pub(crate) displaced: Option<PersonId>,
     /// Why the person says of itself that it is away.
     pub(crate) away: Option<String>,
     /// Whether its account stays where it is a member.
@@ -114,6 +116,8 @@ pub(super) struct Person {
     pub(super) away: Option<Box<str>>,
     /// When the disk was last told that the account is here.
     pub(super) seen_ms: u64,
+    /// Whether it was given another nick while no device of it was there to hear of it.
+    pub(super) nick_unheard: bool,
 }
 
 /// A person's being in one topic.
@@ -147,10 +151,11 @@ impl Presence {
         let known = self.people.get(&person);
         let first = known.is_none_or(|known| !self.is_connected(known));
         let before = known.map(|known| known.present.nick.clone());
+        let mut displaced = None;
         if known.is_none() {
             let was = arrival.instead_of.and_then(|guest| self.hand_on(guest, person));
             if was.is_none() {
-                self.take_nick(person, &arrival.nick, arrival.random, effects)?;
+                displaced = self.take_nick(person, &arrival.nick, arrival.random, effects)?;
             }
             self.admit(arrival, was.as_deref());
             // Who goes on under a nick has neither come nor gone.
@@ -158,7 +163,7 @@ impl Presence {
                 self.sight(person, true, effects);
             }
         } else if first && !passing {
-            self.reconnect(&arrival, effects);
+            displaced = self.reconnect(&arrival, effects);
         }
         self.note_seen(person, since_ms);
         self.last_session += 1;
@@ -171,9 +176,10 @@ impl Presence {
         known.sessions.push(session);
         let away = known.away.as_deref().map(str::to_owned);
         let present = known.present.clone();
-        let renamed = before.is_some_and(|before| before != present.nick);
+        let unheard = !passing && std::mem::take(&mut known.nick_unheard);
+        let renamed = unheard || before.is_some_and(|before| before != present.nick);
         let stays = known.stays;
-        Ok(Seat { session, present, first, renamed, away, stays })
+        Ok(Seat { session, present, first, renamed, displaced, away, stays })
     }
 
     /// Notes a person who has come; one who was a guest until now keeps what it was.
@@ -211,6 +217,7 @@ impl Presence {
             stays,
             away,
             seen_ms,
+            nick_unheard: false,
         };
         self.people.insert(person, known);
         self.guests += usize::from(person.is_guest());

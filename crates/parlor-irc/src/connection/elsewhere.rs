@@ -106,7 +106,7 @@ impl Connection {
     pub(super) async fn leave_where_banned(&mut self) {
         let Some(held) = &mut self.attachment else { return };
         if std::mem::take(&mut held.nick_given) {
-            self.shared.chat.renamed(&held.who).await;
+            self.shared.chat.renamed(held.who.person).await;
         }
     }
 

@@ -20,7 +20,7 @@ pub(crate) async fn run(app: Arc<App>, mut request: Request) -> Answer {
     let visitor = visitor::need(&app, &request).await?;
     let command = request.param("command").to_owned();
     let p: serde_json::Value = request.json(limits::JSON_BYTES_MAX).await?;
-    let present = Presence::visit(&app.link, &visitor.account, "api").await?;
+    let present = Presence::visit(&app, &visitor.account, "api").await?;
     let (chat, who) = (&app.chat, present.who());
     match &*command {
         "history" => answer(chat_history::run(chat, who, read(p)?).await),

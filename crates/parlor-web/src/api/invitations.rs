@@ -21,7 +21,7 @@ pub(crate) async fn create(app: Arc<App>, mut request: Request) -> Answer {
     let made = match wish.k {
         None => invitation::make(&app, &base, Door::Server(&by), wish.uses, wish.days).await?,
         Some(k) => {
-            let present = Presence::visit(&app.link, &visitor.account, "api").await?;
+            let present = Presence::visit(&app, &visitor.account, "api").await?;
             let door = Door::Room(present.who(), k.into(), wish.role());
             invitation::make(&app, &base, door, wish.uses, wish.days).await?
         }

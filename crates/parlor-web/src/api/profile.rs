@@ -14,7 +14,7 @@ use crate::visitor;
 pub(crate) async fn submit(app: Arc<App>, mut request: Request) -> Answer {
     let visitor = visitor::need(&app, &request).await?;
     let change: SetProfile = request.json(limits::JSON_BYTES_MAX).await?;
-    let present = Presence::visit(&app.link, &visitor.account, "api").await?;
+    let present = Presence::visit(&app, &visitor.account, "api").await?;
     let done = profile_set::run(&app.chat, present.who(), change).await?;
     Ok(Response::json(StatusCode::OK, &done))
 }

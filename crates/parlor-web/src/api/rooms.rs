@@ -17,7 +17,7 @@ use crate::visitor;
 
 pub(crate) async fn list(app: Arc<App>, request: Request) -> Answer {
     let visitor = visitor::need(&app, &request).await?;
-    let present = Presence::visit(&app.link, &visitor.account, "api").await?;
+    let present = Presence::visit(&app, &visitor.account, "api").await?;
     let rooms = app.chat.rooms(present.who()).await.map_err(failure::hub)?;
     Ok(Response::json(StatusCode::OK, &Rooms::new(rooms)))
 }
@@ -26,7 +26,7 @@ pub(crate) async fn join(app: Arc<App>, mut request: Request) -> Answer {
     let visitor = visitor::need(&app, &request).await?;
     let wish: JoinRoom = request.json(limits::JSON_BYTES_MAX).await?;
     let name = wish.name()?;
-    let present = Presence::visit(&app.link, &visitor.account, "api").await?;
+    let present = Presence::visit(&app, &visitor.account, "api").await?;
     let enlisted = app.chat.enlist(present.who(), &name).await.map_err(failure::command)?;
     let overview = app.chat.overview(present.who()).await.map_err(failure::hub)?;
     let mut rooms = overview.rooms.iter();

@@ -18,7 +18,7 @@ pub(crate) async fn find(app: Arc<App>, request: Request) -> Answer {
     let query = request.query("query").unwrap_or_default();
     let search =
         chat_search::search(query, place, request.query("before"), number(&request, "limit")?)?;
-    let present = Presence::visit(&app.link, &visitor.account, "api").await?;
+    let present = Presence::visit(&app, &visitor.account, "api").await?;
     let found = chat_search::find(&app.chat, present.who(), search).await?;
     Ok(Response::json(StatusCode::OK, &found))
 }

@@ -268,7 +268,7 @@ impl Live {
     /// Leaves the rooms that keep out whoever has the person's new nick.
     async fn renamed(&self) -> Option<End> {
         let seat = self.seat.as_ref()?;
-        seat.app.chat.renamed(seat.who()).await;
+        seat.app.chat.renamed(seat.who().person).await;
         None
     }
 

@@ -34,7 +34,7 @@ pub(crate) async fn look(
     account: &Account,
     place: Option<&str>,
 ) -> Result<Option<First>, Problem> {
-    let present = Presence::visit(&app.link, account, "page").await?;
+    let present = Presence::visit(app, account, "page").await?;
     let overview = app.chat.overview(present.who()).await.map_err(failure::hub)?;
     let Some(scope) = open(&overview, place) else { return Ok(None) };
     let limit = Some(limits::FIRST_MESSAGES);

@@ -4,6 +4,7 @@ use parlor_http::Problem;
 use parlor_hub::{Account, Attached, ClientInfo, Failure, Identity, Link, Nick, NickRefusal};
 
 use crate::failure;
+use crate::site::App;
 
 /// A session of the hub; dropping it detaches, whatever ended the connection.
 pub(crate) struct Presence {
@@ -15,24 +16,29 @@ pub(crate) struct Presence {
 
 impl Presence {
     /// Attaches a live connection of `account` under its own name.
-    pub(crate) async fn attach(link: &Link, account: &Account) -> Result<Self, Problem> {
+    pub(crate) async fn attach(app: &App, account: &Account) -> Result<Self, Problem> {
         let identity = Identity::Account(account.clone());
-        let attached = link.attach(identity, &account.name, client(account, "web")).await;
-        Self::of(link, attached)
+        let attached = app.link.attach(identity, &account.name, client(account, "web")).await;
+        Self::of(app, attached).await
     }
 
     /// Attaches `account` for one request, which nobody sees come and go.
     pub(crate) async fn visit(
-        link: &Link,
+        app: &App,
         account: &Account,
         protocol: &'static str,
     ) -> Result<Self, Problem> {
-        Self::of(link, link.visit(account.clone(), client(account, protocol)).await)
+        Self::of(app, app.link.visit(account.clone(), client(account, protocol)).await).await
     }
 
-    fn of(link: &Link, attached: Result<Attached, Failure<NickRefusal>>) -> Result<Self, Problem> {
+    async fn of(
+        app: &App,
+        attached: Result<Attached, Failure<NickRefusal>>,
+    ) -> Result<Self, Problem> {
         let who = attached.map_err(failure::command)?;
-        Ok(Self { link: link.clone(), who, farewell: "connection lost" })
+        let presence = Self { link: app.link.clone(), who, farewell: "connection lost" };
+        app.chat.arrived(&presence.who).await;
+        Ok(presence)
     }
 
     /// Notes that the person has another nick.

@@ -97,7 +97,7 @@ pub(crate) async fn submit(app: Arc<App>, request: Request) -> Answer {
 
 /// Lets an account into the room; its pages that are open follow.
 async fn enter(app: &App, visitor: &Visitor, token: &str) -> Answer {
-    let present = Presence::visit(&app.link, &visitor.account, "page").await?;
+    let present = Presence::visit(app, &visitor.account, "page").await?;
     app.chat.accept_invitation(present.who(), token).await.map_err(failure::command)?;
     Ok(Response::see_other("/"))
 }

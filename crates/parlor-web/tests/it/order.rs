@@ -44,6 +44,24 @@ fn who_is_banned_is_out_at_once_and_does_not_come_back() {
 }
 
 #[test]
+fn who_must_give_up_its_name_while_it_is_away_does_not_stay_under_a_banned_one() {
+    let (house, ann) = House::lived_in();
+    let bob = house.member("bob");
+    let (mut keeper, mut away) = (Tab::open(&ann), Tab::open(&bob));
+    let k = keeper.ask("chat.join", json!({"name": "#tea"}))["room"]["k"].clone();
+    away.ask("nick", json!({"nick": "zoe"}));
+    away.ask("chat.join", json!({"name": "#tea"}));
+    keeper.ask("chat.ban", json!({"k": k, "mask": "bob!*@*"}));
+    drop(away);
+    while keeper.event("presence.away")["p"]["gone"] != true {}
+    // The owner of the name asks for the page, and has no live connection yet.
+    assert_eq!(house.member("zoe").get("/").status, 200);
+    assert_eq!(keeper.event("presence.left")["p"]["nick"], "bob");
+    let members = keeper.ask("chat.members", json!({"k": k}));
+    assert_eq!(members["total"], 1, "{members}");
+}
+
+#[test]
 fn a_room_gets_another_name() {
     let (house, ann) = House::lived_in();
     let bob = house.member("bob");

@@ -77,7 +77,8 @@ impl Stage {
     }
 
     fn rename(&mut self, session: SessionId, nick: &str) -> Result<Nick, NickRefusal> {
-        self.presence.rename(session, Nick::new(nick).unwrap(), 41, &mut self.effects)
+        let nick = Nick::new(nick).unwrap();
+        self.presence.rename(session, nick, 41, &mut self.effects).map(|renamed| renamed.nick)
     }
 
     fn detach(&mut self, session: SessionId) -> Option<PersonId> {

@@ -245,6 +245,36 @@ fn who_comes_back_has_the_nick_it_asks_for_if_it_is_free() {
 }
 
 #[test]
+fn who_gives_up_a_nick_is_named_and_learns_of_it() {
+    let mut stage = Stage::default();
+    let own = |nick: &str| {
+        let account = arrival(ANN, "ann").account;
+        Arrival { account, stays: true, ..arrival(ANN, nick) }
+    };
+    let ann = stage.presence.attach(own("zoe"), &mut stage.effects).unwrap().session;
+    stage.enter(ann, ROOM);
+    stage.detach(ann);
+    stage.presence.reserve(&Nick::new("zoe").unwrap(), PersonId(2));
+    let zoe = stage.device(PersonId(2), "zoe");
+    assert_eq!(zoe.displaced, Some(ANN));
+    assert_eq!(stage.device(PersonId(2), "zoe").displaced, None);
+    // A request is no device: the next one that comes is told.
+    let nick = stage.presence.person(ANN).unwrap().nick.clone();
+    assert!(!stage.visit(ANN, "ann").renamed);
+    assert!(stage.presence.attach(own(nick.as_str()), &mut stage.effects).unwrap().renamed);
+    let again = stage.presence.attach(own(nick.as_str()), &mut stage.effects).unwrap();
+    assert!(!again.renamed);
+    // Whoever is connected hears of it on its inbox; and by renaming it is the same.
+    let guest = stage.attach(PersonId(GUEST_BASE + 1), "yan").unwrap().session;
+    stage.presence.reserve(&Nick::new("yan").unwrap(), PersonId(2));
+    let yan = Nick::new("yan").unwrap();
+    let taken = stage.presence.rename(zoe.session, yan.clone(), 41, &mut stage.effects).unwrap();
+    let displaced = Some(PersonId(GUEST_BASE + 1));
+    assert_eq!(taken, Renamed { nick: yan, displaced });
+    assert!(stage.rename(guest, "free").is_ok());
+}
+
+#[test]
 fn one_request_is_no_connection() {
     let mut stage = Stage::default();
     let phone = stage.device(ANN, "ann").session;

@@ -75,9 +75,7 @@ pub(super) async fn attach(at: &mut Connection) -> Next {
         at.shared.link.set_away(who.session, Some(text)).await;
         is_away = true;
     }
-    if who.renamed {
-        at.shared.chat.renamed(&who).await;
-    }
+    at.shared.chat.arrived(&who).await;
     become_person(at, who, line.realname);
     let online = at.shared.link.online().await;
     welcome::shown(&mut at.session, &mut at.out, &online);

@@ -152,7 +152,7 @@ pub(in crate::live) async fn run(
     }
     let Opening { app, visitor, base_url, reader } = opening;
     let account = visitor.account.clone();
-    let presence = Presence::attach(&app.link, &account).await?;
+    let presence = Presence::attach(&app, &account).await?;
     let mut seat = Seat::new(Arc::clone(&app), base_url, reader, presence, visitor);
     let overview = overview(&seat).await?;
     let avatars = avatars(&app, seat.who(), &overview).await?;
