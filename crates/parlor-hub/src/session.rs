@@ -5,10 +5,10 @@ use std::{fmt::Write as _, net::IpAddr};
 use parlor_topics::{Abort, Snapshot, TopicId, params};
 
 use crate::{
-    account,
+    account, app_password,
     error::{Error, Failure, Never},
     event::SessionEnded,
-    identity::{Account, AccountId, SignedIn},
+    identity::{Account, AccountId, Credential, SignedIn},
     limits::{
         SESSION_AGE_MS_MAX, SESSION_IDLE_MS_MAX, SESSION_LABEL_BYTES_MAX, SESSION_USED_STALE_MS,
         SESSIONS_PER_ACCOUNT,
@@ -101,6 +101,21 @@ impl Link {
             }
         }
         Ok(Some(account))
+    }
+
+    /// Says whether what a live connection came with, a browser session or an app password, is still
+    /// there, by the name that [`SessionEnded`] has for it. Once a connection follows the account's
+    /// inbox it hears of the end there; what ended before, it hears only here.
+    pub async fn is_signed_in(&self, account: AccountId, name: &str) -> Result<bool, Error> {
+        let wanted = name.to_owned();
+        let found = self.store.read(move |snapshot| {
+            let sessions = hashes(snapshot, account)?;
+            let programs = app_password::stored(snapshot, account)?;
+            let programs = programs.iter().filter_map(|one| Credential::AppPassword(one.id).name());
+            let mut names = sessions.iter().map(|hash| name_of(hash)).chain(programs);
+            Ok(names.any(|name| name == wanted))
+        });
+        Ok(found.await?)
     }
 
     /// Ends a session; its live connections are told.

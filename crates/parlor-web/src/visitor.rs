@@ -16,6 +16,9 @@ use crate::site::App;
 /// The name of the session cookie.
 pub(crate) const COOKIE: &str = "parlor";
 
+/// One word for that nobody is signed in.
+pub(crate) const SIGNED_OUT: &str = "signed_out";
+
 /// Somebody who is signed in.
 #[derive(Clone)]
 pub(crate) struct Visitor {
@@ -45,9 +48,12 @@ pub(crate) async fn need(app: &App, request: &Request) -> Result<Visitor, Proble
         Some(credentials) => by_app_password(app, request, credentials).await?,
         None => find(app, request).await?,
     };
-    found.ok_or_else(|| {
-        Problem::new(StatusCode::UNAUTHORIZED, "signed_out", "You are not signed in.")
-    })
+    found.ok_or_else(signed_out)
+}
+
+/// Whoever asks is not signed in, or not any more.
+pub(crate) fn signed_out() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, SIGNED_OUT, "You are not signed in.")
 }
 
 /// Whose app password a program has sent, as `Bearer` or, with the account's name, as `Basic`.
@@ -79,8 +85,6 @@ async fn by_app_password(
 /// Whose password a program has sent: as `Basic` the account's or an app password, as `Bearer` an
 /// app password. Nothing else counts.
 pub(crate) async fn need_password(app: &App, request: &Request) -> Result<Account, Problem> {
-    let signed_out =
-        || Problem::new(StatusCode::UNAUTHORIZED, "signed_out", "You are not signed in.");
     let credentials = request.header(&AUTHORIZATION).ok_or_else(signed_out)?;
     if let Some((name, password)) = basic(credentials) {
         let from = request.peer().ip();

@@ -1,7 +1,7 @@
 //! Browser sessions: how long they live, and how they end.
 
 use parlor_hub::{
-    Account, Failure, Identity, SignInRefusal, SignedIn, event::SessionEnded, limits,
+    Account, Credential, Failure, Identity, SignInRefusal, SignedIn, event::SessionEnded, limits,
     session_fingerprint,
 };
 
@@ -93,6 +93,22 @@ fn revoking_ends_one_session_and_says_which() {
     assert_eq!(SessionEnded::decode(&heard[0]), Some(SessionEnded { session, except: None }));
     assert_eq!(whose(&world, &laptop), None);
     assert_eq!(whose(&world, &phone), Some(ann));
+}
+
+#[test]
+fn what_a_connection_came_with_is_there_until_it_ends() {
+    let world = World::new();
+    let ann = world.register("ann");
+    let token = world.session(&ann, "laptop");
+    let (program, _) = block_on(world.link.create_app_password(ann.id, "irc")).unwrap();
+    let session = session_fingerprint(&token);
+    let app = Credential::AppPassword(program.id).name().unwrap();
+    let is_there = |name: &str| block_on(world.link.is_signed_in(ann.id, name)).unwrap();
+    assert!(is_there(&session) && is_there(&app) && !is_there(""));
+    block_on(world.link.set_password("ann", "another")).unwrap();
+    assert!(!is_there(&session) && is_there(&app));
+    block_on(world.link.remove_app_password(ann.id, program.id)).unwrap();
+    assert!(!is_there(&app));
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::live::session::{
     Close, Due, FAILED, NOT_UNDERSTOOD, Pace, RESTARTING, SIGNED_OUT, Session, Signs,
 };
 use crate::site::App;
-use crate::visitor::Visitor;
+use crate::visitor::{self, Visitor};
 
 /// How long a closing connection may take to say goodbye; less when the whole server goes.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -190,6 +190,9 @@ impl Live {
         let answer = match Command::decode(&envelope.t, envelope.params()) {
             Ok(Command::Hello(wish)) => match self.hello(envelope.id, wish).await {
                 Ok(()) => return None,
+                Err(problem) if problem.code == visitor::SIGNED_OUT => {
+                    return Some(End::Server(SIGNED_OUT));
+                }
                 Err(problem) => Err(problem),
             },
             Ok(command) => match &mut self.seat {

@@ -93,3 +93,26 @@ fn another_password_signs_all_other_devices_out() {
     assert_eq!(ann.get("/api/v1/me").status, 200);
     here.ask("ping", json!({}));
 }
+
+/// What ends between the handshake and hello is on no inbox that the connection follows yet.
+#[test]
+fn a_page_that_was_signed_out_before_it_says_hello_does_not_come_in() {
+    let (house, ann) = House::lived_in();
+    let mut here = Tab::open(&ann);
+    let made = here.ask("passwords.create", json!({"name": "bot"}));
+    let bearer = format!("Bearer {}", made["password"].as_str().unwrap());
+    let mut phone = house.browser();
+    phone.post("/signin", &[("name", "ann"), ("password", PASSWORD)]);
+    let mut page = Tab::connect(&phone);
+    let mut program = Tab::connect_with(&house.browser(), &[("Authorization", &bearer)]);
+    let mut other = Tab::connect_with(&house.browser(), &[("Authorization", &bearer)]);
+    other.ask("hello", json!({}));
+    here.ask("password.change", json!({"old": PASSWORD, "new": "another one"}));
+    here.ask("passwords.remove", json!({"id": made["id"]}));
+    for tab in [&mut page, &mut program] {
+        tab.command("hello", json!({}));
+        assert_eq!(tab.closed(), 4010);
+    }
+    assert_eq!(other.closed(), 4010);
+    here.ask("ping", json!({}));
+}

@@ -56,7 +56,7 @@ impl Tab {
         Self::connect_with(browser, &[])
     }
 
-    fn connect_with(browser: &Browser, more: &[(&str, &str)]) -> Self {
+    pub(crate) fn connect_with(browser: &Browser, more: &[(&str, &str)]) -> Self {
         let mut stream = browser.connect();
         let origin = browser.origin();
         let mut headers = HANDSHAKE.to_vec();

@@ -21,7 +21,7 @@ use crate::live::presence::Presence;
 use crate::live::resume::{self, Gap};
 use crate::live::seat::Seat;
 use crate::site::App;
-use crate::visitor::Visitor;
+use crate::visitor::{self, Visitor};
 
 /// Where the client stopped, by topic; positions are given back as they were received.
 #[derive(Debug, Deserialize)]
@@ -151,7 +151,7 @@ pub(in crate::live) async fn run(
         return Err(bad_params("too many topics to resume"));
     }
     let Opening { app, visitor, base_url, reader } = opening;
-    let account = visitor.account.clone();
+    let (account, session) = (visitor.account.clone(), visitor.session.clone());
     let presence = Presence::attach(&app, &account).await?;
     let mut seat = Seat::new(Arc::clone(&app), base_url, reader, presence, visitor);
     let overview = overview(&seat).await?;
@@ -159,6 +159,10 @@ pub(in crate::live) async fn run(
     let plan = Plan::new(&seat, &overview, &hello.resume).await?;
 
     seat.subscribe(seat.who().inbox, plan.start(seat.who().inbox, overview.inbox)).await?;
+    // What it came with may have ended since; from here on the inbox says so.
+    if !app.link.is_signed_in(account.id, &session).await.map_err(failure::hub)? {
+        return Err(visitor::signed_out());
+    }
     let mut rooms = Vec::with_capacity(overview.rooms.len());
     for listed in &overview.rooms {
         if let Some(room) = enter(&mut seat, listed, &plan).await? {
