@@ -117,6 +117,21 @@ test("resumed rooms keep their window; missed messages count once", () => {
   assert.deepEqual([lobby(after).last, after.positions[5]], [13, "e.13"]);
 });
 
+test("who is in a resumed room is asked anew, and shown as known until the answer", () => {
+  const bob = { person: 9, nick: "bob", role: "none" };
+  const before = State.membersListed(loaded(), "room:5", { members: [bob], total: 1 });
+  assert.equal(lobby(before).membersStale, false);
+  // Comings and goings are told to whoever is there, and not again.
+  for (const after of [
+    State.welcomed(before, hello({ resumed: ["5"] })),
+    State.apply(before, { t: "missed", k: 5, p: { k: 5 } }),
+  ]) {
+    assert.deepEqual([Object.keys(lobby(after).members), lobby(after).membersStale], [["9"], true]);
+    const listed = State.membersListed(after, "room:5", { members: [], total: 0 });
+    assert.deepEqual([lobby(listed).members, lobby(listed).membersStale], [{}, false]);
+  }
+});
+
 test("a room that wasn't resumed is read anew", () => {
   const after = State.welcomed(loaded(), hello({ reset: ["5"] }));
   assert.deepEqual([lobby(after).loaded, lobby(after).items.length, after.positions[5]], [false, 0, "e.10"]);
@@ -194,7 +209,7 @@ test("members come, go, change their nick and step away", () => {
   assert.equal(lobby(state).present, 2);
   assert.equal(state.conversations["person:9"].online, false);
   state = State.apply(state, { t: "missed", p: { k: 5 } });
-  assert.equal(lobby(state).members, null);
+  assert.equal(lobby(state).membersStale, true);
 });
 
 test("an event that isn't known changes nothing but the position", () => {

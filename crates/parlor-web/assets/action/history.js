@@ -19,7 +19,7 @@ export function ensureLoaded() {
   const one = current.value;
   if (one === null || !online.value) return;
   if (!one.loaded) load(one, "latest");
-  if (one.kind === "room" && one.members === null) loadMembers(one.id);
+  if (one.kind === "room" && (one.members === null || one.membersStale)) loadMembers(one.id);
 }
 
 /** Asks for older messages of the open conversation. */

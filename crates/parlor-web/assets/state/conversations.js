@@ -57,7 +57,8 @@ export function welcomed(state, hello) {
   for (const room of hello.rooms ?? []) {
     const old = state.conversations[roomId(room.k)];
     const held = old?.loaded && resumed.has(String(room.k));
-    conversations[roomId(room.k)] = withRoom(held ? old : emptied(old, "room"), room);
+    // Messages are replayed; who came and went is told only to those who are there.
+    conversations[roomId(room.k)] = withRoom(held ? withStaleMembers(old) : emptied(old, "room"), room);
     positions[room.k] = held ? state.positions[room.k] : room.pos;
   }
   const inbox = hello.inbox?.k ?? null;
@@ -94,10 +95,13 @@ export function withAvatars(avatars, people) {
 export function emptied(old, kind) {
   const blank = {
     kind, name: "", unread: 0, calls: 0, read: 0, last: 0, marker: null, notify: "default",
-    settings: {}, items: [], more: true, atEnd: true, loaded: false, members: null,
+    settings: {}, items: [], more: true, atEnd: true, loaded: false, members: null, membersStale: false,
   };
   return old === undefined ? blank : { ...old, items: [], more: true, atEnd: true, loaded: false, members: null };
 }
+
+/** Who is here is to be asked again; until that is answered the list stays as it is. */
+export const withStaleMembers = (one) => ({ ...one, membersStale: one.members !== null });
 
 function withRoom(old, room) {
   return {

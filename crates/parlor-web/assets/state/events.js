@@ -1,7 +1,9 @@
 //! How each event changes the state. Pure; one handler per event of the protocol.
 
 import * as Items from "./items.js";
-import { befriended, change, emptied, joined, left, personId, put, readUpTo, roomId, withAvatars } from "./conversations.js";
+import {
+  befriended, change, emptied, joined, left, personId, put, readUpTo, roomId, withAvatars, withStaleMembers,
+} from "./conversations.js";
 
 const { isCall, merged, messageItem, PAGE, WINDOW_MAX, WINDOW_SLACK } = Items;
 
@@ -112,7 +114,7 @@ const HANDLERS = {
     }
     return { ...next, conversations };
   },
-  missed: (state, { p }) => change(state, roomId(p.k), (one) => ({ ...one, members: null })),
+  missed: (state, { p }) => change(state, roomId(p.k), withStaleMembers),
 };
 
 function withMessage(state, id, frame, { seeing, current }) {

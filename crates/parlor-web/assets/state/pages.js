@@ -54,7 +54,9 @@ export function surrounded(state, id, page) {
 export function membersListed(state, id, { members, total }) {
   const listed = {};
   for (const member of members) listed[member.person] = member;
-  return change(pictured(state, members), id, (one) => ({ ...one, members: listed, present: total ?? one.present }));
+  return change(pictured(state, members), id, (one) => ({
+    ...one, members: listed, membersStale: false, present: total ?? one.present,
+  }));
 }
 
 /** An own message was acknowledged; its event may come before or after. */

@@ -61,6 +61,21 @@ await whileBroken(async () => {
   });
 });
 
+await check("who came while a page was away is in its list of members", async () => {
+  const link = await invite(ann);
+  await whileBroken(async () => {
+    await bob.context().setOffline(true);
+    await bob.evaluate(() => dispatchEvent(new Event("offline")));
+    await bob.waitForSelector('.shell:not([data-link="online"])');
+    const carla = await newPage();
+    await makeAccount(carla, link, "carla");
+    await carla.waitForSelector("#composer");
+    await bob.context().setOffline(false);
+    await bob.waitForSelector('.shell[data-link="online"]');
+  });
+  await bob.waitForSelector('.members :text-is("carla")');
+});
+
 await check("everything is there once, in order, for both", async () => {
   await until(ann, () => document.querySelector(".is-waiting") === null);
   for (const page of [ann, bob]) await becomes(() => numbered(page), expected(COUNT), "the messages");
