@@ -13,7 +13,7 @@ use crate::{
     invitation::{self, Invitation},
     limits::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN},
     link::{Hashing, Link, Registration},
-    message::{Ask, announce_ended},
+    message::Ask,
     nick::{self, Nick, looks},
     password::{Busy, Kept, Secrets, Verdict},
     refusal::{AccountRefusal, NickRefusal, SignInRefusal},
@@ -130,7 +130,7 @@ impl Link {
         });
         let found = changed.await?.value;
         let everything = SessionEnded::default();
-        announce_ended(&self.store, found.account.id.into(), found.inbox, &everything);
+        self.tell_ended(found.account.id.into(), found.inbox, &everything);
         Ok(())
     }
 
@@ -160,7 +160,7 @@ impl Link {
         let person = found.account.id.into();
         self.tell(Ask::Free { name: found.account.name }).await?;
         let online = self.ask(|reply| Ask::Expel { person, reply }).await?;
-        announce_ended(&self.store, person, found.inbox, &SessionEnded::default());
+        self.tell_ended(person, found.inbox, &SessionEnded::default());
         if !online {
             let gone = [person];
             let cleared = self.store.write(move |tx| clear_transient(tx, &gone));

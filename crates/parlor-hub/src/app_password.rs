@@ -13,7 +13,6 @@ use crate::{
     identity::{AccountId, Credential, SignedIn},
     limits::{APP_PASSWORD_NAME_BYTES_MAX, APP_PASSWORDS_PER_ACCOUNT, SESSION_USED_STALE_MS},
     link::Link,
-    message::announce_ended,
     refusal::AccountRefusal,
     scram::Verifier,
     token::{self, Token},
@@ -160,7 +159,7 @@ impl Link {
         });
         let inbox = removed.await?.value;
         let session = Credential::AppPassword(id).name();
-        announce_ended(&self.store, account.into(), inbox, &SessionEnded { session, except: None });
+        self.tell_ended(account.into(), inbox, &SessionEnded { session, except: None });
         Ok(())
     }
 }

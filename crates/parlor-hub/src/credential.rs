@@ -13,7 +13,7 @@ use crate::{
     identity::{Account, AccountId, Credential, SignedIn},
     limits::{PASSWORD_BYTES_MIN, SCRAM_VERIFIERS},
     link::Link,
-    message::{Ask, announce_ended},
+    message::Ask,
     nick,
     password::{Busy, Verdict},
     refusal::{AccountRefusal, SignInRefusal},
@@ -196,7 +196,7 @@ impl Link {
         });
         let Found { inbox, .. } = changed.await?.value;
         let ended = SessionEnded { session: None, except: Some(keep.to_owned()) };
-        announce_ended(&self.store, account.id.into(), inbox, &ended);
+        self.tell_ended(account.id.into(), inbox, &ended);
         Ok(())
     }
 

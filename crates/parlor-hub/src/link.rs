@@ -2,7 +2,7 @@
 //! set-up and invitations stand in their own files; here is presence.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64, mpsc},
     thread::{self, JoinHandle},
 };
 
@@ -81,6 +81,8 @@ pub struct Link {
     pub(crate) pool: Pool,
     /// What salts are made from.
     pub(crate) secret: Arc<[u8]>,
+    /// How many sessions were ended, or lots of them at once, since the start.
+    pub(crate) endings: Arc<AtomicU64>,
     asks: Arc<mpsc::Sender<Asked>>,
     places: Arc<Semaphore>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
@@ -115,6 +117,7 @@ impl Link {
             options,
             pool,
             secret,
+            endings: Arc::default(),
             asks,
             places: Arc::new(Semaphore::new(LINK_QUEUE)),
             thread: Arc::new(Mutex::new(Some(thread))),

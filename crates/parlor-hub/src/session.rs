@@ -1,6 +1,6 @@
 //! Browser sessions: random tokens, kept only as hashes, that end by disuse or age.
 
-use std::{fmt::Write as _, net::IpAddr};
+use std::{fmt::Write as _, net::IpAddr, sync::atomic::Ordering};
 
 use parlor_topics::{Abort, Snapshot, TopicId, params};
 
@@ -8,7 +8,7 @@ use crate::{
     account, app_password,
     error::{Error, Failure, Never},
     event::SessionEnded,
-    identity::{Account, AccountId, Credential, SignedIn},
+    identity::{Account, AccountId, Credential, PersonId, SignedIn},
     limits::{
         SESSION_AGE_MS_MAX, SESSION_IDLE_MS_MAX, SESSION_LABEL_BYTES_MAX, SESSION_USED_STALE_MS,
         SESSIONS_PER_ACCOUNT,
@@ -103,10 +103,34 @@ impl Link {
         Ok(Some(account))
     }
 
+    /// How many times somebody's sessions have ended, for [`Link::is_signed_in`].
+    pub fn endings(&self) -> u64 {
+        self.endings.load(Ordering::Acquire)
+    }
+
+    /// Tells the live connections of an account that sessions of it have ended, which is stored.
+    pub(crate) fn tell_ended(&self, person: PersonId, inbox: TopicId, what: &SessionEnded) {
+        // Counted first: who follows the inbox by now is told, and who does not yet counts later.
+        self.endings.fetch_add(1, Ordering::Release);
+        announce_ended(&self.store, person, inbox, what);
+    }
+
     /// Says whether what a live connection came with, a browser session or an app password, is still
     /// there, by the name that [`SessionEnded`] has for it. Once a connection follows the account's
     /// inbox it hears of the end there; what ended before, it hears only here.
-    pub async fn is_signed_in(&self, account: AccountId, name: &str) -> Result<bool, Error> {
+    ///
+    /// `endings` is what [`Link::endings`] said before it was let in: while nobody's sessions have
+    /// ended since, which is nearly always, the store is not asked. A thousand that come back at once
+    /// would be a thousand questions.
+    pub async fn is_signed_in(
+        &self,
+        account: AccountId,
+        name: &str,
+        endings: u64,
+    ) -> Result<bool, Error> {
+        if self.endings() == endings {
+            return Ok(true);
+        }
         let wanted = name.to_owned();
         let found = self.store.read(move |snapshot| {
             let sessions = hashes(snapshot, account)?;
@@ -122,7 +146,7 @@ impl Link {
     pub async fn revoke_session(&self, token: &str) -> Result<(), Error> {
         let Some((account, inbox)) = self.end(token::hash(token)).await? else { return Ok(()) };
         let ended = SessionEnded { session: Some(session_fingerprint(token)), except: None };
-        announce_ended(&self.store, account.into(), inbox, &ended);
+        self.tell_ended(account.into(), inbox, &ended);
         Ok(())
     }
 
@@ -180,7 +204,7 @@ impl Link {
             }
         }
         let ended = SessionEnded { session: Some(id.to_owned()), except: None };
-        announce_ended(&self.store, person, inbox, &ended);
+        self.tell_ended(person, inbox, &ended);
         Ok(())
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Visitor {
     pub(crate) session: String,
     /// Whether it came with an app password, which does not open the account's own doors.
     pub(crate) by_app: bool,
+    /// How many sessions had ended before this one was looked for.
+    pub(crate) endings: u64,
     pub(crate) from: Option<IpAddr>,
 }
 
@@ -36,9 +38,10 @@ pub(crate) async fn find(app: &App, request: &Request) -> Result<Option<Visitor>
         return Ok(None);
     };
     let session = session_fingerprint(token);
+    let endings = app.link.endings();
     let account = app.link.session(token).await.map_err(failure::hub)?;
     let from = request.peer().ip();
-    Ok(account.map(|account| Visitor { account, session, by_app: false, from }))
+    Ok(account.map(|account| Visitor { account, session, by_app: false, endings, from }))
 }
 
 /// Who sent the request: a program with an app password, or a browser with a session. Who is not
@@ -71,6 +74,7 @@ async fn by_app_password(
         }
         _ => return Ok(None),
     };
+    let endings = app.link.endings();
     let found = app.link.app_password(&password).await.map_err(failure::hub)?;
     let found = found.filter(|found| name.is_none_or(|name| found.account.name.same(&name)));
     let from = request.peer().ip();
@@ -78,6 +82,7 @@ async fn by_app_password(
         account,
         session: credential.name().unwrap_or_default(),
         by_app: true,
+        endings,
         from,
     }))
 }

@@ -168,7 +168,7 @@ fn what_is_ones_own() {
                 block_on(link.app_passwords(asker)).unwrap().iter().any(|p| p.id == app.id)
             }
             "remove_app_password" => block_on(link.remove_app_password(asker, app.id)).is_ok(),
-            "is_signed_in" => block_on(link.is_signed_in(asker, &session)).unwrap(),
+            "is_signed_in" => block_on(link.is_signed_in(asker, &session, u64::MAX)).unwrap(),
             "still_opens" => {
                 block_on(link.still_opens(asker, Credential::AppPassword(app.id))).unwrap()
             }

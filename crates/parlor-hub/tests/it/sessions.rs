@@ -103,8 +103,13 @@ fn what_a_connection_came_with_is_there_until_it_ends() {
     let (program, _) = block_on(world.link.create_app_password(ann.id, "irc")).unwrap();
     let session = session_fingerprint(&token);
     let app = Credential::AppPassword(program.id).name().unwrap();
-    let is_there = |name: &str| block_on(world.link.is_signed_in(ann.id, name)).unwrap();
-    assert!(is_there(&session) && is_there(&app) && !is_there(""));
+    let before = world.link.endings();
+    let is_there = |name: &str| block_on(world.link.is_signed_in(ann.id, name, before)).unwrap();
+    assert!(is_there(&session) && is_there(&app));
+    assert!(is_there("never heard of"), "nothing has ended, so nobody looks");
+    world.register("bob");
+    block_on(world.link.set_password("bob", "another")).unwrap();
+    assert!(is_there(&session) && is_there(&app) && !is_there("never heard of"));
     block_on(world.link.set_password("ann", "another")).unwrap();
     assert!(!is_there(&session) && is_there(&app));
     block_on(world.link.remove_app_password(ann.id, program.id)).unwrap();

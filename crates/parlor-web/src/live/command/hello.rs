@@ -152,6 +152,7 @@ pub(in crate::live) async fn run(
     }
     let Opening { app, visitor, base_url, reader } = opening;
     let (account, session) = (visitor.account.clone(), visitor.session.clone());
+    let endings = visitor.endings;
     let presence = Presence::attach(&app, &account).await?;
     let mut seat = Seat::new(Arc::clone(&app), base_url, reader, presence, visitor);
     let overview = overview(&seat).await?;
@@ -160,7 +161,7 @@ pub(in crate::live) async fn run(
 
     seat.subscribe(seat.who().inbox, plan.start(seat.who().inbox, overview.inbox)).await?;
     // What it came with may have ended since; from here on the inbox says so.
-    if !app.link.is_signed_in(account.id, &session).await.map_err(failure::hub)? {
+    if !app.link.is_signed_in(account.id, &session, endings).await.map_err(failure::hub)? {
         return Err(visitor::signed_out());
     }
     let mut rooms = Vec::with_capacity(overview.rooms.len());
