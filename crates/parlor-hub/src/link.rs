@@ -324,8 +324,8 @@ impl Link {
     }
 
     /// Lets a session that [`Link::succeed`] gave take the guest's place in these topics, of those
-    /// the guest is in, as a member; the guest leaves the others, and is gone. The app asks for the right first and
-    /// keeps the proofs with [`Attached::keep`].
+    /// the guest is in, as a member; the guest leaves the others, and is gone. The app asks for the
+    /// right first and keeps the proofs with [`Attached::keep`].
     pub async fn take_over(
         &self,
         guest: SessionId,
@@ -349,7 +349,8 @@ impl Link {
     }
 
     /// Ends a session: it leaves every topic, but an account that stays is still a member of its
-    /// own, and shown as connected until its grace has passed. Never waits, so that it can be called on any way out.
+    /// own, and shown as connected until its grace has passed. Never waits, so that it can be called
+    /// on any way out.
     pub fn detach(&self, session: SessionId, reason: &str) {
         let reason = cut(reason, TEXT_BYTES_MAX).to_owned();
         // A hub that has stopped has forgotten the session anyway.

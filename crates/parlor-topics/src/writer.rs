@@ -3,8 +3,9 @@
 //! It takes all closures that wait (as many as fit a batch), runs each in a savepoint of one
 //! transaction, commits once, publishes, and then answers. There is no timer: while one commit is
 //! under way, the next batch gathers by itself. Before it commits, it lets others run and takes what
-//! they have written meanwhile, until that is nothing or the batch is full: the first of sixteen lines that came in one packet is not to be
-//! committed alone because its arrival woke this thread.
+//! they have written meanwhile, until that is nothing or the batch is full: the first of sixteen
+//! messages that came at once is not to be committed alone because its arrival woke this thread. Who
+//! knows beforehand that there are several says so (`Store::together`).
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

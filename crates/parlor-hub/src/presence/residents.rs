@@ -1,9 +1,8 @@
 //! Accounts that stay where they are members while none of their devices is connected.
 //!
 //! Such a person is a resident: it has its nick and its places, no session, and is shown as away, once
-//! it has lingered (`lingering.rs`).
-//! Its coming back and going are changes of that person, not of who is there, so rooms see no one
-//! enter or leave. Invariant: a person without a session is an account that stays, with at least
+//! it has lingered (`lingering.rs`). Its coming back and going are changes of that person, not of who
+//! is there, so rooms see no one enter or leave. Invariant: a person without a session is an account that stays, with at least
 //! one place as a member. Memory: about 700 bytes a resident and 150 for each of its places.
 
 use std::{mem, sync::Arc};

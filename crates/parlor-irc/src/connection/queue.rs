@@ -2,7 +2,8 @@
 //!
 //! Above one bound nothing more is delivered into the queue; the reader keeps its position, and goes
 //! on where it is when the client has taken some. A list that is long goes out in portions, so that
-//! who asks for it and does not read it holds no more than anybody else. A client that takes nothing for a minute is closed.
+//! who asks for it and does not read it holds no more than anybody else. A client that takes nothing
+//! for a minute is closed.
 
 use std::task::{Context, Poll};
 

@@ -240,7 +240,8 @@ async fn is_still_good(at: &Connection) -> Result<bool, parlor_hub::Error> {
     at.shared.link.still_opens(account.id, credential).await
 }
 
-/// What was said from a time on (of one millisecond rather twice than not), up to a bound counted from the end, with the position of the end.
+/// What was said from a time on (of one millisecond rather twice than not), up to a bound counted
+/// from the end, with the position of the end.
 pub(super) async fn missed(at: &Connection, scope: Scope, since_ms: u64) -> Option<HistoryPage> {
     let who = &at.attachment.as_ref()?.who;
     let chat = &at.shared.chat;
