@@ -8,30 +8,50 @@ use parlor_engine::{Limits, Model, Server, service};
 use crate::running::{Running, anywhere, echo, echoed};
 use crate::{child, processes};
 
-/// Nothing else has a stack of this size, by which its mapping is known.
+/// An odd size, so that few other areas have it.
 const STACK_KIB: usize = 228;
 const PAGE_KIB: usize = 4;
+/// A heap of glibc's other arenas begins at a multiple of its greatest size, and grows page by page.
+const HEAP_BYTES: u64 = 64 << 20;
 
-/// One area of the process's memory.
-struct Mapping {
-    size_kib: usize,
-    dirty_kib: usize,
-}
-
-fn mappings() -> Vec<Mapping> {
-    let mut mappings: Vec<Mapping> = Vec::new();
-    for line in std::fs::read_to_string("/proc/self/smaps").unwrap().lines() {
-        let mut words = line.split_whitespace();
-        let (Some(name), Some(number)) = (words.next(), words.next()) else { continue };
-        match (name, mappings.last_mut()) {
-            ("Size:", _) => {
-                mappings.push(Mapping { size_kib: number.parse().unwrap(), dirty_kib: 0 });
+/// How much of each thread's stack has been written to, in KiB, by what `/proc/PID/smaps` says.
+///
+/// A stack is known by its size, by belonging to no file, and by not being a heap that has grown to
+/// the same size.
+fn stacks_dirty_kib(smaps: &str) -> Vec<usize> {
+    let mut stacks = Vec::new();
+    let (mut anonymous, mut stack) = (false, false);
+    for line in smaps.lines() {
+        let words: Vec<_> = line.split_whitespace().collect();
+        match words[..] {
+            [range, permissions, _, _, inode, ref path @ ..] if range.contains('-') => {
+                let start = u64::from_str_radix(range.split_once('-').unwrap().0, 16).unwrap();
+                anonymous = permissions == "rw-p" && inode == "0" && path.is_empty();
+                anonymous &= start % HEAP_BYTES != 0;
             }
-            ("Private_Dirty:", Some(mapping)) => mapping.dirty_kib = number.parse().unwrap(),
+            ["Size:", kib, "kB"] => stack = anonymous && kib.parse() == Ok(STACK_KIB),
+            ["Private_Dirty:", kib, "kB"] if stack => stacks.push(kib.parse().unwrap()),
             _ => {}
         }
     }
-    mappings
+    stacks
+}
+
+#[test]
+fn a_stack_is_told_from_a_file_and_a_heap_of_its_size() {
+    let area = |head: &str, dirty_kib: usize| {
+        format!("{head}\nSize: {STACK_KIB} kB\nPrivate_Dirty: {dirty_kib} kB\nVmFlags: rd wr\n")
+    };
+    let smaps = [
+        area("5565c0a00000-5565c0a39000 rw-p 00000000 fe:01 4711    /usr/bin/it", 1),
+        area("5565c1b00000-5565c1b39000 rw-p 00000000 00:00 0       [heap]", 2),
+        area("7f0a34000000-7f0a34039000 rw-p 00000000 00:00 0 ", 4),
+        area("7f0a38001000-7f0a3803a000 rw-p 00000000 00:00 0 ", 8),
+        area("7f0a3803a000-7f0a38073000 ---p 00000000 00:00 0 ", 16),
+        "7f0a38074000-7f0a38078000 rw-p 00000000 00:00 0 \nSize: 16 kB\nPrivate_Dirty: 32 kB"
+            .into(),
+    ];
+    assert_eq!(stacks_dirty_kib(&smaps.join("")), [8]);
 }
 
 /// So many connections that have said something once.
@@ -61,10 +81,9 @@ fn a_thread_keeps_few_pages_of_its_stack_and_little_else() {
     let _second = idle(&server, CONNECTIONS);
     let each = (processes::resident_kib(std::process::id()) - before) * 1024 / CONNECTIONS;
 
-    let stacks: Vec<_> =
-        mappings().into_iter().filter(|mapping| mapping.size_kib == STACK_KIB).collect();
+    let stacks = stacks_dirty_kib(&std::fs::read_to_string("/proc/self/smaps").unwrap());
     assert_eq!(stacks.len(), 2 * CONNECTIONS, "each thread has one");
-    let pages = stacks.iter().map(|stack| stack.dirty_kib).sum::<usize>() / PAGE_KIB;
+    let pages = stacks.iter().sum::<usize>() / PAGE_KIB;
     println!("{pages} pages of {} stacks, {each} bytes a connection", stacks.len());
     assert!(pages <= PAGES_MAX * stacks.len(), "{pages} pages of {} stacks", stacks.len());
     assert!(each <= BYTES_MAX, "{each} bytes a connection");
