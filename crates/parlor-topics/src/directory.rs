@@ -22,7 +22,7 @@ const WAL: &str = "parlor.db-wal";
 /// An open data directory; holds its lock.
 pub(crate) struct Directory {
     path: PathBuf,
-    lock: File,
+    lock: Lock,
     /// Whether there was no store here before.
     new: bool,
     /// Whether the last process did not close it and its write-ahead log has gone since.
@@ -82,47 +82,52 @@ impl Directory {
 
     /// Says that the store was closed in order. The lock ends when this is dropped.
     pub(crate) fn close(&self) {
-        if let Err(error) = self.lock.set_len(0) {
+        if let Err(error) = self.lock.0.set_len(0) {
             tracing::debug!(%error, "the lock file keeps its text");
         }
     }
 }
 
-impl Drop for Directory {
+/// The file that is locked, until this is dropped.
+struct Lock(File);
+
+impl Drop for Lock {
     fn drop(&mut self) {
         // Closing the file is not enough: a process that is being started by another thread has
         // a copy of it for a moment, and with it the lock.
-        if let Err(error) = flock(&self.lock, FlockOperation::NonBlockingUnlock) {
+        if let Err(error) = flock(&self.0, FlockOperation::NonBlockingUnlock) {
             tracing::debug!(%error, "the lock ends with its file");
         }
     }
 }
 
 /// Locks the directory; also says whether the last process to hold it did not close the store.
-fn take_lock(path: &Path) -> Result<(File, bool), OpenError> {
+fn take_lock(path: &Path) -> Result<(Lock, bool), OpenError> {
     let io = |error| failed(path, error);
-    let mut lock = OpenOptions::new()
+    let mut file = OpenOptions::new()
         .create(true)
         .truncate(false)
         .read(true)
         .write(true)
         .open(path.join(LOCK))
         .map_err(io)?;
-    let taken = flock(&lock, FlockOperation::NonBlockingLockExclusive);
+    let taken = flock(&file, FlockOperation::NonBlockingLockExclusive);
     let mut holder = String::new();
-    lock.read_to_string(&mut holder).map_err(io)?;
-    match taken {
-        Ok(()) => {}
+    let read = file.read_to_string(&mut holder);
+    let mut lock = match taken {
+        Ok(()) => Lock(file),
         Err(error) if error == rustix::io::Errno::WOULDBLOCK => {
+            read.map_err(io)?;
             let holder = holder.trim().parse().ok();
             return Err(OpenError::Locked { dir: path.to_owned(), holder });
         }
         Err(error) => return Err(io(error.into())),
-    }
+    };
+    read.map_err(io)?;
     // A full disk must not keep the store from opening for reading, so this may fail.
-    let named = lock.set_len(0).and_then(|()| {
-        io::Seek::rewind(&mut lock)?;
-        lock.write_all(format!("{}\n", std::process::id()).as_bytes())
+    let named = lock.0.set_len(0).and_then(|()| {
+        io::Seek::rewind(&mut lock.0)?;
+        lock.0.write_all(format!("{}\n", std::process::id()).as_bytes())
     });
     if let Err(error) = named {
         tracing::warn!(%error, "the lock file does not name this process");

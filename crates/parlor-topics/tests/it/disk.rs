@@ -336,9 +336,16 @@ fn a_store_opens_again_while_processes_are_started() {
             assert!(Command::new("true").status().unwrap().success());
         }
     });
-    let dir = tempfile::tempdir().unwrap();
+    let (dir, broken) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    open(&broken).close();
+    fs::remove_file(broken.path().join("parlor.db")).unwrap();
     while !running.is_finished() {
         open(&dir).close();
+        // What is refused is let go of, too.
+        for _ in 0..100 {
+            let refusal = refusal(&broken);
+            assert!(matches!(refusal, OpenError::Damaged { .. }), "{refusal:?}");
+        }
     }
     running.join().unwrap();
 }
