@@ -75,6 +75,11 @@ impl Registry {
         self.undo.push((id, before));
     }
 
+    /// Whether the closure has changed nothing.
+    pub(crate) fn is_as_before(&self) -> bool {
+        self.undo.is_empty()
+    }
+
     /// The closure's changes stand.
     pub(crate) fn keep(&mut self) {
         self.undo.clear();

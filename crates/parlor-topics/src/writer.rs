@@ -1,7 +1,9 @@
 //! The writer: the one thread that writes and checkpoints.
 //!
-//! It takes all closures that wait (as many as fit a batch), runs each in a savepoint of one
-//! transaction, commits once, publishes, and then answers. There is no timer: while one commit is
+//! It takes all closures that wait (as many as fit a batch), runs them in one transaction, commits
+//! once, publishes, and then answers. One that fails after it has changed something is rare, but takes
+//! the transaction with it: all closures of the batch run once more, each in a savepoint, which costs
+//! a copy of every page it changes. There is no timer: while one commit is
 //! under way, the next batch gathers by itself. Before it commits, it lets others run and takes what
 //! they have written meanwhile, until that is nothing or the batch is full: the first of sixteen
 //! messages that came at once is not to be committed alone because its arrival woke this thread. Who
@@ -135,8 +137,24 @@ enum Failure {
     Undone(Error),
     /// A constraint that is checked only at COMMIT was broken by one of its closures.
     Blame(Error),
+    /// A closure failed after it had changed something: each needs a savepoint.
+    Entangled,
     /// COMMIT failed in a way that leaves open what is on the disk.
     Unknown(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Undone(error)
+    }
+}
+
+/// What keeps the closures of a transaction apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Apart {
+    /// Nothing: what one has changed can be undone with the whole only.
+    No,
+    Savepoints,
 }
 
 impl Writer {
@@ -196,7 +214,13 @@ impl Writer {
             return;
         }
         let mut ran = Vec::with_capacity(waiting.len().min(BATCH_CLOSURES_MAX));
-        let mut failed = self.transact(waiting, &mut ran, open);
+        let mut failed = self.transact(waiting, &mut ran, Apart::No, open);
+        if let Err(Failure::Entangled) = failed {
+            for Ran { job, .. } in ran.drain(..).rev() {
+                waiting.push_front(job);
+            }
+            failed = self.transact(waiting, &mut ran, Apart::Savepoints, open);
+        }
         if let Err(Failure::Blame(error)) = failed {
             if ran.len() == 1 {
                 failed = Err(Failure::Undone(error));
@@ -229,9 +253,10 @@ impl Writer {
         &mut self,
         waiting: &mut VecDeque<Box<dyn Job>>,
         ran: &mut Vec<Ran>,
+        apart: Apart,
         open: bool,
     ) -> Result<(), Failure> {
-        let result = self.run_all(waiting, ran, open).map_err(Failure::Undone).and_then(|()| {
+        let result = self.run_all(waiting, ran, apart, open).and_then(|()| {
             match self.statement("COMMIT") {
                 Ok(()) => Ok(()),
                 Err(error @ Error::Constraint(_)) => Err(Failure::Blame(error)),
@@ -263,8 +288,9 @@ impl Writer {
         &mut self,
         waiting: &mut VecDeque<Box<dyn Job>>,
         ran: &mut Vec<Ran>,
+        apart: Apart,
         open: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Failure> {
         self.begin(waiting, ran)?;
         let changes = self.connection.total_changes();
         let mut bytes = 0;
@@ -273,10 +299,14 @@ impl Writer {
                 self.take_in(waiting, BATCH_CLOSURES_MAX - ran.len());
             }
             let Some(mut job) = waiting.pop_front() else { break };
-            let result = self.run_one(&mut *job, &mut bytes);
-            let outcome = result.as_ref().map_or(Outcome::Unknown, Clone::clone);
+            let (outcome, failed) = match self.run_one(&mut *job, apart, &mut bytes) {
+                Ok(outcome) => (outcome, None),
+                Err(failure) => (Outcome::Unknown, Some(failure)),
+            };
             ran.push(Ran { job, outcome });
-            result?;
+            if let Some(failure) = failed {
+                return Err(failure);
+            }
         }
         // With nothing to write, the commit does not touch the disk.
         if self.connection.total_changes() == changes && self.registry.get_mut().is_clean() {
@@ -289,7 +319,7 @@ impl Writer {
                 .prepare_cached("UPDATE topics_counter SET value = ?1 WHERE name = 'commit'")?;
             update.execute([commits.cast_signed()])
         });
-        flushed.map(|_| ()).map_err(|error| Error::sqlite(&error))
+        flushed.map(|_| ()).map_err(|error| Error::sqlite(&error).into())
     }
 
     /// Lets others run, and takes up to so many closures that they wrote. Costs nothing on a
@@ -308,11 +338,18 @@ impl Writer {
         })
     }
 
-    /// Runs one closure in a savepoint. An error ends the whole transaction.
-    fn run_one(&mut self, job: &mut dyn Job, bytes: &mut usize) -> Result<Outcome, Error> {
-        self.statement("SAVEPOINT closure")?;
+    /// Runs one closure. A failure ends the whole transaction.
+    fn run_one(
+        &mut self,
+        job: &mut dyn Job,
+        apart: Apart,
+        bytes: &mut usize,
+    ) -> Result<Outcome, Failure> {
+        if apart == Apart::Savepoints {
+            self.statement("SAVEPOINT closure")?;
+        }
         let commit = self.shared.commits.fetch_add(1, Ordering::Relaxed) + 1;
-        let published = self.publications.len();
+        let (published, changes) = (self.publications.len(), self.connection.total_changes());
         let now_ms = self.shared.clock.now_ms();
         let snapshot = Snapshot::writing(&self.connection, &self.registry, now_ms);
         let mut tx = Tx::new(snapshot, commit, &mut self.publications);
@@ -320,21 +357,30 @@ impl Writer {
         *bytes += tx.bytes();
         // A closure may overlook an error that has ended the transaction; the writer does not.
         if let Some(error) = tx.ended() {
-            return Err(error);
+            return Err(error.into());
         }
         drop(tx);
         if self.connection.is_autocommit() {
-            return Err(Error::Io("the transaction was ended by a statement".into()));
+            return Err(Error::Io("the transaction was ended by a statement".into()).into());
         }
         if let Ok(true) = kept {
             self.registry.get_mut().keep();
-            self.statement("RELEASE closure")?;
+            if apart == Apart::Savepoints {
+                self.statement("RELEASE closure")?;
+            }
             return Ok(Outcome::Done { commit });
         }
-        self.publications.truncate(published);
-        self.registry.get_mut().undo();
-        self.statement("ROLLBACK TO closure")?;
-        self.statement("RELEASE closure")?;
+        if apart == Apart::Savepoints {
+            self.publications.truncate(published);
+            self.registry.get_mut().undo();
+            self.statement("ROLLBACK TO closure")?;
+            self.statement("RELEASE closure")?;
+        } else if self.connection.total_changes() != changes
+            || self.publications.len() != published
+            || !self.registry.get_mut().is_as_before()
+        {
+            return Err(Failure::Entangled);
+        }
         if kept.is_err() {
             tracing::error!("a closure panicked; what it did was undone");
             return Ok(Outcome::Panicked);
@@ -363,6 +409,7 @@ impl Writer {
                 self.stop(&error);
                 (Outcome::Unknown, error)
             }
+            Failure::Entangled => unreachable!("savepoints keep them apart"),
         };
         if error.stops_store() {
             self.stop(&error);

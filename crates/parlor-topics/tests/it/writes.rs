@@ -1,11 +1,13 @@
 //! Transactions: all or nothing, dense, idempotent, honest about what became of them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 
 use parlor_topics::{
-    Abort, Clock, Error, ManualClock, Retention, Store, TopicId, Unavailable, Value, WriteError,
-    params,
+    Abort, Clock, Error, ManualClock, Retention, Store, TopicId, Tx, Unavailable, Value,
+    WriteError, params,
 };
 
 use crate::support::{
@@ -53,7 +55,7 @@ fn a_renamed_topic_is_the_same_topic() {
 fn events_and_rows_stand_or_fall_together() {
     let (_dir, store) = temporary();
     let room = topic(&store, "room");
-    let add = move |tx: &mut parlor_topics::Tx<'_>| {
+    let add = move |tx: &mut Tx<'_>| {
         let offset = tx.append(room, event("hello"))?;
         let text = "only once";
         tx.execute(
@@ -105,6 +107,42 @@ fn a_refusal_undoes_everything_of_the_closure_and_nothing_of_its_neighbours() {
     let side = block_on(store.read(|snapshot| snapshot.find_topic("side 3"))).unwrap();
     assert_eq!(side, None);
     assert!(store.stats().batch_max > 1, "{:?}", store.stats());
+}
+
+/// A closure that fails after it has changed something makes those before it in its batch run again;
+/// one that only looked does not.
+#[test]
+fn closures_run_again_only_for_a_neighbour_that_had_changed_something() {
+    let (_dir, store) = temporary();
+    let room = topic(&store, "room");
+    let runs_beside = |fails: fn(&mut Tx<'_>, TopicId) -> Result<(), Error>| {
+        let runs = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&runs);
+        let (first, second) = store.together(|| {
+            let first = store.write(move |tx| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                Ok::<_, Abort<()>>(tx.append(room, event("kept"))?)
+            });
+            let second = store.write(move |tx| {
+                fails(tx, room)?;
+                Err::<(), _>(Abort::Refused(()))
+            });
+            (first, second)
+        });
+        let offset = block_on(first).expect("it fails for no neighbour").value;
+        assert_eq!(block_on(second), Err(WriteError::Refused(())));
+        assert_eq!(events(&store, room).len() as u64, offset, "once, whatever ran how often");
+        runs.load(Ordering::Relaxed)
+    };
+    assert_eq!(runs_beside(|tx, room| tx.position(room).map(drop)), 1);
+    assert_eq!(runs_beside(|tx, room| tx.append(room, event("undone")).map(drop)), 2);
+    assert_eq!(runs_beside(|tx, room| tx.renew_epoch(room).map(drop)), 2, "no row has changed");
+    const ROW: &str = "INSERT INTO note (text, topic, seq) VALUES ('undone', 0, 0)";
+    let insert = |tx: &mut Tx<'_>, _| tx.execute(ROW, &[]).map(drop);
+    assert_eq!(runs_beside(insert), 2);
+    let notes = "SELECT count(*) FROM note";
+    let left = block_on(store.read(|snapshot| snapshot.query_one(notes, &[], |row| row.get(0))));
+    assert_eq!(left, Ok(Some(0u64)));
 }
 
 #[test]
