@@ -75,8 +75,8 @@ pub const RETENTION_MS: u64 = 30_000;
 /// Events of a room that it removes at once.
 pub const RETENTION_SLICE: usize = 256;
 
-/// Events of a topic that the keeper indexes at once.
-pub const INDEX_SLICE: usize = 256;
+/// Events that the keeper indexes at once, of however many topics.
+pub const INDEX_SLICE: usize = 1_024;
 
 /// Topics with something new that the keeper remembers; when full, it looks at all topics.
 pub const TOPICS_FRESH_MAX: usize = 10_000;

@@ -110,6 +110,8 @@ pub use schema::Schema;
 pub use snapshot::Snapshot;
 pub use stats::Stats;
 pub use store::{Committed, Options, ReadAnswer, Store, WriteAnswer};
-pub use text::{Document, TextChange, TextHit, TextHits, TextIndex, TextPhrase, TextQuery};
+pub use text::{
+    Document, TextChange, TextHit, TextHits, TextIndex, TextPhrase, TextQuery, TextStretch,
+};
 pub use tx::Tx;
 pub use value::{FromColumn, Row, Value};

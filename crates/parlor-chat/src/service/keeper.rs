@@ -15,8 +15,8 @@ use std::{
 
 use parlor_hub::PersonId;
 use parlor_topics::{
-    Document, Error, Event, Position, Snapshot, Store, TextChange, TextIndex, TopicId, Tx,
-    Unavailable, WriteError,
+    Document, Error, Event, Position, Snapshot, Store, TextChange, TextIndex, TextStretch, TopicId,
+    Tx, Unavailable, WriteError,
 };
 
 use super::Chat;
@@ -182,13 +182,14 @@ struct Work {
     index: Option<TextIndex>,
 }
 
-/// A stretch of a topic, read and ready to be written.
-struct Slice {
-    from: u64,
-    upto: Position,
-    changes: Vec<TextChange>,
+/// What was read of several topics, ready to be written.
+#[derive(Default)]
+struct Gathered {
+    stretches: Vec<TextStretch>,
     /// Who is named in which message now.
-    named: Vec<(u64, Vec<PersonId>)>,
+    named: Vec<(TopicId, u64, Vec<PersonId>)>,
+    /// Topics that are there no more.
+    gone: Vec<TopicId>,
 }
 
 impl Work {
@@ -198,12 +199,16 @@ impl Work {
 
     fn run(&self, news: News) -> Result<(), Error> {
         let Some(index) = &self.index else { return Ok(()) };
-        let topics = match news {
+        let mut topics = match news {
             News::Topics(topics) => topics,
             News::Everything => self.store.read(tables::all_topics).wait()?,
         };
-        for topic in topics {
-            while self.slice(index, topic)? {}
+        while !topics.is_empty() {
+            let reads = index.clone();
+            let read = self.store.read(move |snapshot| gather(snapshot, &reads, topics)).wait();
+            let (gathered, left) = read?;
+            self.apply(index, gathered)?;
+            topics = left;
         }
         Ok(())
     }
@@ -244,34 +249,24 @@ impl Work {
         }
     }
 
-    /// Indexes the next stretch of a topic; says whether there was one.
-    fn slice(&self, index: &TextIndex, topic: TopicId) -> Result<bool, Error> {
-        let reads = index.clone();
-        let slice = self.store.read(move |snapshot| slice(snapshot, &reads, topic)).wait();
-        let slice = match slice {
-            Ok(Some(slice)) => slice,
-            Ok(None) => return Ok(false),
-            Err(Error::NoSuchTopic(_)) => {
-                index.forget(topic, u64::MAX)?;
-                return Ok(false);
-            }
-            Err(error) => return Err(error),
-        };
-        let Slice { from, upto, changes, named } = slice;
-        // Doing this twice, after a crash between the two, changes nothing.
+    /// Writes what was gathered. Doing so twice, after a crash in between, changes nothing.
+    fn apply(&self, index: &TextIndex, gathered: Gathered) -> Result<(), Error> {
+        let Gathered { stretches, named, gone } = gathered;
         if !named.is_empty() {
-            self.write(move |tx| note(tx, topic, &named))?;
+            self.write(move |tx| note(tx, &named))?;
         }
-        index.apply(topic, from, &changes, upto)?;
-        Ok(true)
+        if !stretches.is_empty() {
+            index.apply(&stretches)?;
+        }
+        gone.into_iter().try_for_each(|topic| index.forget(topic, u64::MAX))
     }
 }
 
-fn note(tx: &mut Tx<'_>, topic: TopicId, named: &[(u64, Vec<PersonId>)]) -> Result<(), Error> {
-    for (offset, people) in named {
-        own::clear_mentions(tx, topic, *offset)?;
+fn note(tx: &mut Tx<'_>, named: &[(TopicId, u64, Vec<PersonId>)]) -> Result<(), Error> {
+    for (topic, offset, people) in named {
+        own::clear_mentions(tx, *topic, *offset)?;
         for person in people {
-            own::insert_mention(tx, *person, topic, *offset)?;
+            own::insert_mention(tx, *person, *topic, *offset)?;
         }
     }
     Ok(())
@@ -284,36 +279,78 @@ fn oldest(snapshot: &Snapshot<'_>, room: TopicId, since_ms: u64) -> Result<Optio
     Ok(old.last().map(|event| event.offset))
 }
 
-/// Reads the next stretch of a topic that is not indexed.
-fn slice(
+/// Reads what is not indexed of these topics, up to [`INDEX_SLICE`] events in all; returns the
+/// topics of which there may be more, too.
+fn gather(
     snapshot: &Snapshot<'_>,
     index: &TextIndex,
-    topic: TopicId,
-) -> Result<Option<Slice>, Error> {
-    let now = snapshot.position(topic)?;
-    let from = index.indexed(topic, now)?;
-    if from >= now.offset {
-        return Ok(None);
+    mut topics: Vec<TopicId>,
+) -> Result<(Gathered, Vec<TopicId>), Error> {
+    let mut gathered = Gathered::default();
+    let mut budget = INDEX_SLICE;
+    while let Some(&topic) = topics.last()
+        && budget > 0
+    {
+        let taken = match gathered.stretch(snapshot, index, topic, budget) {
+            Err(Error::NoSuchTopic(_)) => {
+                gathered.gone.push(topic);
+                0
+            }
+            // The others are not to wait for what may never be mended.
+            Err(error @ Error::Corrupt { .. }) => {
+                tracing::warn!(%error, %topic, "a topic cannot be searched further");
+                0
+            }
+            taken => taken?,
+        };
+        if taken < budget {
+            topics.pop();
+        }
+        budget -= taken;
     }
-    let events = snapshot.events(topic, from, INDEX_SLICE)?;
-    let offset = events.last().map_or(now.offset, |event| event.offset);
-    let mut slice =
-        Slice { from, upto: Position { offset, ..now }, changes: Vec::new(), named: Vec::new() };
-    for event in &events {
-        slice.take(snapshot, event)?;
-    }
-    Ok(Some(slice))
+    Ok((gathered, topics))
 }
 
-impl Slice {
-    fn take(&mut self, snapshot: &Snapshot<'_>, event: &Event) -> Result<(), Error> {
+impl Gathered {
+    /// Reads the next events of a topic that are not indexed, up to `most`; returns how many there
+    /// were.
+    fn stretch(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        index: &TextIndex,
+        topic: TopicId,
+        most: usize,
+    ) -> Result<usize, Error> {
+        let now = snapshot.position(topic)?;
+        let from = index.indexed(topic, now)?;
+        if from >= now.offset {
+            return Ok(0);
+        }
+        let events = snapshot.events(topic, from, most)?;
+        let offset = events.last().map_or(now.offset, |event| event.offset);
+        let mut changes = Vec::new();
+        for event in &events {
+            self.take(snapshot, event, &mut changes)?;
+        }
+        let upto = Position { offset, ..now };
+        self.stretches.push(TextStretch { topic, from, changes, upto });
+        Ok(events.len())
+    }
+
+    fn take(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        event: &Event,
+        changes: &mut Vec<TextChange>,
+    ) -> Result<(), Error> {
+        let topic = event.topic;
         match ChatEvent::decode(event) {
             Some(ChatEvent::Posted(message)) if !message.redacted => {
                 let named = named(snapshot, &message)?;
                 if message.to.is_none() && !named.is_empty() {
-                    self.named.push((message.offset, named.clone()));
+                    self.named.push((topic, message.offset, named.clone()));
                 }
-                self.put(snapshot, &message, &named)?;
+                changes.extend(put(snapshot, &message, &named)?);
             }
             // An edit without a text is one of a message that was taken back.
             Some(ChatEvent::Edited { about, text }) if !text.is_empty() => {
@@ -323,44 +360,43 @@ impl Slice {
                     let message = Message { text, ..said };
                     let named = named(snapshot, &message)?;
                     if message.to.is_none() {
-                        self.named.push((message.offset, named.clone()));
+                        self.named.push((topic, message.offset, named.clone()));
                     }
-                    self.put(snapshot, &message, &named)?;
+                    changes.extend(put(snapshot, &message, &named)?);
                 }
             }
             Some(ChatEvent::Redacted { about, .. }) => {
-                self.changes.push(TextChange::Remove(about.offset));
+                changes.push(TextChange::Remove(about.offset));
                 if about.to.is_none() {
-                    self.named.push((about.offset, Vec::new()));
+                    self.named.push((topic, about.offset, Vec::new()));
                 }
             }
             _ => {}
         }
         Ok(())
     }
+}
 
-    fn put(
-        &mut self,
-        snapshot: &Snapshot<'_>,
-        message: &Message,
-        named: &[PersonId],
-    ) -> Result<(), Error> {
-        let peer = match message.to {
-            None => NOBODY,
-            Some(_) => match tables::peer_of(snapshot, message.topic, &message.msgid)? {
-                Some(peer) => peer,
-                None => return Ok(()),
-            },
-        };
-        self.changes.push(TextChange::Put(Document {
-            offset: message.offset,
-            at_ms: message.at_ms,
-            tag: peer.0,
-            labels: labels::labels(message, peer, named),
-            text: message.text.clone(),
-        }));
-        Ok(())
-    }
+/// What the index is told of a message; nothing of one in a conversation that is known no more.
+fn put(
+    snapshot: &Snapshot<'_>,
+    message: &Message,
+    named: &[PersonId],
+) -> Result<Option<TextChange>, Error> {
+    let peer = match message.to {
+        None => NOBODY,
+        Some(_) => match tables::peer_of(snapshot, message.topic, &message.msgid)? {
+            Some(peer) => peer,
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(TextChange::Put(Document {
+        offset: message.offset,
+        at_ms: message.at_ms,
+        tag: peer.0,
+        labels: labels::labels(message, peer, named),
+        text: message.text.clone(),
+    })))
 }
 
 /// Finds the accounts that a message names, but for its author.

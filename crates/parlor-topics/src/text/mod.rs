@@ -75,6 +75,19 @@ pub enum TextChange {
     Remove(u64),
 }
 
+/// What has become of the texts in a stretch of a topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextStretch {
+    /// The topic.
+    pub topic: TopicId,
+    /// How far it was indexed before. Going on from 0 clears what was known of it.
+    pub from: u64,
+    /// The changes, in order.
+    pub changes: Vec<TextChange>,
+    /// How far it is indexed with them.
+    pub upto: Position,
+}
+
 /// What is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextQuery {
@@ -226,38 +239,15 @@ impl TextIndex {
         })
     }
 
-    /// Makes changes, and notes that the topic is indexed up to a position; all or nothing. Going
-    /// on from nothing clears what was known of the topic before.
-    pub fn apply(
-        &self,
-        topic: TopicId,
-        from: u64,
-        changes: &[TextChange],
-        upto: Position,
-    ) -> Result<(), Error> {
+    /// Makes the changes of several stretches, and notes how far their topics are indexed; all or
+    /// nothing. Many small stretches had better come together: each call writes a part of the index
+    /// that is merged with the others later.
+    pub fn apply(&self, stretches: &[TextStretch]) -> Result<(), Error> {
         let mut writer = self.writer();
         let tx = writer.transaction().map_err(sqlite)?;
-        if from == 0 {
-            clear(&tx, topic, u64::MAX)?;
+        for stretch in stretches {
+            apply(&tx, stretch)?;
         }
-        for change in changes {
-            match change {
-                TextChange::Put(document) => put(&tx, topic, document)?,
-                TextChange::Remove(offset) => drop(take(&tx, topic, *offset)?),
-            }
-        }
-        tx.prepare_cached(
-            "INSERT INTO text_progress (topic, epoch, seq) VALUES (?1, ?2, ?3)
-             ON CONFLICT (topic) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq",
-        )
-        .and_then(|mut insert| {
-            insert.execute(params![
-                topic.0.cast_signed(),
-                upto.epoch.cast_signed(),
-                upto.offset.cast_signed()
-            ])
-        })
-        .map_err(sqlite)?;
         tx.commit().map_err(sqlite)?;
         *self.changes() += 1;
         self.shared.changed.notify_all();
@@ -358,6 +348,32 @@ fn remove(path: &Path) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+fn apply(tx: &Connection, stretch: &TextStretch) -> Result<(), Error> {
+    let TextStretch { topic, from, changes, upto } = stretch;
+    if *from == 0 {
+        clear(tx, *topic, u64::MAX)?;
+    }
+    for change in changes {
+        match change {
+            TextChange::Put(document) => put(tx, *topic, document)?,
+            TextChange::Remove(offset) => drop(take(tx, *topic, *offset)?),
+        }
+    }
+    tx.prepare_cached(
+        "INSERT INTO text_progress (topic, epoch, seq) VALUES (?1, ?2, ?3)
+         ON CONFLICT (topic) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq",
+    )
+    .and_then(|mut insert| {
+        insert.execute(params![
+            topic.0.cast_signed(),
+            upto.epoch.cast_signed(),
+            upto.offset.cast_signed()
+        ])
+    })
+    .map(drop)
+    .map_err(sqlite)
 }
 
 fn put(tx: &Connection, topic: TopicId, document: &Document) -> Result<(), Error> {

@@ -18,9 +18,17 @@ fn document(offset: u64, text: &str) -> TextChange {
     TextChange::Put(Document { offset, at_ms, tag: 0, labels: vec!["from1".into()], text })
 }
 
+fn stretch(topic: TopicId, from: u64, changes: &[TextChange], upto: Position) -> TextStretch {
+    TextStretch { topic, from, changes: changes.to_vec(), upto }
+}
+
+fn apply(index: &TextIndex, from: u64, changes: &[TextChange], upto: Position) {
+    index.apply(&[stretch(ROOM, from, changes, upto)]).unwrap();
+}
+
 fn fill(index: &TextIndex, texts: &[&str]) {
     let put: Vec<_> = (1..).zip(texts).map(|(offset, text)| document(offset, text)).collect();
-    index.apply(ROOM, 0, &put, NOW).unwrap();
+    apply(index, 0, &put, NOW);
 }
 
 fn query(phrases: &[&str]) -> TextQuery {
@@ -125,9 +133,9 @@ fn who_waits_is_told_when_a_topic_is_indexed() {
         std::thread::spawn(move || index.wait(ROOM, NOW, patience))
     };
     // Another topic, and not far enough, are not what is waited for.
-    index.apply(TopicId(55), 0, &[], NOW).unwrap();
-    index.apply(ROOM, 0, &[document(1, "tea")], Position { offset: 1, ..NOW }).unwrap();
-    index.apply(ROOM, 1, &[], NOW).unwrap();
+    index.apply(&[stretch(TopicId(55), 0, &[], NOW)]).unwrap();
+    apply(&index, 0, &[document(1, "tea")], Position { offset: 1, ..NOW });
+    apply(&index, 1, &[], NOW);
     assert_eq!(waits.join().unwrap(), Ok(true));
     assert_eq!(index.wait(ROOM, NOW, patience), Ok(true), "what was done before counts");
     let later = Position { offset: NOW.offset + 1, ..NOW };
@@ -145,7 +153,7 @@ fn places_labels_and_times_narrow_it_down() {
         labels: vec!["from2".into()],
         text: "tea".into(),
     };
-    index.apply(TopicId(55), 0, &[TextChange::Put(other)], NOW).unwrap();
+    index.apply(&[stretch(TopicId(55), 0, &[TextChange::Put(other)], NOW)]).unwrap();
     assert_eq!(found(&index, &query(&["tea"])), [2, 1]);
     let everywhere = TextQuery { places: vec![ROOM, TopicId(55)], ..query(&["tea"]) };
     let hits = index.search(&everywhere).unwrap();
@@ -174,7 +182,7 @@ fn changes_follow_and_progress_is_kept() {
     fill(&index, &["tea", "tea", "tea"]);
     let changes = [document(2, "coffee"), TextChange::Remove(3), TextChange::Remove(99)];
     let upto = Position { offset: 1_001, ..NOW };
-    index.apply(ROOM, 1_000, &changes, upto).unwrap();
+    apply(&index, 1_000, &changes, upto);
     assert_eq!(
         (found(&index, &query(&["tea"])), found(&index, &query(&["coffee"]))),
         (vec![1], vec![2])
@@ -198,7 +206,7 @@ fn what_was_removed_is_not_in_the_file() {
     let path = dir.path().join("search.db");
     fill(&index, &["ordinary", "xyzzysecret", "ordinary"]);
     let upto = Position { offset: 1_001, ..NOW };
-    index.apply(ROOM, 1_000, &[TextChange::Remove(2)], upto).unwrap();
+    apply(&index, 1_000, &[TextChange::Remove(2)], upto);
     index.writer().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     let bytes = std::fs::read(path).unwrap();
     let contains = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
@@ -228,7 +236,7 @@ fn pages_go_back_without_gap_or_duplicate() {
 fn a_question_looks_at_so_many_candidates_and_can_go_on() {
     let (_dir, index) = index();
     let put: Vec<_> = (1..=TEXT_PROBES_MAX as u64 + 10).map(|n| document(n, "tea")).collect();
-    index.apply(ROOM, 0, &put, NOW).unwrap();
+    apply(&index, 0, &put, NOW);
     let places = (10_000..).take(TEXT_PLACES_MAX + 1).map(TopicId).collect();
     let first = index.search(&TextQuery { places, ..query(&["tea"]) }).unwrap();
     assert!(first.hits.is_empty() && first.next.is_some());
@@ -283,4 +291,23 @@ proptest! {
         fill(&index, &[&text]);
         prop_assert_eq!(found(&index, &query(&[&part])), [1], "{} in {}", part, text);
     }
+}
+
+#[test]
+fn stretches_of_several_topics_are_one_change() {
+    let (_dir, index) = index();
+    let other = TopicId(55);
+    let put = |topic, word| stretch(topic, 0, &[document(1, word)], NOW);
+    index.apply(&[put(ROOM, "tea"), put(other, "tea")]).unwrap();
+    let both = TextQuery { places: vec![ROOM, other], ..query(&["tea"]) };
+    assert_eq!(found(&index, &both), [1, 1]);
+    assert_eq!((index.indexed(ROOM, NOW), index.indexed(other, NOW)), (Ok(1_000), Ok(1_000)));
+    // One fails: the other is not applied either.
+    let full = "CREATE TRIGGER full BEFORE INSERT ON text_document WHEN NEW.topic = 99
+                BEGIN SELECT RAISE(ABORT, 'full'); END;";
+    index.writer().execute_batch(full).unwrap();
+    let later = stretch(ROOM, 1_000, &[document(2, "tea")], Position { offset: 2_000, ..NOW });
+    assert!(index.apply(&[later, put(TopicId(99), "tea")]).is_err());
+    assert_eq!(found(&index, &both), [1, 1]);
+    assert_eq!(index.indexed(ROOM, NOW), Ok(1_000));
 }
