@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/6-devices.sql"),
     include_str!("../migrations/7-looks.sql"),
     include_str!("../migrations/8-avatars.sql"),
+    include_str!("../migrations/9-msgids.sql"),
 ];
 
 /// What stands for "no other person" in the column `peer`: the messages of rooms.
