@@ -35,6 +35,7 @@ mod scram;
 mod credential;
 mod app_password;
 mod attempts;
+pub mod credit;
 mod setup;
 mod invitation;
 mod session;

@@ -157,3 +157,14 @@ pub const SEEN_STALE_MS: u64 = 24 * 3600 * 1000;
 
 /// How often everybody is looked at for that, and for who was not here for too long.
 pub const LOOK_ROUND_MS: u64 = 3600 * 1000;
+
+/// How many times the speed of a connection all devices of an account have together; beyond it each
+/// is read more slowly.
+pub const SHARE_OF_ACCOUNT: u32 = 4;
+
+/// How many times the speed of a connection all guests behind an address have together: a class of
+/// 500 is not held back. Beyond it each is read more slowly.
+pub const SHARE_OF_ADDRESS: u32 = 500;
+
+/// Shared credits that are known before those that are over are looked for, and forgotten.
+pub const POOLS_BEFORE_SWEEP: usize = 1_024;

@@ -47,6 +47,7 @@ use std::time::Duration;
 use parlor_chat::Chat;
 use parlor_engine::{Conn, Service};
 use parlor_hub::Link;
+use parlor_hub::credit::Pools;
 use parlor_topics::Store;
 
 use crate::connection::Shared;
@@ -80,8 +81,9 @@ pub struct IrcOptions {
     pub password: Option<String>,
     /// How long a client may take to join something before it lands in the lobby.
     pub lobby_grace_ms: u64,
-    /// Whether clients that send too fast are slowed down.
-    pub flood: bool,
+    /// What the connections of an account, or of guests behind an address, may do together, the same
+    /// as in other protocols. Without it nobody who sends too fast is slowed down.
+    pub pools: Option<Arc<Pools>>,
     /// Name and version of the program; without spaces.
     pub version: String,
     /// When the server was started.
@@ -106,7 +108,7 @@ impl Default for IrcOptions {
             network: "Parlor".to_owned(),
             password: None,
             lobby_grace_ms: 3_000,
-            flood: true,
+            pools: Some(Arc::default()),
             version: concat!("parlor-", env!("CARGO_PKG_VERSION")).to_owned(),
             created_ms: 0,
             motd: Vec::new(),
@@ -188,8 +190,7 @@ fn shared(irc: Irc) -> Arc<Shared> {
         chat: irc.chat,
         server: Arc::new(server),
         lobby_grace: Duration::from_millis(options.lobby_grace_ms),
-        flood: options.flood,
-        pools: flood::Pools::default(),
+        pools: options.pools,
         trusted: options.trusted,
     })
 }

@@ -160,17 +160,6 @@ pub const METADATA_SYNC_PEOPLE: usize = 200;
 /// Changed profiles that a client is still to be told of; of more it is not told.
 pub const PROFILES_WAITING: usize = 64;
 
-/// How many times the speed of a connection all devices of an account have together; beyond it each
-/// is read more slowly.
-pub const SHARE_OF_ACCOUNT: u32 = 4;
-
-/// How many times the speed of a connection all guests behind an address have together: a class of
-/// 500 is not held back. Beyond it each is read more slowly.
-pub const SHARE_OF_ADDRESS: u32 = 500;
-
-/// Shared credits that are known before those that are over are looked for, and forgotten.
-pub const POOLS_BEFORE_SWEEP: usize = 1_024;
-
 /// Bytes of capabilities on one line of CAP LS and CAP LIST.
 pub const CAP_LINE_BYTES_MAX: usize = 400;
 

@@ -105,7 +105,7 @@ export class Live {
     this.#drop();
     if (code === 4010) return this.#show("signed-out");
     if (!opened) this.#checkSession();
-    const reason = code === 4003 || code === 1012 ? "restart" : code === 4008 ? "fast" : "lost";
+    const reason = code === 4003 || code === 1012 ? "restart" : "lost";
     this.#pause(reason);
   }
 
@@ -114,9 +114,7 @@ export class Live {
     const pause =
       reason === "restart" && this.#attempts === 0
         ? 200 + Math.random() * RESTART_SPREAD_MS
-        : reason === "fast"
-          ? 5_000
-          : grown * (0.5 + Math.random());
+        : grown * (0.5 + Math.random());
     this.#attempts += 1;
     // The words "the server restarts" stay until it is back.
     const kept = this.#reason === "restart" ? "restart" : reason;

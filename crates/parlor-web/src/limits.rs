@@ -29,12 +29,10 @@ pub const STALL_MAX: Duration = Duration::from_secs(60);
 pub const QUEUED_BYTES_MAX: usize = 256 * 1024;
 /// How much is taken from the reader before it is written.
 pub const BATCH_BYTES: usize = 64 * 1024;
-/// Commands a live connection may send a second, on average.
+/// Commands a live connection may send a second, on average; beyond that it is read more slowly.
 pub const COMMANDS_PER_SECOND: u32 = 20;
 /// Commands a live connection may send at once.
 pub const COMMANDS_BURST: u32 = 60;
-/// Commands refused for haste after which the connection is closed with 4008.
-pub const HASTE_WARNINGS: u32 = 40;
 /// Topics one hello may resume; more are refused.
 pub const RESUME_TOPICS_MAX: usize = 1024;
 /// A longer gap is not replayed: the topic is reset.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use parlor_chat::Chat;
 use parlor_http::{Answer, Guard, Request, Timeouts};
 use parlor_hub::Link;
+use parlor_hub::credit::Pools;
 use parlor_topics::Store;
 
 /// Everything the web side stands on.
@@ -63,6 +64,9 @@ pub struct WebOptions {
     pub assets_dir: Option<PathBuf>,
     /// How long clients may take.
     pub timeouts: Timeouts,
+    /// What the connections of an account may do together, the same as in other protocols. Without
+    /// it nobody who sends too fast is slowed down.
+    pub pools: Option<Arc<Pools>>,
 }
 
 impl Default for WebOptions {
@@ -74,6 +78,7 @@ impl Default for WebOptions {
             hosts: Vec::new(),
             assets_dir: None,
             timeouts: Timeouts::default(),
+            pools: Some(Arc::default()),
         }
     }
 }

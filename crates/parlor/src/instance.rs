@@ -5,9 +5,11 @@
 
 use std::error::Error;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context;
 use parlor_chat::{Chat, ChatOptions, Keeper, RoomName};
+use parlor_hub::credit::Pools;
 use parlor_hub::{HubOptions, Link};
 use parlor_topics::{Clock, Options, Store, TextIndex};
 
@@ -18,6 +20,8 @@ pub(crate) struct Instance {
     pub(crate) store: Store,
     pub(crate) link: Link,
     pub(crate) chat: Chat,
+    /// What the connections of one account, or of guests behind one address, may do together.
+    pub(crate) pools: Arc<Pools>,
     keeper: Keeper,
 }
 
@@ -42,7 +46,7 @@ impl Instance {
         let chat = Chat::new(store.clone(), link.clone(), options);
         parlor_engine::block_on(chat.prepare()).context("could not prepare the rooms")?;
         let keeper = Keeper::start(&chat).context("could not start the keeper of chat")?;
-        Ok(Self { store, link, chat, keeper })
+        Ok(Self { store, link, chat, pools: Arc::default(), keeper })
     }
 
     /// Stops the hub, writes out what the store holds back, and gives the directory free.

@@ -44,7 +44,8 @@ pub mod oper;
 pub mod webirc;
 pub mod welcome;
 
-use crate::flood;
+use parlor_hub::credit::COMMAND;
+
 use crate::numeric::Numeric;
 use crate::session::{Next, Turn};
 
@@ -65,9 +66,9 @@ struct Command {
     handle: fn(&mut Turn<'_>) -> Next,
 }
 
-const FULL: u32 = flood::COMMAND;
-const HALF: u32 = flood::COMMAND / 2;
-const LITTLE: u32 = flood::COMMAND / 5;
+const FULL: u32 = COMMAND;
+const HALF: u32 = COMMAND / 2;
+const LITTLE: u32 = COMMAND / 5;
 
 const fn always(
     name: &'static str,

@@ -59,7 +59,7 @@ impl Connection {
                 }
                 Found::TooLong(label) => {
                     self.session.refuse_length(label.as_deref(), &mut self.out);
-                    (Next::Done, crate::flood::COMMAND)
+                    (Next::Done, parlor_hub::credit::COMMAND)
                 }
                 Found::Line(range) => {
                     let is_post = posting::begins_post(self.input.line(range.clone()));
@@ -120,9 +120,7 @@ impl Connection {
     }
 
     pub(super) fn charge(&mut self, cost: u32) -> Option<Goodbye> {
-        if !self.shared.flood {
-            return None;
-        }
+        self.shared.pools.as_ref()?;
         let now = time::now();
         if let Some(until) = self.spend(cost, now) {
             self.hold(until);
@@ -150,7 +148,7 @@ impl Connection {
     fn spend(&mut self, cost: u32, now: Instant) -> Option<Instant> {
         if self.pool.is_none() {
             let address = self.session.reported.or(self.from)?;
-            self.pool = Some(self.shared.pools.of_address(address, now));
+            self.pool = Some(self.shared.pools.as_ref()?.of_address(address, now));
         }
         self.pool.as_ref()?.charge(cost, now)
     }
@@ -158,7 +156,7 @@ impl Connection {
     /// Charges what an answer costs beside the line that asked for it; the verdict comes with that
     /// of the line.
     pub(super) fn charge_answer(&mut self, cost: u32) {
-        if self.shared.flood {
+        if self.shared.pools.is_some() {
             let now = time::now();
             let _ = self.flood.charge(cost, now);
             let _ = self.spend(cost, now);

@@ -23,13 +23,14 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use parlor_chat::{Chat, Scope};
 use parlor_engine::time;
+use parlor_hub::credit::{Pool, Pools};
 use parlor_hub::event::ProfilePart;
 use parlor_hub::{Account, Attached, Link, PersonId, ScramExchange, SessionId, SignedIn};
 use parlor_topics::{Local, Reader, Store, TopicId};
 
 use crate::clocks::{Clocks, Condition, Due};
 use crate::delivery::Memory;
-use crate::flood::{Flood, Pool, Pools};
+use crate::flood::Flood;
 use crate::input::Input;
 use crate::limits;
 use crate::marks::Marks;
@@ -48,9 +49,8 @@ pub(crate) struct Shared {
     pub(crate) chat: Chat,
     pub(crate) server: Arc<Server>,
     pub(crate) lobby_grace: std::time::Duration,
-    pub(crate) flood: bool,
-    /// What connections may spend together.
-    pub(crate) pools: Pools,
+    /// What connections may spend together; nobody is slowed down without it.
+    pub(crate) pools: Option<Arc<Pools>>,
     /// Whose word about other addresses counts.
     pub(crate) trusted: Trusted,
 }

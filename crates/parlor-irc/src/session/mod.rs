@@ -183,7 +183,7 @@ impl Session {
             Err(error) => {
                 self.label = self.label_of(label_of(line).as_deref());
                 self.refuse_line(&error, out);
-                (Next::Done, crate::flood::COMMAND)
+                (Next::Done, parlor_hub::credit::COMMAND)
             }
         }
     }

@@ -68,7 +68,7 @@ impl House {
         let mut options = IrcOptions {
             name: "parlor.test".to_owned(),
             network: "Test".to_owned(),
-            flood: false,
+            pools: None,
             version: "parlor-0".to_owned(),
             ..IrcOptions::default()
         };

@@ -1,5 +1,6 @@
 //! Bounds that a client can reach.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use parlor_chat::{NewMessage, RoomName, Target};
@@ -12,7 +13,7 @@ use crate::house::House;
 #[test]
 fn a_client_that_floods_is_read_more_slowly_and_loses_nothing() {
     block_on(async {
-        let house = House::open(None, |options| options.flood = true).await;
+        let house = House::open(None, |options| options.pools = Some(Arc::default())).await;
         let mut client = Client::guest(&house, "ann", "batch").await;
         let begun = time::now();
         for number in 0..12 {
@@ -30,7 +31,7 @@ fn a_client_that_floods_is_read_more_slowly_and_loses_nothing() {
 #[test]
 fn the_devices_of_an_account_are_read_at_one_speed() {
     block_on(async {
-        let house = House::open(None, |options| options.flood = true).await;
+        let house = House::open(None, |options| options.pools = Some(Arc::default())).await;
         house.irc.link.add_account("ann", "secret", false).await.expect("it is free");
         let mut devices = Vec::new();
         for _ in 0..10 {
@@ -58,7 +59,7 @@ fn the_devices_of_an_account_are_read_at_one_speed() {
 #[test]
 fn history_costs_what_it_weighs() {
     block_on(async {
-        let house = House::open(None, |options| options.flood = true).await;
+        let house = House::open(None, |options| options.pools = Some(Arc::default())).await;
         let (link, chat) = (&house.irc.link, &house.irc.chat);
         let client = ClientInfo {
             protocol: "test",

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use parlor_chat::{NewMessage, RoomName, Target};
 use parlor_hub::{Attached, ClientInfo, Identity, Nick};
@@ -77,7 +78,7 @@ async fn open(text: &str) -> Stage {
                     options.operators.push(Operator { name, password });
                 }
                 "icon" => options.icon = Some((*value).to_owned()),
-                "flood" => options.flood = true,
+                "flood" => options.pools = Some(Arc::default()),
                 "grace" => options.lobby_grace_ms = value.parse().expect("milliseconds"),
                 other => panic!("no setting {other}"),
             }

@@ -51,8 +51,6 @@ pub(crate) enum Lost {
     Broken,
     /// The server said that it restarts.
     Restart,
-    /// The server said that this client is too fast.
-    TooFast,
 }
 
 /// What the connection is told.
@@ -268,7 +266,6 @@ impl Line {
                     return Err(match code {
                         4010 => End::SignedOut,
                         4003 | 1012 => End::Lost(Lost::Restart),
-                        4008 => End::Lost(Lost::TooFast),
                         _ => End::Lost(Lost::Broken),
                     });
                 }

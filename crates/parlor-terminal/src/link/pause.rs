@@ -13,7 +13,6 @@ pub(super) fn pause(attempts: u32, why: Lost, chance: f64) -> Duration {
         Lost::Restart if attempts == 0 => {
             Duration::from_millis(200) + Duration::from_secs(3).mul_f64(chance)
         }
-        Lost::TooFast => Duration::from_secs(5),
         Lost::Restart | Lost::Broken => {
             let grown = PAUSE_MIN.saturating_mul(1 << attempts.min(16)).min(PAUSE_MAX);
             grown.mul_f64(0.5 + chance / 2.0)
@@ -33,7 +32,7 @@ mod tests {
             attempts in any::<u32>(),
             chance in 0.0..=1.0,
         ) {
-            for why in [Lost::Broken, Lost::Restart, Lost::TooFast] {
+            for why in [Lost::Broken, Lost::Restart] {
                 let pause = pause(attempts, why, chance);
                 prop_assert!(pause >= PAUSE_MIN / 2 && pause <= PAUSE_MAX, "{pause:?}");
             }

@@ -186,7 +186,6 @@ fn connection(ui: &Ui, now: Instant) -> Option<String> {
             let why = match why {
                 Lost::Broken => "no connection",
                 Lost::Restart => "the server restarts",
-                Lost::TooFast => "too fast for the server",
             };
             Some(format!("{why}; next attempt in {seconds} s, Ctrl-R tries now"))
         }

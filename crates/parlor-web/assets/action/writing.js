@@ -10,7 +10,7 @@ import { compose, composed, correct } from "./messages.js";
 
 const RETRY_MS = 1_500;
 /** Codes that say "not now": the same message is sent again by itself. */
-const LATER = new Set(["disconnected", "too_fast", "busy", "unavailable", "disk_full", "unknown_outcome"]);
+const LATER = new Set(["disconnected", "busy", "unavailable", "disk_full", "unknown_outcome"]);
 
 let outbox = new Outbox(null, "", 0);
 

@@ -12,6 +12,7 @@ use http::StatusCode;
 use parlor_engine::{draining, spawn_local, time};
 use parlor_http::Problem;
 use parlor_http::ws::{Frame, Message, WebSocket, WsError};
+use parlor_hub::credit::{COMMAND, Pool};
 use parlor_topics::{Local, TopicId};
 
 use crate::limits;
@@ -20,7 +21,7 @@ use crate::live::event;
 use crate::live::message::{self, Envelope};
 use crate::live::seat::{Delivered, Seat};
 use crate::live::session::{
-    Close, Due, FAILED, NOT_UNDERSTOOD, Pace, RESTARTING, SIGNED_OUT, Session, Signs,
+    Close, Due, FAILED, NOT_UNDERSTOOD, RESTARTING, SIGNED_OUT, Session, Signs,
 };
 use crate::site::App;
 use crate::visitor::{self, Visitor};
@@ -39,7 +40,8 @@ pub(super) async fn serve(app: Arc<App>, visitor: Visitor, base_url: String, soc
     }
     let session = Session::new(time::now(), socket.id());
     // Boxes keep an idle connection small: what it waits with is all that it carries.
-    let mut live = Box::new(Live { app, visitor, base_url, local, socket, session, seat: None });
+    let mut live =
+        Box::new(Live { app, visitor, base_url, local, socket, session, seat: None, pool: None });
     let end = live.run().await;
     Box::pin(live.end(end)).await;
 }
@@ -53,6 +55,8 @@ struct Live {
     session: Session,
     /// Taken by hello.
     seat: Option<Seat>,
+    /// What all connections of the account draw from.
+    pool: Option<Arc<Pool>>,
 }
 
 /// How a live connection ends.
@@ -121,7 +125,16 @@ impl Live {
             if let Poll::Ready(Some(wake)) = taken {
                 return Poll::Ready(wake);
             }
-            match self.socket.poll_next(cx) {
+            let message = if self.session.is_held() {
+                // Its timer ends that.
+                match self.socket.poll_drain(cx) {
+                    Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
+                    Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+                }
+            } else {
+                self.socket.poll_next(cx)
+            };
+            match message {
                 Poll::Ready(Ok(message)) => return Poll::Ready(Wake::Message(message)),
                 Poll::Ready(Err(error)) => return Poll::Ready(Wake::Failed(error)),
                 Poll::Pending => {}
@@ -179,15 +192,9 @@ impl Live {
         let Ok(envelope) = Envelope::decode(text) else {
             return Some(End::Server(NOT_UNDERSTOOD));
         };
-        match self.session.pace(time::now()) {
-            Pace::Run => {}
-            Pace::Refuse => {
-                self.socket.send(message::err(envelope.id, &too_fast()));
-                return None;
-            }
-            Pace::Close(close) => return Some(End::Server(close)),
-        }
-        let answer = match Command::decode(&envelope.t, envelope.params()) {
+        let command = Command::decode(&envelope.t, envelope.params());
+        self.charge(command.as_ref().map_or(COMMAND, Command::cost));
+        let answer = match command {
             Ok(Command::Hello(wish)) => match self.hello(envelope.id, wish).await {
                 Ok(()) => return None,
                 Err(problem) if problem.code == visitor::SIGNED_OUT => {
@@ -211,6 +218,15 @@ impl Live {
         None
     }
 
+    /// Charges a command; who has used up its credit is read more slowly.
+    fn charge(&mut self, cost: u32) {
+        if self.app.options.pools.is_some() {
+            let now = time::now();
+            let shared = self.pool.as_ref().and_then(|pool| pool.charge(cost, now));
+            self.session.pace(now, shared);
+        }
+    }
+
     async fn hello(&mut self, id: u64, wish: hello::Hello) -> Result<(), Problem> {
         if self.session.is_greeted() {
             return Err(Problem::new(
@@ -227,6 +243,9 @@ impl Live {
         };
         let (seat, answer) = Box::pin(hello::run(opening, wish)).await?;
         self.session.greet();
+        if let (Some(account), Some(pools)) = (&seat.who().account, &self.app.options.pools) {
+            self.pool = Some(pools.of_account(account.id, time::now()));
+        }
         // The answer goes out before any delivery, so the seat is taken only after it is queued.
         self.socket.send(message::ok(id, &answer));
         self.seat = Some(seat);
@@ -326,15 +345,6 @@ impl Live {
         drop(self.seat.take());
         self.socket.finish(wait).await;
     }
-}
-
-fn too_fast() -> Problem {
-    Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "too_fast",
-        "This is too fast; it was not carried out.",
-    )
-    .retry_after(1)
 }
 
 fn not_greeted() -> Problem {

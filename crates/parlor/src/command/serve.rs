@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use anyhow::Context;
 use parlor_engine::{Address, Limits, Model, Server, Shutdown};
@@ -127,6 +128,7 @@ fn listen_http(
             public_url: settings.public_url.clone(),
             hosts: settings.hosts.clone(),
             assets_dir: std::env::var_os("PARLOR_WEB_DIR").map(Into::into),
+            pools: settings.guarded.then(|| Arc::clone(&instance.pools)),
             ..WebOptions::default()
         },
     };
@@ -144,7 +146,7 @@ fn irc(settings: &Settings, instance: &Instance) -> Irc {
             network: settings.irc_network.clone(),
             password: settings.irc_password.clone(),
             lobby_grace_ms: settings.lobby_grace_ms,
-            flood: settings.guarded,
+            pools: settings.guarded.then(|| Arc::clone(&instance.pools)),
             version: concat!("parlor-", env!("CARGO_PKG_VERSION")).to_owned(),
             created_ms: instance.store.now_ms(),
             motd: settings

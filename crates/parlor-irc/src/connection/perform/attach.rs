@@ -148,8 +148,8 @@ pub(super) fn become_person(at: &mut Connection, who: parlor_hub::Attached, real
     me.bot = who.bot;
     me.always_on = who.always_on;
     me.realname = realname;
-    if let Some(account) = &who.account {
-        at.pool = Some(at.shared.pools.of_account(account.id, time::now()));
+    if let (Some(account), Some(pools)) = (&who.account, &at.shared.pools) {
+        at.pool = Some(pools.of_account(account.id, time::now()));
     }
     at.session.registration = None;
     at.session.label = None;

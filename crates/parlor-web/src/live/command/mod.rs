@@ -53,6 +53,7 @@ use http::StatusCode;
 use parlor_chat::Scope;
 use parlor_http::Problem;
 use parlor_hub::PersonId;
+use parlor_hub::credit::COMMAND;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -111,7 +112,35 @@ pub enum Command {
     Ping(Nothing),
 }
 
+/// What a command costs that only its client sees something of, and soon.
+const LITTLE: u32 = COMMAND / 5;
+
 impl Command {
+    /// What it costs the account, in the unit of [`parlor_hub::credit`].
+    pub(crate) fn cost(&self) -> u32 {
+        match self {
+            Self::Hello(_)
+            | Self::ChatRooms(_)
+            | Self::ChatEdits(_)
+            | Self::ChatTyping(_)
+            | Self::ChatHistory(_)
+            | Self::ChatMembers(_)
+            | Self::ChatBans(_)
+            | Self::ChatAudit(_)
+            | Self::ChatRead(_)
+            | Self::ChatDraft(_)
+            | Self::ChatNotify(_)
+            | Self::ChatQuietHours(_)
+            | Self::People(_)
+            | Self::AlwaysOn(_)
+            | Self::InviteList(_)
+            | Self::SessionsList(_)
+            | Self::PasswordsList(_)
+            | Self::Ping(_) => LITTLE,
+            _ => COMMAND,
+        }
+    }
+
     /// The names of all commands, as in `t`.
     pub const NAMES: &[&str] = &[
         "hello",

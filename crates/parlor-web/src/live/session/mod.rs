@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use parlor_hub::credit::{Allowance, Bucket};
+
 use crate::limits;
 
 /// Why the server closes a live connection.
@@ -18,7 +20,6 @@ const fn close(code: u16, reason: &'static str) -> Close {
 
 pub(super) const RESTARTING: Close = close(4003, "the server restarts");
 pub(super) const NO_HELLO: Close = close(4002, "no hello came");
-pub(super) const TOO_FAST: Close = close(4008, "too many commands");
 pub(super) const TOO_SLOW: Close = close(4009, "too slow");
 pub(super) const SIGNED_OUT: Close = close(4010, "signed out");
 pub(super) const NOT_UNDERSTOOD: Close = close(1007, "not a command");
@@ -28,7 +29,6 @@ pub(super) const FAILED: Close = close(1011, "the server could not go on");
 pub const CLOSE_CODES: &[u16] = &[
     NO_HELLO.code,
     RESTARTING.code,
-    TOO_FAST.code,
     TOO_SLOW.code,
     SIGNED_OUT.code,
     NOT_UNDERSTOOD.code,
@@ -54,14 +54,13 @@ pub(super) enum Due {
     Close(Close),
 }
 
-/// Whether a command may run now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pace {
-    Run,
-    /// Not now; the client is told.
-    Refuse,
-    Close(Close),
-}
+/// What every command costs its connection, whatever it is; see [`Command::cost`] for what it costs
+/// the account.
+///
+/// [`Command::cost`]: crate::live::command::Command::cost
+const COST: u32 = 1;
+const ALLOWANCE: Allowance =
+    Allowance { burst: limits::COMMANDS_BURST, per_second: limits::COMMANDS_PER_SECOND };
 
 /// The state of one live connection.
 #[derive(Debug)]
@@ -70,13 +69,10 @@ pub(super) struct Session {
     greeted: bool,
     next_ping: Instant,
     ping_interval: Duration,
-    /// Thousandths of a command that may run now.
-    credit: u32,
-    credited: Instant,
-    hasty: u32,
+    credit: Bucket,
+    /// Before this nothing more is read.
+    held_until: Option<Instant>,
 }
-
-const WHOLE: u32 = 1000;
 
 impl Session {
     /// A connection that opens now; `spread` is any number, to tell it from others.
@@ -91,9 +87,8 @@ impl Session {
             greeted: false,
             next_ping: now + ping_interval,
             ping_interval,
-            credit: limits::COMMANDS_BURST * WHOLE,
-            credited: now,
-            hasty: 0,
+            credit: Bucket::full(ALLOWANCE, now),
+            held_until: None,
         }
     }
 
@@ -106,32 +101,21 @@ impl Session {
         self.greeted
     }
 
-    /// Counts a command that came now.
-    pub(super) fn pace(&mut self, now: Instant) -> Pace {
-        let full = limits::COMMANDS_BURST * WHOLE;
-        let earned_ms = now.saturating_duration_since(self.credited).as_millis();
-        let earned =
-            earned_ms.saturating_mul(u128::from(limits::COMMANDS_PER_SECOND * WHOLE / 1000));
-        self.credited = now;
-        self.credit = u32::try_from(earned).unwrap_or(full).saturating_add(self.credit).min(full);
-        if self.credit == full {
-            self.hasty = 0;
-        }
-        match self.credit.checked_sub(WHOLE) {
-            Some(left) => {
-                self.credit = left;
-                Pace::Run
-            }
-            None if self.hasty < limits::HASTE_WARNINGS => {
-                self.hasty += 1;
-                Pace::Refuse
-            }
-            None => Pace::Close(TOO_FAST),
-        }
+    /// Counts a command that came now. Who sends too many is read more slowly, so that TCP holds it
+    /// back; so is who is to wait until `shared` because others have used up what they share with it.
+    pub(super) fn pace(&mut self, now: Instant, shared: Option<Instant>) {
+        let own = self.credit.charge(COST, now);
+        self.held_until = self.held_until.max(own).max(shared);
+    }
+
+    /// Whether nothing is to be read for now.
+    pub(super) fn is_held(&self) -> bool {
+        self.held_until.is_some()
     }
 
     /// What is due now; asks again after [`Self::deadline`].
     pub(super) fn due(&mut self, now: Instant, signs: Signs) -> Due {
+        self.held_until = self.held_until.filter(|until| *until > now);
         if now >= Self::end(signs) {
             return match signs.stalled_since {
                 Some(_) => Due::Close(TOO_SLOW),
@@ -151,6 +135,7 @@ impl Session {
     /// When to ask [`Self::due`] again.
     pub(super) fn deadline(&self, signs: Signs) -> Instant {
         let next = self.next_ping.min(Self::end(signs));
+        let next = self.held_until.map_or(next, |until| next.min(until));
         if self.greeted { next } else { next.min(self.opened + limits::HELLO_TIMEOUT) }
     }
 

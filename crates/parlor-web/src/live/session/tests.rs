@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Due, NO_HELLO, Pace, Session, Signs, TOO_FAST, TOO_SLOW};
+use super::{Due, NO_HELLO, Session, Signs, TOO_SLOW};
 use crate::limits;
 
 fn start() -> Instant {
@@ -68,31 +68,39 @@ fn who_takes_nothing_is_closed_after_a_minute_and_not_before() {
 }
 
 #[test]
-fn haste_is_warned_of_then_ends() {
-    let begun = start();
-    let mut session = Session::new(begun, 1);
-    for _ in 0..limits::COMMANDS_BURST {
-        assert_eq!(session.pace(begun), Pace::Run);
+fn haste_is_read_more_slowly_and_a_pause_forgives() {
+    let mut now = start();
+    let mut session = Session::new(now, 1);
+    session.greet();
+    let signs = |now| Signs { heard: now, stalled_since: None };
+    for _ in 0..3 {
+        for _ in 0..limits::COMMANDS_BURST {
+            session.pace(now, None);
+            assert!(!session.is_held());
+        }
+        session.pace(now, None);
+        assert!(session.is_held());
+        // A twentieth of a second earns one command.
+        let until = now + Duration::from_millis(50);
+        assert_eq!(session.deadline(signs(now)), until);
+        assert_eq!(session.due(now + Duration::from_millis(49), signs(now)), Due::Nothing);
+        assert!(session.is_held());
+        assert_eq!(session.due(until, signs(now)), Due::Nothing);
+        assert!(!session.is_held());
+        now += seconds(4);
     }
-    assert_eq!(session.pace(begun), Pace::Refuse);
-    // A twentieth of a second earns one command.
-    assert_eq!(session.pace(begun + Duration::from_millis(50)), Pace::Run);
-    let now = begun + Duration::from_millis(50);
-    for _ in 1..limits::HASTE_WARNINGS {
-        assert_eq!(session.pace(now), Pace::Refuse);
-    }
-    assert_eq!(session.pace(now), Pace::Close(TOO_FAST));
 }
 
 #[test]
-fn a_pause_is_forgiven() {
-    let mut now = start();
+fn who_shares_waits_for_what_the_others_used_up() {
+    let now = start();
     let mut session = Session::new(now, 1);
-    for _ in 0..10 {
-        for _ in 0..limits::COMMANDS_BURST {
-            assert_eq!(session.pace(now), Pace::Run);
-        }
-        assert_eq!(session.pace(now), Pace::Refuse);
-        now += seconds(10);
-    }
+    let until = now + seconds(2);
+    session.pace(now, Some(until));
+    session.pace(now, None);
+    let signs = Signs { heard: now, stalled_since: None };
+    assert_eq!(session.due(now + seconds(1), signs), Due::Nothing);
+    assert!(session.is_held(), "for as long as the longest");
+    assert_eq!(session.due(until, signs), Due::Nothing);
+    assert!(!session.is_held());
 }

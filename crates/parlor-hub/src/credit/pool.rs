@@ -13,9 +13,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use parlor_hub::AccountId;
-
 use super::{Allowance, Bucket};
+use crate::AccountId;
 use crate::limits::{POOLS_BEFORE_SWEEP, SHARE_OF_ACCOUNT, SHARE_OF_ADDRESS};
 
 /// Whose credit it is.
@@ -29,35 +28,28 @@ enum Drawer {
 impl Drawer {
     fn allowance(self) -> Allowance {
         match self {
-            Self::Account(_) => Allowance::CONNECTION.times(SHARE_OF_ACCOUNT),
-            Self::Address(_) => Allowance::CONNECTION.times(SHARE_OF_ADDRESS),
+            Self::Account(_) => Allowance::SPEAKER.times(SHARE_OF_ACCOUNT),
+            Self::Address(_) => Allowance::SPEAKER.times(SHARE_OF_ADDRESS),
         }
     }
 }
 
 /// One credit that several connections draw from.
 #[derive(Debug)]
-pub struct Pool {
-    allowance: Allowance,
-    bucket: Mutex<Bucket>,
-}
+pub struct Pool(Mutex<Bucket>);
 
 impl Pool {
     /// Charges a command; the time before which nothing more may be read, if there is one.
     pub fn charge(&self, cost: u32, now: Instant) -> Option<Instant> {
-        let mut bucket = self.bucket();
-        bucket.fill(self.allowance, now);
-        bucket.take(cost, self.allowance).map(|wait| now + wait)
+        self.bucket().charge(cost, now)
     }
 
     fn is_full(&self, now: Instant) -> bool {
-        let mut bucket = self.bucket();
-        bucket.fill(self.allowance, now);
-        bucket.credit >= super::thousandths(self.allowance.burst)
+        self.bucket().left_percent(now) == 100
     }
 
     fn bucket(&self) -> MutexGuard<'_, Bucket> {
-        self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -97,8 +89,7 @@ impl Pools {
             known.swept = known.pools.len();
         }
         let allowance = drawer.allowance();
-        let made =
-            || Arc::new(Pool { allowance, bucket: Mutex::new(Bucket::full(allowance, now)) });
+        let made = || Arc::new(Pool(Mutex::new(Bucket::full(allowance, now))));
         Arc::clone(known.pools.entry(drawer).or_insert_with(made))
     }
 
