@@ -11,9 +11,10 @@
 //! so that their cost stays small and known (it is printed).
 //!
 //! Scenarios: `join` (all enter one room), `last` (one message in flight: time until the last client
-//! has it), `flow` (16 in flight: deliveries a second), `herd` (live only: all drop, and come back
-//! where they stopped), `posts` (senders that each wait for the durable echo). Every delivery is
-//! counted at every client; a lost one ends the run. It talks to loopback only and stops by itself.
+//! has it), `flow` (16 in flight, each from another speaker: deliveries a second), `herd` (live only:
+//! all drop, and come back where they stopped), `posts` (senders that each wait for the durable echo).
+//! Every delivery is counted at every listener; a lost one ends the run. It talks to loopback only and
+//! stops by itself.
 
 #![expect(clippy::print_stdout, reason = "the table is the benchmark's output")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that fails should fail loudly")]

@@ -16,6 +16,8 @@ const BODY_BYTES: usize = 100;
 const ENTERING_MAX: usize = 256;
 /// Messages of one `last` run.
 const LAST_MESSAGES: usize = 30;
+/// Clients that say something; the others listen.
+const SPEAKERS: usize = 16;
 /// Deliveries that one `flow` run makes in all, shared among the clients; an unoptimised build shows
 /// only that everything works.
 const FLOW_DELIVERIES: usize = if cfg!(debug_assertions) { 30_000 } else { 3_000_000 };
@@ -66,14 +68,15 @@ pub(crate) fn room(kind: Kind, model: &str, count: usize) -> Option<RoomFigures>
         flow(&mut crowd, 1, 1);
         last_ms.record(u64::try_from(sent.elapsed().as_micros()).unwrap()).unwrap();
     }
-    let millions = (LAST_MESSAGES * (count - 1)) as f64 / 1e6;
+    let listeners = count - speakers(count);
+    let millions = (LAST_MESSAGES * listeners) as f64 / 1e6;
     let last_cpu_s_per_million = (server.cpu_s() - cpu) / millions;
 
     let messages = FLOW_DELIVERIES.div_ceil(count).max(32);
     let (cpu, own, start) = (server.cpu_s(), cpu_s("self"), Instant::now());
     flow(&mut crowd, messages, 16);
     let flow_s = start.elapsed().as_secs_f64();
-    let deliveries = (messages * (count - 1)) as f64;
+    let deliveries = (messages * listeners) as f64;
     let flow_cpu_s_per_million = (server.cpu_s() - cpu) / (deliveries / 1e6);
     let own_cpu_share = (cpu_s("self") - own) / flow_s;
     let kib_per_client = (server.resident_kib() - empty_kib) / count as f64;
@@ -104,39 +107,41 @@ fn join(crowd: &mut Crowd, count: usize, resume: Option<&str>) {
     }
 }
 
-/// `messages` things are said, at most `window` of them not yet with everybody.
-///
-/// Over IRC client 0 says them all, and they do not come back to it. On the live protocol everybody
-/// says something in turn, as people do (a page's commands wait for each other), and it comes back.
+/// `messages` things are said by [`SPEAKERS`] in turn, at most `window` of them not yet with everybody
+/// else. The speakers' own copies do not count: some servers send them none.
 fn flow(crowd: &mut Crowd, messages: usize, window: usize) {
     let deadline = Instant::now() + PATIENCE;
-    let receivers = crowd.clients.len() - usize::from(!crowd.door.is_live());
+    let speakers = speakers(crowd.clients.len());
+    let listeners = crowd.clients.len() - speakers;
     let said = crowd.door.say(&"x".repeat(BODY_BYTES));
     let (mut sent, mut complete) = (0, 0);
-    // How many receivers have their n-th message.
+    // How many listeners have their n-th message.
     let mut received = vec![0usize; messages];
     let mut at = vec![0usize; crowd.clients.len()];
     while complete < messages {
         let more = window.saturating_sub(sent - complete).min(messages - sent);
-        if more > 0 && crowd.door.is_live() {
-            for one in sent..sent + more {
-                crowd.send(one % crowd.clients.len(), &said);
-            }
-        } else if more > 0 {
-            crowd.send(0, &said.repeat(more));
+        for one in sent..sent + more {
+            crowd.send(one % speakers, &said);
         }
         sent += more;
         crowd.turn(deadline, |seen| {
-            if let Seen::Message(index) = seen {
+            if let Seen::Message(index) = seen
+                && index >= speakers
+            {
                 received[at[index]] += 1;
                 at[index] += 1;
             }
         });
-        while complete < messages && received[complete] == receivers {
+        while complete < messages && received[complete] == listeners {
             complete += 1;
         }
     }
-    assert_eq!(at.iter().sum::<usize>(), messages * receivers, "every message arrives once");
+    assert_eq!(at.iter().sum::<usize>(), messages * listeners, "every message arrives once");
+}
+
+/// How many of so many clients speak.
+fn speakers(clients: usize) -> usize {
+    SPEAKERS.min(clients / 2)
 }
 
 /// Everybody drops, something is said meanwhile, and everybody comes back where they stopped.
@@ -145,10 +150,10 @@ fn herd(server: &Server, crowd: &mut Crowd, count: usize) -> Herd {
     // A client's own position, found by asking: the answer of a join says where the room stands.
     let here = position(&crowd.door, room);
     crowd.drop_all();
-    let mut one = Crowd::new(&crowd.door);
-    join(&mut one, 1, None);
-    flow(&mut one, MISSED, 1);
-    one.drop_all();
+    let mut two = Crowd::new(&crowd.door);
+    join(&mut two, 2, None);
+    flow(&mut two, MISSED, 1);
+    two.drop_all();
     let (cpu, start) = (server.cpu_s(), Instant::now());
     let deadline = start + PATIENCE;
     let (mut joined, mut missed) = (0, 0);
