@@ -25,6 +25,8 @@ pub(crate) struct Crowd {
 pub(crate) struct Client {
     stream: TcpStream,
     partial: Vec<u8>,
+    /// Whether the answer to its request for a WebSocket has not ended yet.
+    upgrading: bool,
     /// What is to be sent when the welcome is over.
     join: Vec<u8>,
     joined: bool,
@@ -72,7 +74,8 @@ impl Crowd {
         stream.set_nonblocking(true).unwrap();
         let data = epoll::EventData::new_u64(self.clients.len() as u64);
         epoll::add(&self.epoll, &stream, data, epoll::EventFlags::IN).unwrap();
-        self.clients.push(Client { stream, partial: Vec::new(), join, joined: false });
+        let (partial, upgrading) = (Vec::new(), self.door.is_live());
+        self.clients.push(Client { stream, partial, upgrading, join, joined: false });
     }
 
     /// Client `index` sends bytes.
@@ -118,6 +121,20 @@ impl Client {
             &kept
         };
         let mut rest = all;
+        if self.upgrading {
+            match split_head(rest) {
+                Some((head, after)) => {
+                    assert!(head.starts_with(b"HTTP/1.1 101"), "client {index} is not let in");
+                    (&self.stream).write_all(&self.join).unwrap();
+                    self.upgrading = false;
+                    rest = after;
+                }
+                None => {
+                    self.partial = rest.to_vec();
+                    return;
+                }
+            }
+        }
         while let Some((one, after)) = if live { split_frame(rest) } else { split_line(rest) } {
             rest = after;
             match if live { frame_means(one) } else { line_means(one) } {
@@ -140,6 +157,12 @@ impl Client {
         }
         self.partial = rest.to_vec();
     }
+}
+
+/// The head of an HTTP answer, and what comes after it.
+pub(crate) fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+    Some(bytes.split_at(end + 4))
 }
 
 fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {

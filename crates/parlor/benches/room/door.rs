@@ -43,7 +43,7 @@ impl Door {
     }
 
     /// Connects client number `index`; gives the stream, what is to be sent first, and what once
-    /// the client is known.
+    /// that was welcomed: over IRC by the end of the welcome, for a WebSocket by its handshake.
     pub(crate) fn connect(
         &self,
         index: usize,
@@ -57,13 +57,11 @@ impl Door {
                 (TcpStream::connect(irc).unwrap(), greeting, join)
             }
             Self::Live { http, cookies, room } => {
-                let cookie = &cookies[index % cookies.len()];
-                let mut stream = TcpStream::connect(http).unwrap();
-                upgrade(&mut stream, *http, cookie);
+                let greeting = upgrade(*http, &cookies[index % cookies.len()]);
                 let resume = resume.map_or_else(String::new, |at| format!("\"{room}\":\"{at}\""));
                 let hello =
                     format!("{{\"t\":\"hello\",\"id\":1,\"p\":{{\"resume\":{{{resume}}}}}}}");
-                (stream, frame(&hello), Vec::new())
+                (TcpStream::connect(http).unwrap(), greeting, frame(&hello))
             }
         }
     }
@@ -114,20 +112,14 @@ fn request(http: SocketAddr, path: &str, body: &str, cookie: Option<&String>) ->
     answer
 }
 
-fn upgrade(stream: &mut TcpStream, http: SocketAddr, cookie: &str) {
+/// The request for a WebSocket.
+fn upgrade(http: SocketAddr, cookie: &str) -> Vec<u8> {
     let head = format!(
         "GET /api/v1/live HTTP/1.1\r\nHost: {http}\r\nOrigin: http://{http}\r\nUpgrade: websocket\r\n\
          Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: {cookie}\r\n\r\n"
     );
-    stream.write_all(head.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    let mut byte = [0];
-    while !answer.ends_with(b"\r\n\r\n") {
-        stream.read_exact(&mut byte).unwrap();
-        answer.push(byte[0]);
-    }
-    assert!(answer.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&answer));
+    head.into_bytes()
 }
 
 /// A client's text frame, masked with zeros: the protocol wants a mask, not that it hides anything.

@@ -1,11 +1,12 @@
 //! What is done and measured: one room with everybody in it, and senders that wait.
 
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use crate::crowd::{Crowd, Seen};
+use crate::crowd::{Crowd, Seen, split_head};
 use crate::door::{Door, ROOM};
 use crate::process::cpu_s;
 use crate::server::{Kind, Server};
@@ -172,19 +173,27 @@ fn herd(server: &Server, crowd: &mut Crowd, count: usize) -> Herd {
 
 /// Where a room stands, as `hello` answers it.
 fn position(door: &Door, room: u64) -> String {
-    use std::io::{Read, Write};
-    let (mut stream, hello, _) = door.connect(0, None);
+    let (mut stream, upgrade, hello) = door.connect(0, None);
+    stream.write_all(&upgrade).unwrap();
+    read_until(&mut stream, |answer| split_head(answer.as_bytes()).map(drop));
     stream.write_all(&hello).unwrap();
-    let (mut answer, mut buffer) = (String::new(), [0; 4096]);
     let begin = format!("\"k\":{room},");
+    read_until(&mut stream, |answer| {
+        let (_, view) = answer.split_once(&begin)?;
+        let (_, position) = view.split_once("\"pos\":\"")?;
+        Some(position.split_once('"')?.0.to_owned())
+    })
+}
+
+/// Reads until something is found in what has come.
+fn read_until<T>(stream: &mut TcpStream, find: impl Fn(&str) -> Option<T>) -> T {
+    let (mut answer, mut buffer) = (String::new(), [0; 4096]);
     loop {
         let count = stream.read(&mut buffer).unwrap();
-        assert!(count > 0, "no answer to hello");
+        assert!(count > 0, "no answer");
         answer.push_str(&String::from_utf8_lossy(&buffer[..count]));
-        let Some(at) = answer.find(&begin) else { continue };
-        let Some(pos) = answer[at..].split("\"pos\":\"").nth(1) else { continue };
-        if let Some((pos, _)) = pos.split_once('"') {
-            return pos.to_owned();
+        if let Some(found) = find(&answer) {
+            return found;
         }
     }
 }
