@@ -33,6 +33,8 @@ pub const BATCH_BYTES: usize = 64 * 1024;
 pub const COMMANDS_PER_SECOND: u32 = 20;
 /// Commands a live connection may send at once.
 pub const COMMANDS_BURST: u32 = 60;
+/// How long a request of a program waits for credit; who would wait longer is answered 429.
+pub const CREDIT_WAIT_MAX: Duration = Duration::from_secs(10);
 /// Topics one hello may resume; more are refused.
 pub const RESUME_TOPICS_MAX: usize = 1024;
 /// A longer gap is not replayed: the topic is reset.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use parlor_http::{Answer, Problem, Request, Response};
+use parlor_hub::credit::COMMAND;
 use serde::Serialize;
 
 use crate::limits;
 use crate::live::command::{
-    chat_draft, chat_edit, chat_edits, chat_history, chat_notify, chat_quiet_hours, chat_react,
-    chat_redact, chat_search, chat_unreact,
+    LITTLE, chat_draft, chat_edit, chat_edits, chat_history, chat_notify, chat_quiet_hours,
+    chat_react, chat_redact, chat_search, chat_unreact,
 };
 use crate::live::presence::Presence;
 use crate::site::App;
@@ -20,7 +21,7 @@ pub(crate) async fn run(app: Arc<App>, mut request: Request) -> Answer {
     let visitor = visitor::need(&app, &request).await?;
     let command = request.param("command").to_owned();
     let p: serde_json::Value = request.json(limits::JSON_BYTES_MAX).await?;
-    let present = Presence::visit(&app, &visitor.account, "api").await?;
+    let present = Presence::request(&app, &visitor.account, cost(&command)).await?;
     let (chat, who) = (&app.chat, present.who());
     match &*command {
         "history" => answer(chat_history::run(chat, who, read(p)?).await),
@@ -34,6 +35,14 @@ pub(crate) async fn run(app: Arc<App>, mut request: Request) -> Answer {
         "notify" => answer(chat_notify::run(chat, who, read(p)?).await),
         "quiet_hours" => answer(chat_quiet_hours::run(chat, who, read(p)?).await),
         _ => Err(Problem::not_found("There is no such command.")),
+    }
+}
+
+/// What a command costs, as on the live connection.
+fn cost(command: &str) -> u32 {
+    match command {
+        "history" | "edits" | "draft" | "notify" | "quiet_hours" => LITTLE,
+        _ => COMMAND,
     }
 }
 

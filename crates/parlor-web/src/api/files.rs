@@ -10,9 +10,11 @@ use http::header::{
 use parlor_chat::limits::FILE_BYTES_MAX;
 use parlor_http::{Answer, Problem, Request, Response};
 use parlor_hub::Account;
+use parlor_hub::credit::COMMAND;
 
 use crate::failure;
 use crate::live::message::file::FileView;
+use crate::live::presence;
 use crate::site::App;
 use crate::visitor;
 
@@ -43,6 +45,7 @@ pub(super) async fn take(
             "Only png, jpeg, gif and webp images can be stored.",
         ));
     }
+    presence::charge(app, owner, COMMAND).await?;
     let upload = app.chat.upload(owner, name).await;
     let upload = upload.map_err(failure::command)?;
     while let Some(piece) = request.piece(FILE_BYTES_MAX).await? {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use parlor_http::{Answer, Request, Response};
+use parlor_hub::credit::COMMAND;
 
 use crate::invitation::{self, Door};
 use crate::limits;
 use crate::live::command::invite_create::{InvitationAnswer, NewInvitation};
-use crate::live::presence::Presence;
+use crate::live::presence::{self, Presence};
 use crate::pages::invitations::actor;
 use crate::site::App;
 use crate::visitor;
@@ -19,9 +20,12 @@ pub(crate) async fn create(app: Arc<App>, mut request: Request) -> Answer {
     let base = app.base_url(&request);
     let by = actor(&visitor.account);
     let made = match wish.k {
-        None => invitation::make(&app, &base, Door::Server(&by), wish.uses, wish.days).await?,
+        None => {
+            presence::charge(&app, &visitor.account, COMMAND).await?;
+            invitation::make(&app, &base, Door::Server(&by), wish.uses, wish.days).await?
+        }
         Some(k) => {
-            let present = Presence::visit(&app, &visitor.account, "api").await?;
+            let present = Presence::request(&app, &visitor.account, COMMAND).await?;
             let door = Door::Room(present.who(), k.into(), wish.role());
             invitation::make(&app, &base, door, wish.uses, wish.days).await?
         }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use http::StatusCode;
 use parlor_chat::{Scope, Target};
 use parlor_http::{Answer, Problem, Request, Response};
+use parlor_hub::credit::COMMAND;
 use parlor_topics::TopicId;
 
 use crate::api::number;
 use crate::failure;
 use crate::limits;
+use crate::live::command::LITTLE;
 use crate::live::command::chat_history::{self, Around, Span};
 use crate::live::command::chat_post::{NewPost, PostAnswer};
 use crate::live::presence::Presence;
@@ -26,7 +28,7 @@ pub(crate) async fn list(app: Arc<App>, request: Request) -> Answer {
     let span =
         Span { before: number(&request, "before")?, after: number(&request, "after")?, around };
     let limit = number(&request, "limit")?;
-    let present = Presence::visit(&app, &visitor.account, "api").await?;
+    let present = Presence::request(&app, &visitor.account, LITTLE).await?;
     let scope = Scope::Room(room);
     let history = chat_history::read(&app.chat, present.who(), scope, span, limit).await?;
     Ok(Response::json(StatusCode::OK, &history))
@@ -36,7 +38,7 @@ pub(crate) async fn post(app: Arc<App>, mut request: Request) -> Answer {
     let visitor = visitor::need(&app, &request).await?;
     let room = room(&request)?;
     let message: NewPost = request.json(limits::JSON_BYTES_MAX).await?;
-    let present = Presence::visit(&app, &visitor.account, "api").await?;
+    let present = Presence::request(&app, &visitor.account, COMMAND).await?;
     let posted = app.chat.post(present.who(), Target::Room(room), message.into()).await;
     let posted = posted.map_err(failure::command)?;
     Ok(Response::json(StatusCode::CREATED, &PostAnswer::new(posted)))

@@ -6,9 +6,11 @@ use http::StatusCode;
 use parlor_chat::Refusal;
 use parlor_http::{Answer, Request, Response};
 use parlor_hub::Failure;
+use parlor_hub::credit::COMMAND;
 
 use crate::failure;
 use crate::limits;
+use crate::live::command::LITTLE;
 use crate::live::command::chat_join::{JoinAnswer, JoinRoom};
 use crate::live::command::chat_rooms::Rooms;
 use crate::live::presence::Presence;
@@ -17,7 +19,7 @@ use crate::visitor;
 
 pub(crate) async fn list(app: Arc<App>, request: Request) -> Answer {
     let visitor = visitor::need(&app, &request).await?;
-    let present = Presence::visit(&app, &visitor.account, "api").await?;
+    let present = Presence::request(&app, &visitor.account, LITTLE).await?;
     let rooms = app.chat.rooms(present.who()).await.map_err(failure::hub)?;
     Ok(Response::json(StatusCode::OK, &Rooms::new(rooms)))
 }
@@ -26,7 +28,7 @@ pub(crate) async fn join(app: Arc<App>, mut request: Request) -> Answer {
     let visitor = visitor::need(&app, &request).await?;
     let wish: JoinRoom = request.json(limits::JSON_BYTES_MAX).await?;
     let name = wish.name()?;
-    let present = Presence::visit(&app, &visitor.account, "api").await?;
+    let present = Presence::request(&app, &visitor.account, COMMAND).await?;
     let enlisted = app.chat.enlist(present.who(), &name).await.map_err(failure::command)?;
     let overview = app.chat.overview(present.who()).await.map_err(failure::hub)?;
     let mut rooms = overview.rooms.iter();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use parlor_http::{Answer, Request, Response};
+use parlor_hub::credit::COMMAND;
 
 use crate::api::number;
 use crate::live::command::Place;
@@ -18,7 +19,7 @@ pub(crate) async fn find(app: Arc<App>, request: Request) -> Answer {
     let query = request.query("query").unwrap_or_default();
     let search =
         chat_search::search(query, place, request.query("before"), number(&request, "limit")?)?;
-    let present = Presence::visit(&app, &visitor.account, "api").await?;
+    let present = Presence::request(&app, &visitor.account, COMMAND).await?;
     let found = chat_search::find(&app.chat, present.who(), search).await?;
     Ok(Response::json(StatusCode::OK, &found))
 }

@@ -1,9 +1,12 @@
-//! An account's presence for as long as somebody holds on to it.
+//! An account's presence for as long as somebody holds on to it, and what its requests cost it.
 
+use http::StatusCode;
+use parlor_engine::time;
 use parlor_http::Problem;
 use parlor_hub::{Account, Attached, ClientInfo, Failure, Identity, Link, Nick, NickRefusal};
 
 use crate::failure;
+use crate::limits;
 use crate::site::App;
 
 /// A session of the hub; dropping it detaches, whatever ended the connection.
@@ -20,6 +23,12 @@ impl Presence {
         let identity = Identity::Account(account.clone());
         let attached = app.link.attach(identity, &account.name, client(account, "web")).await;
         Self::of(app, attached).await
+    }
+
+    /// Attaches `account` for one request of a program, once it has the credit for it.
+    pub(crate) async fn request(app: &App, account: &Account, cost: u32) -> Result<Self, Problem> {
+        charge(app, account, cost).await?;
+        Self::visit(app, account, "api").await
     }
 
     /// Attaches `account` for one request, which nobody sees come and go.
@@ -55,6 +64,25 @@ impl Presence {
     pub(crate) fn who(&self) -> &Attached {
         &self.who
     }
+}
+
+/// Charges a request to the credit that all connections of an account share, whatever they speak.
+/// Who has used it up waits for its turn, as a live connection does; who would wait too long because
+/// many requests wait already is told when to come back, and pays nothing.
+pub(crate) async fn charge(app: &App, account: &Account, cost: u32) -> Result<(), Problem> {
+    let Some(pools) = &app.options.pools else { return Ok(()) };
+    let now = time::now();
+    let pool = pools.of_account(account.id, now);
+    let wait = pool.charge(0, now).map(|until| until.saturating_duration_since(now));
+    if let Some(wait) = wait.filter(|wait| *wait > limits::CREDIT_WAIT_MAX) {
+        let sentence = "You are asking for more than there is time for. Wait a moment.";
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_fast", sentence);
+        return Err(problem.retry_after(wait.as_secs() + 1));
+    }
+    if let Some(until) = pool.charge(cost, now) {
+        time::sleep_until(until).await;
+    }
+    Ok(())
 }
 
 fn client(account: &Account, protocol: &'static str) -> ClientInfo {

@@ -1,5 +1,12 @@
 //! The JSON API.
 
+use std::sync::Arc;
+use std::time::Instant;
+
+use parlor_engine::block_on;
+use parlor_hub::Registration;
+use parlor_hub::credit::{COMMAND, Pools};
+use parlor_web::WebOptions;
 use serde_json::json;
 
 use crate::house::{House, PASSWORD};
@@ -154,4 +161,33 @@ fn a_program_joins_a_room_without_a_live_connection() {
     assert_eq!(eve.post_json("/api/v1/rooms", &json!({})).status, 400);
     let stranger = house.browser().post_json("/api/v1/rooms", &json!({"name": "#alerts"}));
     assert_eq!(stranger.status, 401);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "credit is asked for as it was before the test")]
+fn requests_draw_from_the_credit_of_the_account() {
+    let pools = Arc::new(Pools::default());
+    let options = WebOptions { pools: Some(Arc::clone(&pools)), ..WebOptions::default() };
+    let house = House::with(options, Registration::Invite);
+    let ann = house.set_up("ann");
+    let mut program = ann.clone();
+    let account = block_on(house.link().accounts()).unwrap()[0].id;
+    let k = Tab::open(&ann).room("#lobby")["k"].clone();
+    let begun = Instant::now();
+    let pool = pools.of_account(account, begun);
+    let path = format!("/api/v1/rooms/{k}/messages");
+    // There is credit for 40 in all: the last has to wait for it, and is carried out.
+    for n in 0..41 {
+        assert_eq!(program.post_json(&path, &json!({"text": "tea"})).status, 201, "{n}");
+    }
+    assert!(pool.charge(2000 * COMMAND, begun).is_some(), "nothing was charged");
+    // Nobody waits for minutes: whoever would is told so, and owes no more than before.
+    for path in [&*path, "/api/v1/rooms", "/api/v1/chat/react", "/api/v1/profile"] {
+        let refused = program.post_json(path, &json!({"text": "tea", "name": "#tea"}));
+        assert_eq!((refused.status, refused.json()["error"].clone()), (429, json!("too_fast")));
+        assert!(refused.header("retry-after").is_some());
+    }
+    // The account's own doors stay open.
+    assert_eq!(program.get("/api/v1/me").status, 200);
+    assert_eq!(program.get("/").status, 200);
 }

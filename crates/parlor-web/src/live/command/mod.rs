@@ -113,7 +113,7 @@ pub enum Command {
 }
 
 /// What a command costs that only its client sees something of, and soon.
-const LITTLE: u32 = COMMAND / 5;
+pub(crate) const LITTLE: u32 = COMMAND / 5;
 
 impl Command {
     /// What it costs the account, in the unit of [`parlor_hub::credit`].
