@@ -15,8 +15,7 @@ pub fn handle_ping(turn: &mut Turn<'_>) -> Next {
     Next::Done
 }
 
-/// `PONG`: any line shows life; this one has nothing else to say, and no answer.
-pub fn handle_pong(turn: &mut Turn<'_>) -> Next {
-    turn.session.label = None;
+/// `PONG`: any line shows life; this one has nothing else to say, and with a label gets its `ACK`.
+pub fn handle_pong(_turn: &mut Turn<'_>) -> Next {
     Next::Done
 }
