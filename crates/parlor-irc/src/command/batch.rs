@@ -2,7 +2,8 @@
 //!
 //! The lines between `BATCH +name draft/multiline target` and `BATCH -name` are gathered and
 //! become one message when the batch is closed. One batch at a time; its size, its lines and the
-//! time it may stay open are bounded. A batch that breaks a rule is answered with one `FAIL`, and
+//! time it may stay open are bounded. Opening and closing it cost together what one message costs,
+//! and the lines between them nothing. A batch that breaks a rule is answered with one `FAIL`, and
 //! what still comes of it is passed over, so that no half of a message is ever sent.
 
 use parlor_chat::MessageKind;
@@ -11,7 +12,8 @@ use super::{FULL, privmsg};
 use crate::capability::Capability;
 use crate::limits;
 use crate::numeric::Numeric;
-use crate::session::{Next, Request, Turn};
+use crate::outbox::Outbox;
+use crate::session::{Next, Request, Session, Turn};
 
 const KIND: &str = "draft/multiline";
 
@@ -100,8 +102,8 @@ pub fn take(turn: &mut Turn<'_>) -> Option<(Next, u32)> {
         fail_named(turn, Fault::Name, &name, "", "");
         return Some((Next::Done, FULL));
     };
-    // A line of a batch that was refused costs what any line costs; the others are charged when
-    // the batch is closed, as one message.
+    // A line of a batch that was refused costs what any line costs; the others are paid
+    // for by opening and closing the batch.
     if open.failed {
         turn.session.label = None;
         return Some((Next::Done, FULL));
@@ -182,6 +184,17 @@ fn close(turn: &mut Turn<'_>, name: &str) -> Next {
             Next::Done
         }
     }
+}
+
+/// Ends the open batch, if there is one: a line that cannot be read may have been one of its lines,
+/// and without it the message would be another one.
+pub fn give_up(session: &mut Session, out: &mut Outbox) {
+    let Some(open) = session.open_batch.as_mut().filter(|open| !open.failed) else { return };
+    open.failed = true;
+    open.text = String::new();
+    session.label = open.label.take().or(session.label.take());
+    let text = "Invalid multiline batch: a line of it cannot be read";
+    out.standard(&session.server.name, "FAIL", "BATCH", "MULTILINE_INVALID", text);
 }
 
 /// Answers a fault of the open batch, once, with the label it was opened with.

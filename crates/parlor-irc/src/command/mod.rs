@@ -128,7 +128,7 @@ const COMMANDS: &[Command] = &[
     always("AWAY", 0, HALF, away::handle),
     registered("SETNAME", 0, HALF, setname::handle),
     registered("MONITOR", 1, HALF, monitor::handle),
-    registered("BATCH", 1, LITTLE, batch::handle),
+    registered("BATCH", 1, HALF, batch::handle),
     always("ISUPPORT", 0, HALF, isupport::handle),
     registered("MOTD", 0, HALF, motd::handle),
     registered("LUSERS", 0, HALF, lusers::handle),

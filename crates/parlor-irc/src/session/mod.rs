@@ -183,6 +183,9 @@ impl Session {
             Err(error) => {
                 self.label = self.label_of(label_of(line).as_deref());
                 self.refuse_line(&error, out);
+                if error != ParseError::Empty {
+                    command::batch::give_up(self, out);
+                }
                 (Next::Done, parlor_hub::credit::COMMAND)
             }
         }
@@ -192,6 +195,7 @@ impl Session {
     pub fn refuse_length(&mut self, label: Option<&str>, out: &mut Outbox) {
         self.label = self.label_of(label);
         self.refuse_line(&ParseError::TooLong, out);
+        command::batch::give_up(self, out);
     }
 
     /// Answers a line that could not be read.

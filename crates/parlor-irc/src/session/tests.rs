@@ -55,6 +55,20 @@ fn every_offered_capability_is_acknowledged_and_others_change_nothing() {
     assert!(session.caps.has(Capability::Batch));
 }
 
+#[test]
+fn a_message_of_many_lines_costs_what_a_message_of_one_costs() {
+    let mut session = session(None);
+    feed(&mut session, &["CAP REQ :batch draft/multiline", "NICK ann", "USER a 0 * :Ann"]);
+    session.registration = None;
+    let mut cost = |lines: &[&str]| -> u32 {
+        lines.iter().map(|line| session.line(line.as_bytes(), 0, &mut Outbox::new()).1).sum()
+    };
+    let one = cost(&["PRIVMSG #x :one"]);
+    let opened = "BATCH +a draft/multiline #x";
+    let line = "@batch=a PRIVMSG #x :more";
+    assert_eq!(cost(&[opened, line, line, line, "BATCH -a"]), one);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
