@@ -149,13 +149,16 @@ pub const BATCH_NAME_BYTES_MAX: usize = 64;
 /// Length of a key of METADATA; a longer one is refused with `FAIL METADATA`.
 pub const METADATA_KEY_BYTES_MAX: usize = 64;
 
-/// Keys one client may subscribe to; more are refused with `FAIL METADATA TOO_MANY_SUBS`. CAP LS
+/// Keys one client may subscribe to; more are refused with `FAIL METADATA LIMIT_REACHED`. CAP LS
 /// names the number.
 pub const METADATA_SUBS_MAX: usize = 20;
 
 /// People of a room whose metadata is shown at once; of a larger room the client is told to come
 /// back (774).
 pub const METADATA_SYNC_PEOPLE: usize = 200;
+
+/// Seconds after which such a client may come back.
+pub const METADATA_SYNC_SECONDS: u32 = 60;
 
 /// Changed profiles that a client is still to be told of; of more it is not told.
 pub const PROFILES_WAITING: usize = 64;

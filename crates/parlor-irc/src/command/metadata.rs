@@ -35,6 +35,9 @@ pub const HOMEPAGE: &str = "homepage";
 /// The key of a color, as `#3366cc`.
 pub const COLOR: &str = "color";
 
+/// Everybody and every room a client is told of.
+pub const EVERYTHING: &str = "*ALL";
+
 /// The keys that have values here.
 pub const KEYS: [&str; 7] = [DISPLAY, AVATAR, ABOUT, PRONOUNS, STATUS, HOMEPAGE, COLOR];
 
@@ -54,7 +57,7 @@ pub fn key(part: ProfilePart) -> &'static str {
 /// A question or a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// A nick, a room, or `*` for oneself.
+    /// A nick, a room, `*` for oneself, or for [`Wanted::Sync`] everything.
     pub target: String,
     /// What is wanted.
     pub wanted: Wanted,
@@ -98,10 +101,17 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
         }
         "CLEAR" => Wanted::Clear,
         "SYNC" => Wanted::Sync,
+        "SUB" | "UNSUB" | "SUBS" if !is_own(turn.session, &target) => {
+            refused(turn.session, turn.out, Why::Target, &[&target]);
+            return Next::Done;
+        }
         "SUB" => return subscribe(turn, &rest),
         "UNSUB" => return unsubscribe(turn, &rest),
         "SUBS" => {
-            in_lines(turn.session, turn.out, Numeric::MetadataSubs, &turn.session.subscribed);
+            let batch = playback::begin_batch(turn.session, turn.out, &["metadata-subs"]);
+            let keys = &turn.session.subscribed;
+            in_lines(turn.session, turn.out, batch.as_deref(), Numeric::MetadataSubs, keys);
+            playback::end_batch(turn.session, turn.out, batch.as_deref());
             return Next::Done;
         }
         _ => {
@@ -118,6 +128,11 @@ pub fn is_spoken(session: &Session) -> bool {
     session.caps.has(Capability::Metadata2) || session.caps.has(Capability::Metadata3)
 }
 
+/// True when a target is the client itself, who alone has subscriptions.
+fn is_own(session: &Session, target: &str) -> bool {
+    target == "*" || target.eq_ignore_ascii_case(&session.me.nick)
+}
+
 /// True when a text can be a key.
 pub fn is_key(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:/-".contains(&byte);
@@ -130,7 +145,7 @@ fn subscribe(turn: &mut Turn<'_>, keys: &[String]) -> Next {
     let mut taken = Vec::new();
     for key in keys {
         if !is_key(key) {
-            refused(turn.session, turn.out, Why::Key, &[key]);
+            passed_over(turn.session, turn.out, None, key);
             continue;
         }
         let key = key.to_ascii_lowercase();
@@ -145,11 +160,16 @@ fn subscribe(turn: &mut Turn<'_>, keys: &[String]) -> Next {
             taken.push(key);
         }
     }
-    in_lines(turn.session, turn.out, Numeric::MetadataSubOk, &taken);
-    if !taken.is_empty() {
-        // What they are now it may ask for, room by room.
+    in_lines(turn.session, turn.out, None, Numeric::MetadataSubOk, &taken);
+    if taken.is_empty() {
+        return Next::Done;
+    }
+    // What they are now it may ask for: all at once, or in the older draft room by room.
+    if turn.session.caps.has(Capability::Metadata3) {
+        later(turn.session, turn.out, EVERYTHING, 0);
+    } else {
         for room in &turn.session.rooms {
-            later(turn.session, turn.out, room.name.as_str());
+            later(turn.session, turn.out, room.name.as_str(), 0);
         }
     }
     Next::Done
@@ -159,7 +179,7 @@ fn unsubscribe(turn: &mut Turn<'_>, keys: &[String]) -> Next {
     let mut given_up = Vec::new();
     for key in keys {
         if !is_key(key) {
-            refused(turn.session, turn.out, Why::Key, &[key]);
+            passed_over(turn.session, turn.out, None, key);
             continue;
         }
         let key = key.to_ascii_lowercase();
@@ -168,12 +188,18 @@ fn unsubscribe(turn: &mut Turn<'_>, keys: &[String]) -> Next {
             given_up.push(key);
         }
     }
-    in_lines(turn.session, turn.out, Numeric::MetadataUnsubOk, &given_up);
+    in_lines(turn.session, turn.out, None, Numeric::MetadataUnsubOk, &given_up);
     Next::Done
 }
 
 /// Keys on as many lines as they need.
-fn in_lines(session: &Session, out: &mut Outbox, numeric: Numeric, keys: &[String]) {
+fn in_lines(
+    session: &Session,
+    out: &mut Outbox,
+    batch: Option<&str>,
+    numeric: Numeric,
+    keys: &[String],
+) {
     const KEYS_BYTES: usize = limits::LINE_BYTES_MAX / 2;
     let mut rest = keys;
     while !rest.is_empty() {
@@ -184,14 +210,27 @@ fn in_lines(session: &Session, out: &mut Outbox, numeric: Numeric, keys: &[Strin
         });
         let (these, others) = rest.split_at(fit.count().max(1));
         let these: Vec<&str> = these.iter().map(String::as_str).collect();
-        session.reply_bare(out, numeric, &these);
+        let mut line = out.line();
+        if let Some(batch) = batch {
+            line = line.tag("batch", batch);
+        }
+        let line = line.source(&session.server.name).command(&numeric.code().to_string());
+        line.word(session.face()).words(&these).end();
         rest = others;
     }
 }
 
-/// Says that what is known of a room's people can be asked for.
-pub fn later(session: &Session, out: &mut Outbox, room: &str) {
-    session.reply_bare(out, Numeric::MetadataSyncLater, &[room]);
+/// Says that what is known of a target can be asked for, now or in so many seconds.
+pub fn later(session: &Session, out: &mut Outbox, target: &str, seconds: u32) {
+    let wait = seconds.to_string();
+    if session.caps.has(Capability::Metadata3) {
+        let text = "METADATA SYNC shows what is known";
+        session.reply_text(out, Numeric::MetadataSyncLater, &[target, &wait], text);
+    } else if seconds == 0 {
+        session.reply_bare(out, Numeric::MetadataSyncLater, &[target]);
+    } else {
+        session.reply_bare(out, Numeric::MetadataSyncLater, &[target, &wait]);
+    }
 }
 
 /// Values of somebody, or that there are none.
@@ -240,6 +279,11 @@ fn answered(
     }
 }
 
+/// Opens a batch of what is known of a target, which even an empty one names.
+pub fn begin(session: &mut Session, out: &mut Outbox, target: &str) -> Option<String> {
+    playback::begin_batch(session, out, &["metadata", target])
+}
+
 /// Answers GET, LIST, SET and CLEAR: these keys of a target, in a batch but for SET.
 pub fn shown(
     session: &mut Session,
@@ -248,13 +292,13 @@ pub fn shown(
     keys: &[String],
     values: &Values,
 ) {
-    let batch = playback::begin_batch(session, out, &["metadata"]);
+    let batch = begin(session, out, target);
     for key in keys {
         if is_key(key) {
             let key = key.to_ascii_lowercase();
             answered(session, out, batch.as_deref(), (target, &key, values));
         } else {
-            refused_in(session, out, batch.as_deref(), Why::Key, &[key]);
+            passed_over(session, out, batch.as_deref(), key);
         }
     }
     playback::end_batch(session, out, batch.as_deref());
@@ -299,6 +343,8 @@ pub enum Why {
     Target,
     /// Not the client's to change, or not a key that has a value here.
     Permission,
+    /// There is nothing to remove, which only the older draft minds.
+    NotSet,
     /// Not a value that can be.
     Value,
     /// More subscriptions than there may be.
@@ -309,38 +355,48 @@ pub enum Why {
 
 /// Says why something is refused, in the words of the client's draft.
 pub fn refused(session: &Session, out: &mut Outbox, why: Why, context: &[&str]) {
-    refused_in(session, out, None, why, context);
-}
-
-fn refused_in(
-    session: &Session,
-    out: &mut Outbox,
-    batch: Option<&str>,
-    why: Why,
-    context: &[&str],
-) {
     let newer = session.caps.has(Capability::Metadata3);
-    let (code, text) = match why {
-        Why::Key => (if newer { "INVALID_KEY" } else { "KEY_INVALID" }, "Not a key"),
-        Why::Subcommand if newer => ("INVALID_SUBCOMMAND", "Not a subcommand"),
-        Why::Subcommand => ("SUBCOMMAND_INVALID", "Not a subcommand"),
-        Why::Target => ("INVALID_TARGET", "There is no metadata for you there"),
-        Why::Permission => {
-            ("KEY_NO_PERMISSION", "You can set the keys of a profile, and of your own account only")
-        }
+    let limit = limits::METADATA_SUBS_MAX.to_string();
+    let own = context.first().copied().unwrap_or_default();
+    // Which value it is the newer draft says, the older one nothing.
+    let key = if newer { context.get(1..).unwrap_or_default() } else { &[] };
+    let (code, context, text) = match why {
+        Why::Key => (if newer { "INVALID_KEY" } else { "KEY_INVALID" }, context, "Not a key"),
+        Why::Subcommand if newer => ("INVALID_PARAMS", context, "Not a subcommand"),
+        Why::Subcommand => ("SUBCOMMAND_INVALID", context, "Not a subcommand"),
+        Why::Target => ("INVALID_TARGET", context, "There is no metadata for you there"),
+        Why::Permission => (
+            "KEY_NO_PERMISSION",
+            context,
+            "You can set the keys of a profile, and of your own account only",
+        ),
+        Why::NotSet => ("KEY_NOT_SET", context, "The key has no value"),
         Why::Value => (
             if newer { "INVALID_VALUE" } else { "VALUE_INVALID" },
+            key,
             "Not possible: too long, with hidden characters, or not what the key is for",
         ),
-        Why::Subscriptions => ("TOO_MANY_SUBS", "Too many subscriptions"),
-        Why::Store => ("INTERNAL_ERROR", "Metadata cannot be kept or shown now, try again"),
+        Why::Subscriptions if newer => {
+            ("LIMIT_REACHED", &["SUB", own, &limit][..], "Too many subscriptions")
+        }
+        Why::Subscriptions => ("TOO_MANY_SUBS", context, "Too many subscriptions"),
+        Why::Store => {
+            ("INTERNAL_ERROR", context, "Metadata cannot be kept or shown now, try again")
+        }
     };
+    let line = out.line().source(&session.server.name).command("FAIL");
+    line.words(&["METADATA", code]).words(context).text(text);
+}
+
+/// Says that one of several keys is none; the others are answered all the same, which the newer
+/// draft does not call a failure.
+fn passed_over(session: &Session, out: &mut Outbox, batch: Option<&str>, key: &str) {
+    let newer = session.caps.has(Capability::Metadata3);
+    let (verb, code) = if newer { ("WARN", "INVALID_KEY") } else { ("FAIL", "KEY_INVALID") };
     let mut line = out.line();
     if let Some(batch) = batch {
         line = line.tag("batch", batch);
     }
-    let line = line.source(&session.server.name).command("FAIL").words(&["METADATA", code]);
-    let context: Vec<&str> =
-        context.iter().map(|word| if word.is_empty() { "*" } else { *word }).collect();
-    line.words(&context).text(text);
+    let line = line.source(&session.server.name).command(verb);
+    line.words(&["METADATA", code, key]).text("Not a key");
 }

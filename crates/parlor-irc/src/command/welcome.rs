@@ -7,7 +7,7 @@ use crate::numeric::Numeric;
 use crate::outbox::Outbox;
 use crate::session::Session;
 
-/// Shows 001 to 005, the counts, the message of the day and the user's modes.
+/// Shows 001 to 005 and the counts.
 pub fn shown(session: &mut Session, out: &mut Outbox, online: &Online) {
     let server = session.server.clone();
     let me = &session.me;
@@ -21,6 +21,10 @@ pub fn shown(session: &mut Session, out: &mut Outbox, online: &Online) {
     session.reply_bare(out, Numeric::MyInfo, &[&server.name, version, "ABio", "LWbimnotv", "Wbov"]);
     super::isupport::shown(session, out);
     super::lusers::shown(session, out, online);
+}
+
+/// Shows the message of the day and the user's modes: with this the welcome is complete.
+pub fn completed(session: &Session, out: &mut Outbox) {
     super::motd::shown(session, out);
     super::mode::own_modes(session, out);
 }

@@ -91,7 +91,7 @@ fn an_avatar_is_an_image_of_ones_own() {
         bob.until(" 774 bob #x").await;
         let theirs = stored(&house, &bob_account, "bob.png").await;
         ann.send(&format!("METADATA * SET avatar :{theirs}")).await;
-        ann.until(" FAIL METADATA INVALID_VALUE * avatar :").await;
+        ann.until(" FAIL METADATA INVALID_VALUE avatar :").await;
         let own = stored(&house, &ann_account, "ann.png").await;
         ann.send(&format!("METADATA * SET avatar :{own}")).await;
         let address = own.replace("/ann.png", "/avatar");

@@ -79,11 +79,13 @@ pub(super) async fn attach(at: &mut Connection) -> Next {
     become_person(at, who, line.realname);
     let online = at.shared.link.online().await;
     welcome::shown(&mut at.session, &mut at.out, &online);
+    // What it says of itself it expects before the message of the day has ended.
+    metadata::show_own(at).await;
+    welcome::completed(&at.session, &mut at.out);
     if is_away && said.is_none() {
         // By what it said of itself earlier, or with another device.
         away::done(&at.session, &mut at.out, true);
     }
-    metadata::show_own(at).await;
     at.push_out();
     if let Err(error) = begin(at, Vec::new()).await {
         tracing::warn!(%error, "a client could not be given its inbox");

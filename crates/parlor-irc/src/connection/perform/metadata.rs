@@ -3,10 +3,13 @@
 use parlor_chat::Refusal;
 use parlor_hub::event::ProfilePart;
 use parlor_hub::{Failure, PersonId, ProfileChange};
+use parlor_topics::TopicId;
 
 use super::{charge_for, members_of};
+use crate::capability::Capability;
 use crate::command::metadata::{
-    self, ABOUT, AVATAR, COLOR, DISPLAY, HOMEPAGE, PRONOUNS, Query, STATUS, Values, Wanted, Why,
+    self, ABOUT, AVATAR, COLOR, DISPLAY, EVERYTHING, HOMEPAGE, PRONOUNS, Query, STATUS, Values,
+    Wanted, Why,
 };
 use crate::connection::Connection;
 use crate::limits;
@@ -24,6 +27,10 @@ enum Subject {
 
 pub(super) async fn perform(at: &mut Connection, query: Query) {
     let Query { target, wanted } = query;
+    if wanted == Wanted::Sync && target == EVERYTHING {
+        sync_everything(at).await;
+        return;
+    }
     let Some(subject) = subject(at, &target).await else {
         metadata::refused(&at.session, &mut at.out, Why::Target, &[&target]);
         return;
@@ -84,6 +91,8 @@ async fn set(
     key: &str,
     value: Option<String>,
 ) {
+    let newer = at.session.caps.has(Capability::Metadata3);
+    let removes = value.is_none();
     let changing = match subject {
         Subject::Person { person, .. } if may_change(at, subject) => {
             change(key, value).map(|change| (*person, change))
@@ -91,6 +100,7 @@ async fn set(
         _ => Err(Why::Permission),
     };
     let set = match changing {
+        Ok((person, _)) if removes && !newer && !has(at, person, key).await => Err(Why::NotSet),
         Ok((person, change)) => submit(at, person, change).await,
         Err(why) => Err(why),
     };
@@ -98,6 +108,11 @@ async fn set(
         Ok(values) => metadata::set(&at.session, &mut at.out, target, key, &values),
         Err(why) => metadata::refused(&at.session, &mut at.out, why, &[target, key]),
     }
+}
+
+async fn has(at: &Connection, person: PersonId, key: &str) -> bool {
+    let values = values(at, person).await;
+    !values.is_ok_and(|values| values.iter().all(|(known, _)| *known != key))
 }
 
 /// What is to change for a key to have this value, or none.
@@ -163,24 +178,61 @@ async fn submit(
     values(at, person).await
 }
 
+/// The people of a room whose metadata is shown at once, or none when they are too many.
+async fn people_of(at: &Connection, topic: TopicId) -> Option<Vec<(PersonId, String)>> {
+    let members = members_of(at, topic).await;
+    let face =
+        |member: &parlor_chat::Member| (member.present.person, member.present.nick.to_string());
+    (members.len() <= limits::METADATA_SYNC_PEOPLE).then(|| members.iter().map(face).collect())
+}
+
 async fn sync(at: &mut Connection, target: &str, subject: &Subject) {
     let people = match subject {
         Subject::Person { person, nick } => vec![(*person, nick.clone())],
         Subject::Room => {
             let Some(topic) = at.session.room(target).map(|room| room.topic) else { return };
-            let members = members_of(at, topic).await;
-            if members.len() > limits::METADATA_SYNC_PEOPLE {
-                metadata::later(&at.session, &mut at.out, target);
+            let Some(people) = people_of(at, topic).await else {
+                metadata::later(&at.session, &mut at.out, target, limits::METADATA_SYNC_SECONDS);
                 return;
-            }
-            let face = |member: &parlor_chat::Member| {
-                (member.present.person, member.present.nick.to_string())
             };
-            members.iter().map(face).collect()
+            people
         }
     };
+    tell_people(at, target, people).await;
+}
+
+/// Syncs with everybody in the client's rooms, each once; of rooms with too many people it is told
+/// to ask one by one.
+async fn sync_everything(at: &mut Connection) {
+    let rooms: Vec<(TopicId, String)> =
+        at.session.rooms.iter().map(|room| (room.topic, room.name.to_string())).collect();
+    let mut people: Vec<(PersonId, String)> = at
+        .session
+        .me
+        .person
+        .map(|person| (person, at.session.me.nick.clone()))
+        .into_iter()
+        .collect();
+    for (topic, name) in rooms {
+        let Some(here) = people_of(at, topic).await else {
+            metadata::later(&at.session, &mut at.out, &name, limits::METADATA_SYNC_SECONDS);
+            continue;
+        };
+        people.extend(here);
+        people.sort_unstable_by_key(|(person, _)| *person);
+        people.dedup_by_key(|(person, _)| *person);
+        if people.len() > limits::METADATA_SYNC_PEOPLE {
+            metadata::later(&at.session, &mut at.out, EVERYTHING, limits::METADATA_SYNC_SECONDS);
+            return;
+        }
+    }
+    tell_people(at, EVERYTHING, people).await;
+}
+
+/// Tells what these people say of themselves and the client has subscribed to.
+async fn tell_people(at: &mut Connection, target: &str, people: Vec<(PersonId, String)>) {
     charge_for(at, people.len() * 10);
-    let batch = playback::begin_batch(&mut at.session, &mut at.out, &["metadata"]);
+    let batch = metadata::begin(&mut at.session, &mut at.out, target);
     for (person, nick) in people {
         match values(at, person).await {
             // What is not there need not be said.

@@ -125,7 +125,7 @@ async fn enter(at: &mut Connection, joined: &Joined) {
         implicit_names(at, &room, joined.entered.quiet, Some(joined.role)).await;
     }
     if metadata::is_spoken(&at.session) && !at.session.subscribed.is_empty() {
-        metadata::later(&at.session, &mut at.out, name);
+        metadata::later(&at.session, &mut at.out, name, 0);
     }
     playback::shown(&mut at.session, &mut at.out, name, &history);
 }
