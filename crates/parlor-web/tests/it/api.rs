@@ -169,18 +169,18 @@ fn requests_draw_from_the_credit_of_the_account() {
     let pools = Arc::new(Pools::default());
     let options = WebOptions { pools: Some(Arc::clone(&pools)), ..WebOptions::default() };
     let house = House::with(options, Registration::Invite);
-    let ann = house.set_up("ann");
-    let mut program = ann.clone();
-    let account = block_on(house.link().accounts()).unwrap()[0].id;
+    let (mut ann, mut program) = (house.set_up("ann"), house.member("bob"));
     let k = Tab::open(&ann).room("#lobby")["k"].clone();
+    drop(Tab::open(&program));
     let begun = Instant::now();
-    let pool = pools.of_account(account, begun);
+    let accounts = block_on(house.link().accounts()).unwrap();
+    let pool = |n: usize| pools.of_account(accounts[n].id, begun);
     let path = format!("/api/v1/rooms/{k}/messages");
     // There is credit for 40 in all: the last has to wait for it, and is carried out.
     for n in 0..41 {
         assert_eq!(program.post_json(&path, &json!({"text": "tea"})).status, 201, "{n}");
     }
-    assert!(pool.charge(2000 * COMMAND, begun).is_some(), "nothing was charged");
+    assert!(pool(1).charge(2000 * COMMAND, begun).is_some(), "nothing was charged");
     // Nobody waits for minutes: whoever would is told so, and owes no more than before.
     for path in [&*path, "/api/v1/rooms", "/api/v1/chat/react", "/api/v1/profile"] {
         let refused = program.post_json(path, &json!({"text": "tea", "name": "#tea"}));
@@ -190,4 +190,7 @@ fn requests_draw_from_the_credit_of_the_account() {
     // The account's own doors stay open.
     assert_eq!(program.get("/api/v1/me").status, 200);
     assert_eq!(program.get("/").status, 200);
+    // An administrator brings in a whole archive.
+    assert!(pool(0).charge(2000 * COMMAND, begun).is_some());
+    assert_eq!(ann.post_json(&path, &json!({"text": "from long ago"})).status, 201);
 }
