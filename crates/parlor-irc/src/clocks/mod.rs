@@ -114,7 +114,9 @@ impl Clocks {
 
     /// The alarm rang: says what is due, and sets it anew.
     pub fn look(&mut self, now: Instant, condition: Condition) -> Due {
-        let mut next = self.heard_at + limits::SILENCE_MAX;
+        // Who was not read is not silent.
+        let heard_at = self.hold_until.map_or(self.heard_at, |held| held.max(self.heard_at));
+        let mut next = heard_at + limits::SILENCE_MAX;
         if now >= next {
             return Due::Over("Ping timeout");
         }

@@ -71,3 +71,18 @@ fn holds_and_the_lobby_come_when_they_are_due() {
     clocks.needs_no_lobby();
     assert_eq!(clocks.look(begun + 80 * SECOND, QUIET), NOTHING);
 }
+
+#[test]
+fn who_is_not_read_is_not_silent() {
+    let (begun, mut clocks) = start();
+    let _ = clocks.registered(begun, None);
+    let until = begun + 200 * SECOND;
+    let _ = clocks.hold(until);
+    // Whatever came meanwhile, PONG too, was not read.
+    assert_eq!(clocks.look(begun + 150 * SECOND, QUIET), Due::Now { ping: true, lobby: false });
+    assert_eq!(clocks.alarm(), until);
+    assert_eq!(clocks.look(until, QUIET), NOTHING);
+    assert!(!clocks.is_held());
+    assert_eq!(clocks.alarm(), until + 150 * SECOND);
+    assert_eq!(clocks.look(until + 150 * SECOND, QUIET), Due::Over("Ping timeout"));
+}

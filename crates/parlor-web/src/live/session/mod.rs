@@ -115,8 +115,9 @@ impl Session {
 
     /// What is due now; asks again after [`Self::deadline`].
     pub(super) fn due(&mut self, now: Instant, signs: Signs) -> Due {
+        let end = self.end(signs);
         self.held_until = self.held_until.filter(|until| *until > now);
-        if now >= Self::end(signs) {
+        if now >= end {
             return match signs.stalled_since {
                 Some(_) => Due::Close(TOO_SLOW),
                 None => Due::Dead,
@@ -134,17 +135,20 @@ impl Session {
 
     /// When to ask [`Self::due`] again.
     pub(super) fn deadline(&self, signs: Signs) -> Instant {
-        let next = self.next_ping.min(Self::end(signs));
+        let next = self.next_ping.min(self.end(signs));
         let next = self.held_until.map_or(next, |until| next.min(until));
         if self.greeted { next } else { next.min(self.opened + limits::HELLO_TIMEOUT) }
     }
 
     /// When the peer is given up. One that takes nothing is not read from either, so while output
-    /// waits its silence means nothing.
-    fn end(signs: Signs) -> Instant {
+    /// waits its silence means nothing; nor does it while the peer is held.
+    fn end(&self, signs: Signs) -> Instant {
         match signs.stalled_since {
             Some(since) => since + limits::STALL_MAX,
-            None => signs.heard + limits::SILENCE_MAX,
+            None => {
+                self.held_until.map_or(signs.heard, |held| held.max(signs.heard))
+                    + limits::SILENCE_MAX
+            }
         }
     }
 }

@@ -104,3 +104,18 @@ fn who_shares_waits_for_what_the_others_used_up() {
     assert_eq!(session.due(until, signs), Due::Nothing);
     assert!(!session.is_held());
 }
+
+#[test]
+fn who_is_not_read_is_not_silent() {
+    let now = start();
+    let mut session = Session::new(now, 1);
+    session.greet();
+    let until = now + seconds(100);
+    session.pace(now, Some(until));
+    // Whatever came meanwhile, pongs too, was not read.
+    assert_eq!(session.due(now + seconds(50), alive(now)), Due::Ping);
+    assert_ne!(session.due(until, alive(now)), Due::Dead);
+    assert!(!session.is_held());
+    assert_ne!(session.due(until, alive(until)), Due::Dead, "it was heard as soon as it was read");
+    assert_eq!(session.due(until + limits::SILENCE_MAX, alive(until)), Due::Dead);
+}
