@@ -54,7 +54,8 @@ impl Keeper {
             while let Some(news) = bell.wait() {
                 let now_ms = work.store.now_ms();
                 let due = now_ms.abs_diff(cleared_ms) >= RETENTION_MS;
-                match work.run(news).and_then(|()| if due { work.clear() } else { Ok(()) }) {
+                let cleared = || if due { work.clear() } else { Ok(()) };
+                match work.run(news).and_then(|()| cleared()).and_then(|()| work.sweep()) {
                     Ok(()) if due => cleared_ms = now_ms,
                     Ok(()) => {}
                     Err(Error::Closed) => break,
@@ -89,7 +90,8 @@ impl Chat {
     pub fn keep(&self) -> Result<(), Error> {
         let work = Work::of(self);
         work.run(News::Everything)?;
-        work.clear()
+        work.clear()?;
+        work.sweep()
     }
 }
 
@@ -232,6 +234,11 @@ impl Work {
             }
         }
         Ok(())
+    }
+
+    /// Sees to it that what was taken back is nowhere on the disk.
+    fn sweep(&self) -> Result<(), Error> {
+        self.index.as_ref().map_or(Ok(()), TextIndex::sweep)
     }
 
     /// Writes something that has no one to refuse it.

@@ -261,3 +261,17 @@ fn the_keeper_hears_of_what_is_said() {
     assert_eq!(found("coffee"), 0, "gone at once");
     drop(keeper);
 }
+
+#[test]
+fn what_was_taken_back_is_nowhere_in_the_index() {
+    let world = World::new();
+    let ann = world.account("ann");
+    let room = world.enter(&ann, "#tea");
+    let said = world.say(&ann, room, "xyzzysecret");
+    world.chat.keep().unwrap();
+    assert!(world.index_holds("xyzzysecret"));
+    let reason = String::new();
+    block_on(world.chat.redact(&ann, Scope::Room(room), said.msgid, reason)).unwrap();
+    world.chat.keep().unwrap();
+    assert!(!world.index_holds("xyzzysecret"));
+}

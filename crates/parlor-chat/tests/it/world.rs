@@ -43,6 +43,14 @@ impl World {
         (self.store, self.link, self.chat, self.index) = open(&self.dir, &self.clock);
     }
 
+    /// Whether these letters stand anywhere in the search index or in its log.
+    pub(crate) fn index_holds(&self, word: &str) -> bool {
+        ["search.db", "search.db-wal"].iter().any(|name| {
+            let bytes = std::fs::read(self.dir.path().join(name)).unwrap();
+            bytes.windows(word.len()).any(|window| window == word.as_bytes())
+        })
+    }
+
     pub(crate) fn guest(&self, nick: &str) -> Attached {
         self.attach(Identity::Guest, nick)
     }

@@ -15,6 +15,7 @@ mod tests;
 use std::collections::HashSet;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -165,6 +166,8 @@ struct Shared {
     writer: Mutex<Connection>,
     /// Connections nobody reads with at the moment.
     readers: Mutex<Vec<Connection>>,
+    /// Something that was removed may still stand in the file's log.
+    traces: AtomicBool,
     /// How often something was made durable, and who waits for that.
     changes: Mutex<u64>,
     changed: Condvar,
@@ -196,6 +199,8 @@ impl TextIndex {
             path,
             writer: Mutex::new(writer),
             readers: Mutex::new(Vec::new()),
+            // What was removed before the start, too.
+            traces: AtomicBool::new(true),
             changes: Mutex::new(0),
             changed: Condvar::new(),
         };
@@ -249,6 +254,9 @@ impl TextIndex {
             apply(&tx, stretch)?;
         }
         tx.commit().map_err(sqlite)?;
+        if stretches.iter().any(removes) {
+            self.shared.traces.store(true, Ordering::Relaxed);
+        }
         *self.changes() += 1;
         self.shared.changed.notify_all();
         Ok(())
@@ -259,7 +267,24 @@ impl TextIndex {
         let mut writer = self.writer();
         let tx = writer.transaction().map_err(sqlite)?;
         clear(&tx, topic, before)?;
-        tx.commit().map_err(sqlite)
+        tx.commit().map_err(sqlite)?;
+        self.shared.traces.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Clears the file's log, if something that was removed may still stand in it: a quiet server
+    /// would not write over it for weeks. While somebody searches that may not be possible, so
+    /// whoever fills the index asks for it again and again.
+    pub fn sweep(&self) -> Result<(), Error> {
+        if !self.shared.traces.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let writer = self.writer();
+        let held: i64 = writer
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(sqlite)?;
+        self.shared.traces.store(held != 0, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Finds events. It looks at [`TEXT_PROBES_MAX`] candidates at most and says from where to go
@@ -348,6 +373,12 @@ fn remove(path: &Path) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether a stretch takes something out of the index.
+fn removes(stretch: &TextStretch) -> bool {
+    let removed = |change: &TextChange| matches!(change, TextChange::Remove(_));
+    stretch.from == 0 || stretch.changes.iter().any(removed)
 }
 
 fn apply(tx: &Connection, stretch: &TextStretch) -> Result<(), Error> {

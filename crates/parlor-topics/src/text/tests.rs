@@ -203,14 +203,21 @@ fn changes_follow_and_progress_is_kept() {
 #[test]
 fn what_was_removed_is_not_in_the_file() {
     let (dir, index) = index();
-    let path = dir.path().join("search.db");
     fill(&index, &["ordinary", "xyzzysecret", "ordinary"]);
     let upto = Position { offset: 1_001, ..NOW };
     apply(&index, 1_000, &[TextChange::Remove(2)], upto);
-    index.writer().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
-    let bytes = std::fs::read(path).unwrap();
-    let contains = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
+    index.sweep().unwrap();
+    let contains = |word: &[u8]| {
+        ["search.db", "search.db-wal"].iter().any(|name| {
+            let bytes = std::fs::read(dir.path().join(name)).unwrap();
+            bytes.windows(word.len()).any(|window| window == word)
+        })
+    };
     assert!(contains(b"ordinary") && !contains(b"xyzzysecret"));
+    // The same of a whole topic.
+    index.forget(ROOM, u64::MAX).unwrap();
+    index.sweep().unwrap();
+    assert!(!contains(b"ordinary"));
 }
 
 #[test]
