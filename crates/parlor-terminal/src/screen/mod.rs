@@ -11,20 +11,23 @@ use std::panic;
 
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::style::{Attribute, Color as Ink, Colors, Print, SetAttribute, SetColors};
 use crossterm::terminal::{
-    Clear, ClearType as Part, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    Clear, ClearType as Part, DisableLineWrap, EnableLineWrap, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use ratatui_core::backend::{Backend, ClearType, WindowSize};
 use ratatui_core::buffer::Cell;
 use ratatui_core::layout::{Position, Size};
-use ratatui_core::style::{Color, Modifier};
+
+use self::painter::Painter;
+
+mod painter;
 
 /// The whole terminal, while it is ours.
 pub(crate) struct Screen {
     out: BufWriter<Stdout>,
+    painter: Painter,
     cursor: Position,
 }
 
@@ -38,9 +41,12 @@ impl Screen {
             before(info);
         }));
         // From here on, dropping gives it back, also when the next step fails.
-        let screen =
-            Self { out: BufWriter::with_capacity(1 << 16, io::stdout()), cursor: Position::ORIGIN };
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+        let screen = Self {
+            out: BufWriter::with_capacity(1 << 16, io::stdout()),
+            painter: Painter::default(),
+            cursor: Position::ORIGIN,
+        };
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, DisableLineWrap)?;
         Ok(screen)
     }
 }
@@ -53,59 +59,8 @@ impl Drop for Screen {
 
 /// Each step is tried, whatever became of the others: half a terminal is better than none.
 fn give_back() {
-    execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show).ok();
+    execute!(io::stdout(), EnableLineWrap, DisableBracketedPaste, LeaveAlternateScreen, Show).ok();
     disable_raw_mode().ok();
-}
-
-/// How a cell is drawn: its colours and the four things that this client does to letters.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Look {
-    colours: (Color, Color),
-    modifier: Modifier,
-}
-
-impl Look {
-    const PLAIN: Self = Self { colours: (Color::Reset, Color::Reset), modifier: Modifier::empty() };
-
-    fn write(self, out: &mut impl Write) -> io::Result<()> {
-        queue!(out, SetAttribute(Attribute::Reset))?;
-        for (modifier, attribute) in [
-            (Modifier::BOLD, Attribute::Bold),
-            (Modifier::DIM, Attribute::Dim),
-            (Modifier::ITALIC, Attribute::Italic),
-            (Modifier::REVERSED, Attribute::Reverse),
-        ] {
-            if self.modifier.contains(modifier) {
-                queue!(out, SetAttribute(attribute))?;
-            }
-        }
-        queue!(out, SetColors(Colors::new(ink(self.colours.0), ink(self.colours.1))))
-    }
-}
-
-/// The sixteen colours that every terminal has, in the reader's own shades.
-fn ink(colour: Color) -> Ink {
-    match colour {
-        Color::Reset => Ink::Reset,
-        Color::Black => Ink::Black,
-        Color::Red => Ink::DarkRed,
-        Color::Green => Ink::DarkGreen,
-        Color::Yellow => Ink::DarkYellow,
-        Color::Blue => Ink::DarkBlue,
-        Color::Magenta => Ink::DarkMagenta,
-        Color::Cyan => Ink::DarkCyan,
-        Color::Gray => Ink::Grey,
-        Color::DarkGray => Ink::DarkGrey,
-        Color::LightRed => Ink::Red,
-        Color::LightGreen => Ink::Green,
-        Color::LightYellow => Ink::Yellow,
-        Color::LightBlue => Ink::Blue,
-        Color::LightMagenta => Ink::Magenta,
-        Color::LightCyan => Ink::Cyan,
-        Color::White => Ink::White,
-        Color::Rgb(r, g, b) => Ink::Rgb { r, g, b },
-        Color::Indexed(index) => Ink::AnsiValue(index),
-    }
 }
 
 impl Backend for Screen {
@@ -115,23 +70,7 @@ impl Backend for Screen {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut look = Look::PLAIN;
-        let mut next = None;
-        for (x, y, cell) in content {
-            // The cursor stands behind the last cell; anywhere else it has to be moved.
-            if next != Some((x, y)) {
-                queue!(self.out, MoveTo(x, y))?;
-            }
-            let new = Look { colours: (cell.fg, cell.bg), modifier: cell.modifier };
-            if new != look {
-                new.write(&mut self.out)?;
-                look = new;
-            }
-            queue!(self.out, Print(cell.symbol()))?;
-            // A wide character leaves the cursor two cells on; then it is moved for certain.
-            next = cell.symbol().is_ascii().then_some((x + 1, y));
-        }
-        Look::PLAIN.write(&mut self.out)
+        self.painter.paint(&mut self.out, content)
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -156,6 +95,7 @@ impl Backend for Screen {
     }
 
     fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
+        self.painter.forget();
         let part = match clear_type {
             ClearType::All => Part::All,
             ClearType::AfterCursor => Part::FromCursorDown,
