@@ -37,6 +37,8 @@ pub const COMMANDS_BURST: u32 = 60;
 pub const CREDIT_WAIT_MAX: Duration = Duration::from_secs(10);
 /// Topics one hello may resume; more are refused.
 pub const RESUME_TOPICS_MAX: usize = 1024;
+/// Topics of which it is remembered how heavy their last events are; of more, all are forgotten.
+pub const WEIGHED_TOPICS_MAX: usize = 1024;
 /// A longer gap is not replayed: the topic is reset.
 pub const RESUME_EVENTS_MAX: u64 = 500;
 /// A larger gap is not replayed: the topic is reset.

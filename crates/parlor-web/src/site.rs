@@ -12,6 +12,7 @@ use parlor_topics::Store;
 
 use crate::assets::{self, Assets};
 use crate::failure;
+use crate::live::resume::Weights;
 use crate::options::{Socket, Web, WebOptions};
 use crate::{api, health, live, pages};
 
@@ -26,6 +27,8 @@ pub(crate) struct App {
     /// Whether browsers reach us over https, so that cookies may insist on it.
     pub(crate) secure: bool,
     pub(crate) guard: Guard,
+    /// For those who come back.
+    pub(crate) weights: Weights,
     /// Known once true: an account exists.
     set_up: AtomicBool,
 }
@@ -74,6 +77,7 @@ pub fn service(web: Web) -> Service {
         assets,
         secure,
         guard: guard.clone(),
+        weights: Weights::default(),
         set_up: AtomicBool::new(false),
     });
     parlor_http::service(Site {

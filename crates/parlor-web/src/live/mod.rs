@@ -9,7 +9,7 @@ mod event;
 mod session;
 pub(crate) mod presence;
 mod seat;
-mod resume;
+pub(crate) mod resume;
 pub(crate) mod command;
 pub(crate) mod first;
 mod connection;

@@ -18,7 +18,7 @@ use crate::live::message::avatars::Avatars;
 use crate::live::message::own::{OwnView, QuietHoursView};
 use crate::live::message::{RoomView, TopicKey, position};
 use crate::live::presence::Presence;
-use crate::live::resume::{self, Gap};
+use crate::live::resume::Gap;
 use crate::live::seat::Seat;
 use crate::site::App;
 use crate::visitor::{self, Visitor};
@@ -242,7 +242,7 @@ impl Plan {
             let topic = TopicId::from(k);
             Some(Gap { topic, from: from.parse().ok()?, to: *stands.get(&topic)? })
         });
-        let replay = resume::replayable(&seat.app.store, gaps.collect()).await?;
+        let replay = seat.app.weights.replayable(&seat.app.store, gaps).await?;
         let reset = resume
             .keys()
             .filter(|&&k| !replay.contains_key(&k.into()))
