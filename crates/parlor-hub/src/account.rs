@@ -454,6 +454,9 @@ fn insert(
     if by_name(tx, &folded)?.is_some() {
         return Err(Abort::Refused(AccountRefusal::NameTaken));
     }
+    if name.is_service() {
+        return Err(Abort::Refused(AccountRefusal::Name(NickRefusal::Service)));
+    }
     let looks = looks(name.as_str());
     for look in &looks {
         let sql = "SELECT 1 FROM hub_account WHERE folded = ?1 \

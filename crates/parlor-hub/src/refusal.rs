@@ -29,6 +29,9 @@ pub enum NickRefusal {
     /// It is the name of an account; sign in to use it.
     #[error("this name belongs to an account; sign in to use it")]
     Reserved,
+    /// Elsewhere a service is called so, and people tell it their passwords.
+    #[error("a service is called so on other networks; nobody is here")]
+    Service,
     /// The account does not exist any more.
     #[error("this account does not exist any more")]
     NoSuchAccount,

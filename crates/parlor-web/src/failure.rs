@@ -142,7 +142,7 @@ impl Explained for NickRefusal {
             }
             Self::InUse => (StatusCode::CONFLICT, "name_in_use"),
             Self::LooksTaken => (StatusCode::CONFLICT, "name_looks_taken"),
-            Self::Reserved => (StatusCode::CONFLICT, "name_reserved"),
+            Self::Reserved | Self::Service => (StatusCode::CONFLICT, "name_reserved"),
             Self::NoSuchAccount => (StatusCode::UNAUTHORIZED, "signed_out"),
         }
     }

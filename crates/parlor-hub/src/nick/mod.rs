@@ -78,6 +78,18 @@ impl Nick {
     }
 }
 
+/// What services are called on other networks. Clients are set up to say passwords to them, and
+/// whoever had such a name would read them.
+const SERVICES: [&str; 8] =
+    ["nickserv", "chanserv", "authserv", "userserv", "operserv", "memoserv", "hostserv", "botserv"];
+
+impl Nick {
+    /// Says whether people would take this for the name of such a service.
+    pub(crate) fn is_service(&self) -> bool {
+        looks(self.as_str()).iter().any(|look| SERVICES.contains(&look.as_str()))
+    }
+}
+
 /// Folds a name that somebody typed, which need not be one: what can be no name at all is cut short,
 /// since it will be nobody's.
 pub(crate) fn folded(typed: &str) -> String {

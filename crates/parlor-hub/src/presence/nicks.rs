@@ -49,6 +49,9 @@ impl Presence {
             }
             self.dispossess(holder, random, effects);
         }
+        if owner != Some(person) && nick.is_service() {
+            return Err(NickRefusal::Service);
+        }
         // Whoever has an account of this name may have it, whatever it looks like.
         if owner != Some(person) && self.looks_taken(person, nick) {
             return Err(NickRefusal::LooksTaken);

@@ -240,6 +240,21 @@ fn a_nick_belongs_to_one_person() {
 }
 
 #[test]
+fn nobody_is_called_as_a_service_that_people_tell_passwords_to() {
+    let mut stage = Stage::default();
+    let guest = stage.attach(PersonId(GUEST_BASE + 1), "eve").unwrap().session;
+    for name in ["NickServ", "chanserv", "NICKSERV", "\u{ff2e}ickServ"] {
+        assert_eq!(stage.rename(guest, name), Err(NickRefusal::Service), "{name}");
+    }
+    let refused = stage.attach(PersonId(GUEST_BASE + 2), "nickserv").unwrap_err();
+    assert_eq!(refused, NickRefusal::Service);
+    assert!(stage.rename(guest, "Servant").is_ok());
+    // An account that an older version made keeps its name.
+    stage.presence.reserve(&Nick::new("MemoServ").unwrap(), PersonId(1));
+    assert_eq!(stage.attach(PersonId(1), "MemoServ").unwrap().present.nick.as_str(), "MemoServ");
+}
+
+#[test]
 fn names_of_accounts_are_theirs() {
     let mut stage = Stage::default();
     let guest = stage.attach(PersonId(GUEST_BASE + 1), "ann").unwrap().session;
