@@ -149,6 +149,10 @@ pub const BATCH_NAME_BYTES_MAX: usize = 64;
 /// Length of a key of METADATA; a longer one is refused with `FAIL METADATA`.
 pub const METADATA_KEY_BYTES_MAX: usize = 64;
 
+/// What a room costs that JOIN makes, beside the line: unlike a client that joins and leaves, it
+/// stays, and a server has only so many.
+pub const ROOM_MADE_COST: u32 = 2 * parlor_hub::credit::COMMAND;
+
 /// Keys one client may subscribe to; more are refused with `FAIL METADATA LIMIT_REACHED`. CAP LS
 /// names the number.
 pub const METADATA_SUBS_MAX: usize = 20;

@@ -29,6 +29,31 @@ fn a_client_that_floods_is_read_more_slowly_and_loses_nothing() {
 }
 
 #[test]
+fn rooms_that_are_made_cost_more_than_joining() {
+    block_on(async {
+        let house = House::open(None, |options| options.pools = Some(Arc::default())).await;
+        let mut client = Client::guest(&house, "ann", "batch").await;
+        let begun = time::now();
+        let rooms: Vec<String> = (0..8).map(|number| format!("#n{number}")).collect();
+        client.send(&format!("JOIN {}", rooms.join(","))).await;
+        client.until(" 366 ann #n7 ").await;
+        client.send("PING made").await;
+        client.until("made").await;
+        assert!(time::now() - begun >= Duration::from_secs(2), "they cost nothing");
+        // To go where others are is cheap.
+        let mut other = Client::guest(&house, "bob", "batch").await;
+        let begun = time::now();
+        other.send(&format!("JOIN {}", rooms.join(","))).await;
+        other.until(" 366 bob #n7 ").await;
+        other.send("PING joined").await;
+        other.until("joined").await;
+        assert!(time::now() - begun < Duration::from_secs(2), "they were made once");
+        drop((client, other));
+        house.close();
+    });
+}
+
+#[test]
 fn the_devices_of_an_account_are_read_at_one_speed() {
     block_on(async {
         let house = House::open(None, |options| options.pools = Some(Arc::default())).await;

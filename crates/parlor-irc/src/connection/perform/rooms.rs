@@ -43,7 +43,12 @@ pub(super) async fn join_one(at: &mut Connection, room: &str) {
     let chat = at.shared.chat.clone();
     let Some(attachment) = &at.attachment else { return };
     match chat.join(&attachment.who, &name).await {
-        Ok(joined) => enter(at, &joined).await,
+        Ok(joined) => {
+            if joined.created {
+                at.charge_answer(limits::ROOM_MADE_COST);
+            }
+            enter(at, &joined).await;
+        }
         Err(failure) => refuse(at, "JOIN", room, "", &failure),
     }
 }
