@@ -3,11 +3,13 @@
 //! It takes all closures that wait (as many as fit a batch), runs them in one transaction, commits
 //! once, publishes, and then answers. One that fails after it has changed something is rare, but takes
 //! the transaction with it: all closures of the batch run once more, each in a savepoint, which costs
-//! a copy of every page it changes. There is no timer: while one commit is
-//! under way, the next batch gathers by itself. Before it commits, it lets others run and takes what
-//! they have written meanwhile, until that is nothing or the batch is full: the first of sixteen
-//! messages that came at once is not to be committed alone because its arrival woke this thread. Who
-//! knows beforehand that there are several says so (`Store::together`).
+//! a copy of every page it changes.
+//!
+//! There is no timer: while one commit is under way, the next batch gathers by itself. Before it
+//! commits, it lets others run and takes what they have written meanwhile, until that is nothing or the
+//! batch is full: the first of sixteen messages that came at once is not to be committed alone because
+//! its arrival woke this thread. Who knows beforehand that there are several says so
+//! (`Store::together`).
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
