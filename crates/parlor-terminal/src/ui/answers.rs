@@ -47,6 +47,9 @@ impl Ui {
                 }
             }
             Purpose::Person { text } => self.found_person(p, text),
+            Purpose::Outcast { room, nick, reason, ban } => {
+                self.found_outcast(answer(p), room, &nick, &reason, ban);
+            }
             Purpose::Members => self.list_members(answer(p)),
             Purpose::Rooms => self.list_rooms(p),
             Purpose::Found => self.list_hits(answer(p)),
@@ -59,6 +62,7 @@ impl Ui {
                 let on = p.get("on").and_then(Value::as_bool);
                 self.told = on.map(|on| if on { ALWAYS_ON } else { NOT_ALWAYS_ON }.to_owned());
             }
+            Purpose::Told(words) => self.told = Some(words),
             Purpose::Done | Purpose::Aside => {}
         }
     }
@@ -145,6 +149,22 @@ impl Ui {
         if !text.is_empty() {
             self.say(key, "text", text, None);
         }
+    }
+
+    /// Removes who was meant; who is not here may still be kept out by the name of its account.
+    fn found_outcast(&mut self, found: Members, room: Key, nick: &str, reason: &str, ban: bool) {
+        let mut p = State::target(room);
+        p["reason"] = reason.into();
+        match found.members.first() {
+            Some(found) => p["person"] = found.person.into(),
+            None if ban => p["account"] = nick.into(),
+            None => {
+                self.problem = Some("nobody of that name is here".to_owned());
+                return;
+            }
+        }
+        let name = if ban { "chat.ban" } else { "chat.kick" };
+        self.ask(Command::new(name, p), Purpose::Done);
     }
 
     fn list_members(&mut self, members: Members) {

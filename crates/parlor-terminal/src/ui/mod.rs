@@ -76,11 +76,20 @@ enum Purpose {
     Person {
         text: String,
     },
+    /// Somebody who is to leave a room, and whether it is to stay out.
+    Outcast {
+        room: Key,
+        nick: String,
+        reason: String,
+        ban: bool,
+    },
     Members,
     Rooms,
     Found,
     Renamed,
     Switched,
+    /// That it was done is to be said in these words.
+    Told(String),
     /// Only a refusal is of interest.
     Done,
     /// Not even a refusal is.

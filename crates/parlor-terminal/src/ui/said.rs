@@ -6,6 +6,7 @@ use super::picker::{Act, Item, Picker};
 use super::{Overlay, Purpose, Ui, Writing};
 use crate::composer::Composer;
 use crate::limits::{HITS, PAGE, TEXT_BYTES_MAX};
+use crate::printable::printable_line;
 use crate::slash::{Typed, parse};
 use crate::state::{Key, State};
 use crate::wire::Command;
@@ -52,25 +53,28 @@ impl Ui {
                 }
                 Some(Key::Person(_)) | None => self.wrong("only a room can be left", ""),
             },
+            Typed::Topic { .. } | Typed::Invite { .. } | Typed::Kick { .. } | Typed::Ban { .. }
+                if !matches!(self.state.open, Some(Key::Room(_))) =>
+            {
+                self.wrong("that is for a room; open one first", "");
+            }
             Typed::Topic { subject } => {
                 self.ask_here("chat.subject", json!({ "subject": subject }), Purpose::Done);
             }
             Typed::Invite { nick } => {
-                self.ask_here("chat.invite", json!({ "nick": nick }), Purpose::Done);
+                let told = format!("{} is invited", printable_line(&nick));
+                self.ask_here("chat.invite", json!({ "nick": nick }), Purpose::Told(told));
             }
-            Typed::Kick { nick, reason } => {
-                self.ask_here(
-                    "chat.kick",
-                    json!({ "nick": nick, "reason": reason }),
-                    Purpose::Done,
-                );
-            }
-            Typed::Ban { nick, reason } => {
-                let p = json!({ "mask": mask(&nick), "reason": reason });
+            Typed::Kick { nick, reason } => self.throw_out(nick, reason, false),
+            Typed::Ban { nick, reason } if is_mask(&nick) => {
+                let p = json!({ "mask": nick, "reason": reason });
                 self.ask_here("chat.ban", p, Purpose::Done);
             }
+            Typed::Ban { nick, reason } => self.throw_out(nick, reason, true),
             Typed::Away { text } => {
-                self.ask(Command::new("away", json!({ "text": text })), Purpose::Done);
+                let told = if text.is_some() { "you are marked as away" } else { "you are back" };
+                let command = Command::new("away", json!({ "text": text }));
+                self.ask(command, Purpose::Told(told.to_owned()));
             }
             Typed::Nick { nick } => {
                 self.ask(Command::new("nick", json!({ "nick": nick })), Purpose::Renamed);
@@ -96,6 +100,13 @@ impl Ui {
             Typed::Quit => self.quit = true,
             Typed::Wrong(why) => self.wrong(&why, text),
         }
+    }
+
+    /// Asks who is meant: a person is removed, not a nick that it can change.
+    fn throw_out(&mut self, nick: String, reason: String, ban: bool) {
+        let Some(room) = self.state.open else { return };
+        let command = Command::new("people", json!({ "nick": nick }));
+        self.ask(command, Purpose::Outcast { room, nick, reason, ban });
     }
 
     /// Says no and gives back what was typed.
@@ -191,8 +202,7 @@ impl Ui {
     }
 }
 
-/// Whom a ban is for: a nick, unless it is a mask already.
-fn mask(typed: &str) -> String {
-    let whole = typed.contains(['!', '@', '*']) || typed.starts_with('~');
-    if whole { typed.to_owned() } else { format!("{typed}!*@*") }
+/// Whether a ban is for a mask and not for somebody.
+fn is_mask(typed: &str) -> bool {
+    typed.contains(['!', '@', '*', '?']) || typed.starts_with('~')
 }

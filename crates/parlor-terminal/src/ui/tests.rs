@@ -271,3 +271,67 @@ fn is_writing_is_said_now_and_then_and_never_of_a_command() {
     visit.write("/help");
     assert_eq!(visit.sent().len(), 0);
 }
+
+#[test]
+fn who_is_removed_is_a_person_and_not_a_nick() {
+    for (typed, command, more) in [
+        ("/kick @bob too loud", "chat.kick", json!({ "person": 9, "reason": "too loud" })),
+        ("/ban bob", "chat.ban", json!({ "person": 9, "reason": "" })),
+    ] {
+        let mut visit = Visit::new();
+        visit.line(typed);
+        let [asked] = visit.commands().try_into().unwrap();
+        assert_eq!((&asked["t"], &asked["p"]), (&json!("people"), &json!({ "nick": "bob" })));
+        visit.ok(&asked, json!({ "people": [{ "person": 9, "nick": "Bob" }], "total": 1 }));
+        let [removed] = visit.commands().try_into().unwrap();
+        assert_eq!(removed["t"], command);
+        let mut expected = more;
+        expected["k"] = 5.into();
+        assert_eq!(removed["p"], expected);
+    }
+}
+
+#[test]
+fn who_is_not_here_can_be_kept_out_but_not_removed() {
+    let mut visit = Visit::new();
+    for (typed, expected) in
+        [("/kick bob", None), ("/ban bob", Some(json!({ "k": 5, "account": "bob", "reason": "" })))]
+    {
+        visit.line(typed);
+        let [asked] = visit.commands().try_into().unwrap();
+        visit.ok(&asked, json!({ "people": [], "total": 0 }));
+        assert_eq!(visit.ui.problem.is_some(), expected.is_none(), "{typed}");
+        assert_eq!(visit.commands().first().map(|sent| sent["p"].clone()), expected);
+    }
+    visit.line("/ban *!*@guest");
+    let [banned] = visit.commands().try_into().unwrap();
+    assert_eq!(banned["p"], json!({ "k": 5, "mask": "*!*@guest", "reason": "" }));
+}
+
+#[test]
+fn what_is_for_rooms_is_not_asked_of_a_person() {
+    let mut visit = Visit::new();
+    visit.line("/msg bob");
+    let [asked] = visit.commands().try_into().unwrap();
+    visit.ok(&asked, json!({ "people": [{ "person": 9, "nick": "bob" }], "total": 1 }));
+    visit.commands();
+    for typed in ["/topic tea", "/invite ann", "/kick ann", "/ban ann"] {
+        visit.line(typed);
+        assert!(visit.commands().is_empty() && visit.ui.problem.is_some(), "{typed}");
+    }
+}
+
+#[test]
+fn what_nobody_sees_happen_is_told() {
+    let mut visit = Visit::new();
+    for (typed, told) in [
+        ("/invite bob", "bob is invited"),
+        ("/away tea", "you are marked as away"),
+        ("/away", "you are back"),
+    ] {
+        visit.line(typed);
+        let [asked] = visit.commands().try_into().unwrap();
+        visit.ok(&asked, json!({}));
+        assert_eq!(visit.ui.told.as_deref(), Some(told));
+    }
+}

@@ -28,6 +28,8 @@ mod wrap;
 /// Where there are fewer columns, the list of conversations is left out.
 const LIST_FROM: u16 = 72;
 const LIST_WIDTH: u16 = 22;
+/// What has to be said takes up to this many rows.
+const STATUS_ROWS: usize = 3;
 /// The composer grows up to this many rows.
 const COMPOSER_ROWS: usize = 6;
 
@@ -44,16 +46,20 @@ pub(crate) fn draw(frame: &mut Frame<'_>, ui: &mut Ui, clock: &Clock, now: Insta
     let before = wrap(&printable(ui.composer.before()), width);
     let composed = wrap(&printable(ui.composer.text()), width);
     let rows = composed.len().max(before.len()).min(COMPOSER_ROWS);
-    let [title, middle, status, composer] = Layout::vertical([
+    let (words, style) = status(ui, now);
+    let words = wrap(&words, usize::from(right.width).max(1));
+    let said = words.len().min(STATUS_ROWS);
+    let [title, middle, below, composer] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Fill(1),
-        Constraint::Length(1),
+        Constraint::Length(u16::try_from(said).unwrap_or(1)),
         Constraint::Length(u16::try_from(rows).unwrap_or(1)),
     ])
     .areas(right);
     title_bar(frame, title, ui, wide == 0);
     messages(frame, middle, ui, clock);
-    status_line(frame, status, ui, now);
+    let words: Vec<_> = words.into_iter().take(said).map(|row| Row::styled(row, style)).collect();
+    frame.render_widget(Paragraph::new(words), below);
     write_line(frame, composer, ui, &before, &composed);
     if let Some(overlay) = &ui.overlay {
         over::draw(frame, area, overlay);
@@ -147,32 +153,31 @@ fn messages(frame: &mut Frame<'_>, area: Rect, ui: &mut Ui, clock: &Clock) {
     }
 }
 
-fn status_line(frame: &mut Frame<'_>, area: Rect, ui: &Ui, now: Instant) {
-    let row = if let Some(problem) = &ui.problem {
-        Row::from(problem.clone()).fg(Color::Red)
-    } else if let Some(told) = &ui.told {
-        Row::from(told.clone()).fg(Color::Cyan)
-    } else if ui.chosen.is_some() {
-        Row::from("r reply  e edit  + react  Del delete  ↑↓ choose  Esc back").fg(Color::Cyan)
-    } else {
-        match (&ui.writing, connection(ui, now)) {
-            (_, Some(words)) => Row::from(words).fg(Color::Yellow),
-            (Writing::Reply { nick, .. }, None) => {
-                Row::from(format!("replying to {}; Esc gives it up", printable_line(nick)))
-                    .fg(Color::Cyan)
-            }
-            (Writing::Edit { .. }, None) => {
-                Row::from("editing your message; Esc gives it up").fg(Color::Cyan)
-            }
-            (Writing::Reaction { nick, .. }, None) => Row::from(format!(
-                "an emoji for {}'s message; Esc gives it up",
-                printable_line(nick)
-            ))
-            .fg(Color::Cyan),
-            (Writing::New, None) => Row::from(writers(ui, now)).dim(),
+/// What has to be said just now.
+fn status(ui: &Ui, now: Instant) -> (String, Style) {
+    let told = |words: String| (words, Style::new().fg(Color::Cyan));
+    if let Some(problem) = &ui.problem {
+        return (problem.clone(), Style::new().fg(Color::Red));
+    }
+    if let Some(words) = &ui.told {
+        return told(words.clone());
+    }
+    if ui.chosen.is_some() {
+        return told("r reply  e edit  + react  Del delete  ↑↓ choose  Esc back".to_owned());
+    }
+    if let Some(words) = connection(ui, now) {
+        return (words, Style::new().fg(Color::Yellow));
+    }
+    match &ui.writing {
+        Writing::Reply { nick, .. } => {
+            told(format!("replying to {}; Esc gives it up", printable_line(nick)))
         }
-    };
-    frame.render_widget(Paragraph::new(row), area);
+        Writing::Edit { .. } => told("editing your message; Esc gives it up".to_owned()),
+        Writing::Reaction { nick, .. } => {
+            told(format!("an emoji for {}'s message; Esc gives it up", printable_line(nick)))
+        }
+        Writing::New => (writers(ui, now), Style::new().dim()),
+    }
 }
 
 /// What there is to say of the connection; nothing when all is well.

@@ -15,6 +15,10 @@ use crate::ui::Overlay;
 use crate::ui::keys::KEYS;
 use crate::ui::picker::Picker;
 
+/// The columns of the help with its border, and those of the words that it explains.
+const HELP_WIDTH: u16 = 76;
+const LEFT_WIDTH: usize = 24;
+
 /// Draws it in the middle of the area.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, overlay: &Overlay) {
     match overlay {
@@ -39,18 +43,20 @@ fn window(frame: &mut Frame<'_>, area: Rect, title: &str, width: u16, height: u1
 }
 
 fn help(frame: &mut Frame<'_>, area: Rect, from: usize) {
+    // Without the border.
+    let width = usize::from(HELP_WIDTH.min(area.width)).saturating_sub(2);
     let mut rows = vec![Row::from("Keys").bold()];
-    rows.extend(KEYS.iter().map(|(key, does)| pair(key, does)));
+    rows.extend(KEYS.iter().flat_map(|(key, does)| pair(key, does, width)));
     rows.push(Row::default());
     rows.push(Row::from("Commands").bold());
     for entry in COMMANDS {
-        rows.push(pair(&format!("/{} {}", entry.name, entry.takes), entry.does));
+        rows.extend(pair(&format!("/{} {}", entry.name, entry.takes), entry.does, width));
     }
     rows.push(Row::default());
     rows.push(Row::from("In a search").bold());
-    rows.extend(QUESTIONS.iter().map(|(written, means)| pair(written, means)));
+    rows.extend(QUESTIONS.iter().flat_map(|(written, means)| pair(written, means, width)));
     let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
-    let inner = window(frame, area, "Help; Esc closes it", 76, height);
+    let inner = window(frame, area, "Help; Esc closes it", HELP_WIDTH, height);
     // The last page is as full as the window; there is nothing below it.
     let from = from.min(rows.len().saturating_sub(usize::from(inner.height)));
     if rows.len() > usize::from(inner.height) {
@@ -59,8 +65,21 @@ fn help(frame: &mut Frame<'_>, area: Rect, from: usize) {
     frame.render_widget(Paragraph::new(rows.split_off(from)), inner);
 }
 
-fn pair(left: &str, right: &str) -> Row<'static> {
-    Row::from(vec![Span::from(format!(" {left:<22} ")).cyan(), Span::from(right.to_owned())])
+/// A word and what it means: side by side, or one below the other where that is too narrow.
+fn pair(left: &str, right: &str, width: usize) -> Vec<Row<'static>> {
+    let below = width < LEFT_WIDTH + 24;
+    let margin = if below { 3 } else { LEFT_WIDTH };
+    let mut rows = Vec::new();
+    let mut left = Span::from(format!(" {left:<22} ")).cyan();
+    if below {
+        rows.push(Row::from(std::mem::take(&mut left)));
+    }
+    for (index, row) in wrap(right, width.saturating_sub(margin)).into_iter().enumerate() {
+        let first = index == 0 && !below;
+        let before = if first { std::mem::take(&mut left) } else { " ".repeat(margin).into() };
+        rows.push(Row::from(vec![before, Span::from(row)]));
+    }
+    rows
 }
 
 fn list(frame: &mut Frame<'_>, area: Rect, picker: &Picker) {

@@ -140,3 +140,18 @@ fn what_the_switch_means_fits_beside_the_list() {
         assert!(shown.contains(sentence), "{shown}");
     }
 }
+
+#[test]
+fn nothing_of_a_sentence_is_cut_off_where_it_is_narrow() {
+    let mut ui = visited();
+    ui.problem = Some("A name has letters and digits and does not start with a digit.".to_owned());
+    let shown = screen(&mut ui, 40, 8);
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(ui.problem.as_deref().unwrap()), "{shown}");
+    ui.overlay = Some(crate::ui::Overlay::Help { from: 0 });
+    let shown = screen(&mut ui, 40, 120).replace('│', "");
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (_, does) in crate::ui::keys::KEYS.iter().chain(crate::slash::QUESTIONS) {
+        assert!(words.contains(does), "{does}: {shown}");
+    }
+}
