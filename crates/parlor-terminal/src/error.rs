@@ -28,6 +28,9 @@ pub enum Error {
     /// Nobody is at a terminal.
     #[error("this needs a terminal: standard input and output have to be one")]
     NoTerminal,
+    /// The terminal can't be drawn on.
+    #[error("this terminal cannot move its cursor (TERM is `dumb`)")]
+    DumbTerminal,
     /// The terminal could not be read or written.
     #[error("the terminal failed")]
     Terminal(#[source] io::Error),

@@ -38,6 +38,6 @@ pub use crate::{
     address::ServerUrl,
     error::Error,
     memory::Memory,
-    run::{Ended, run},
+    run::{Ended, look_for_terminal, run},
     signin::{Session, is_signed_in, sign_in, sign_out},
 };

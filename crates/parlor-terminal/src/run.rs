@@ -3,6 +3,7 @@
 //! It owns the client's time, its threads and the channel between them.
 
 use std::collections::hash_map::RandomState;
+use std::ffi::OsStr;
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -36,6 +37,19 @@ pub enum Ended {
     Quit,
     /// The server ended the session.
     SignedOut,
+}
+
+/// Whether there is a terminal to draw on; `kind` is what `TERM` says of it.
+///
+/// # Errors
+///
+/// [`Error::NoTerminal`] when standard output is none, [`Error::DumbTerminal`] when it can't be drawn
+/// on.
+pub fn look_for_terminal(kind: Option<&OsStr>) -> Result<(), Error> {
+    if !io::stdout().is_terminal() {
+        return Err(Error::NoTerminal);
+    }
+    if kind.is_some_and(|kind| kind == "dumb") { Err(Error::DumbTerminal) } else { Ok(()) }
 }
 
 /// Chats until the person quits. Opens `room` first, or else the first of the list.

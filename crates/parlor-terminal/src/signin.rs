@@ -1,6 +1,7 @@
 //! Signing in over HTTP: a name and a password for a session, and whether one still works.
 
 use std::fmt;
+use std::io::ErrorKind;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -120,8 +121,17 @@ fn agent() -> Agent {
 type Answer = Result<Response<ureq::Body>, ureq::Error>;
 
 fn read(server: &ServerUrl, answer: Answer) -> Result<(u16, HeaderMap, String), Error> {
-    let unreachable =
-        |why: ureq::Error| Error::Unreachable { server: server.to_string(), why: why.to_string() };
+    let unreachable = |why: ureq::Error| {
+        let why = match why {
+            ureq::Error::Timeout(_) => "it does not answer".to_owned(),
+            ureq::Error::Io(why) if why.kind() == ErrorKind::InvalidData && server.tls() => {
+                format!("it does not speak https as it should: {why}")
+            }
+            ureq::Error::Io(why) => why.to_string(),
+            why => why.to_string(),
+        };
+        Error::Unreachable { server: server.to_string(), why }
+    };
     let mut answer = answer.map_err(unreachable)?;
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
     let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_string();

@@ -4,6 +4,7 @@
 //! can hold an instance: the others speak to it through the admin socket (`admin.rs`).
 
 use std::error::Error;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,6 +27,11 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
+    /// Whether there is something in a data directory.
+    pub(crate) fn is_at(data: &Path) -> bool {
+        fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_some())
+    }
+
     /// Opens a data directory, creating it when it is missing.
     pub(crate) fn open(
         data: &Path,

@@ -21,7 +21,16 @@ pub(crate) fn new_password(from: &Password) -> anyhow::Result<String> {
 
 /// The password of an account that is there: from standard input, or asked for once.
 pub(crate) fn password(from: &Password) -> anyhow::Result<String> {
-    if from.password_stdin { line_of_stdin() } else { ask_hidden("Password: ") }
+    if !from.password_stdin {
+        return ask_hidden("Password: ");
+    }
+    let line = line_of_stdin()?;
+    if line.is_empty() {
+        // It would count as a wrong one, of which there are few.
+        let why = "there is no password on standard input".to_owned();
+        return Err(Problem::Usage(why).into());
+    }
+    Ok(line)
 }
 
 /// Asks for something that may be seen.
@@ -38,7 +47,8 @@ fn line_of_stdin() -> anyhow::Result<String> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// Asks on the terminal with echo switched off, and switches it on again whatever happens.
+/// Asks on the terminal with echo switched off, and switches it on again whatever is typed: Ctrl-C
+/// would otherwise end the program and leave a shell that shows nothing.
 #[expect(clippy::print_stderr, reason = "a prompt belongs on the terminal, not in the output")]
 fn ask_hidden(prompt: &str) -> anyhow::Result<String> {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -51,14 +61,57 @@ fn ask_hidden(prompt: &str) -> anyhow::Result<String> {
     }
     let before = tcgetattr(&input).context("could not read the terminal's settings")?;
     let mut hidden = before.clone();
-    hidden.local_modes.remove(LocalModes::ECHO);
+    hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
     tcsetattr(&input, OptionalActions::Flush, &hidden).context("could not hide the typing")?;
     eprint!("{prompt}");
     let shown = io::stderr().flush();
-    let mut line = String::new();
-    let read = input.lock().read_line(&mut line);
+    let read = hidden_line(input.lock());
     tcsetattr(&input, OptionalActions::Now, &before).context("could not restore the terminal")?;
     eprintln!();
-    shown.and(read.map(drop)).context("could not read the password")?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    let line = shown.and(read).context("could not read the password")?;
+    line.ok_or_else(|| anyhow::anyhow!("given up"))
+}
+
+/// A line as it is typed, with the keys that correct it; nothing when it was given up.
+fn hidden_line(input: impl BufRead) -> io::Result<Option<String>> {
+    const INTERRUPT: u8 = 3;
+    const END: u8 = 4;
+    const BACKSPACE: u8 = 8;
+    const KILL: u8 = 21;
+    const QUIT: u8 = 28;
+    const DELETE: u8 = 127;
+    let mut line = Vec::new();
+    for byte in input.bytes() {
+        match byte? {
+            INTERRUPT | QUIT => return Ok(None),
+            b'\n' | b'\r' | END => break,
+            BACKSPACE | DELETE => {
+                // A letter may be of several bytes.
+                while line.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
+            }
+            KILL => line.clear(),
+            byte => line.push(byte),
+        }
+    }
+    String::from_utf8(line).map(Some).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hidden_line_is_corrected_ended_and_given_up() {
+        for (typed, line) in [
+            ("secret\nmore", Some("secret")),
+            ("secret\r", Some("secret")),
+            ("secrét\u{7f}\u{8}et\n", Some("secret")),
+            ("\u{7f}wrong\u{15}secret\u{4}", Some("secret")),
+            ("secret", Some("secret")),
+            ("secr\u{3}et\n", None),
+            ("\u{1c}", None),
+        ] {
+            assert_eq!(hidden_line(typed.as_bytes()).unwrap().as_deref(), line, "{typed:?}");
+        }
+    }
 }

@@ -26,6 +26,8 @@ pub(crate) fn run(options: &Chat) -> anyhow::Result<()> {
         println!("{}", if session.is_some() { "signed out" } else { "nobody was signed in" });
         return Ok(());
     }
+    // Nobody is asked for a password in vain.
+    parlor_terminal::look_for_terminal(env::var_os("TERM").as_deref()).map_err(problem)?;
     let session = session(options, &server, &memory)?;
     if options.password.password_stdin {
         back_to_the_terminal()?;
@@ -75,7 +77,9 @@ fn memory_path() -> anyhow::Result<PathBuf> {
 /// What went wrong, by who can mend it.
 fn problem(error: Error) -> anyhow::Error {
     match error {
-        Error::Address { .. } | Error::NoTerminal => Problem::Usage(error.to_string()).into(),
+        Error::Address { .. } | Error::NoTerminal | Error::DumbTerminal => {
+            Problem::Usage(error.to_string()).into()
+        }
         Error::Refused(why) => Problem::Refused(why).into(),
         error => error.into(),
     }

@@ -71,6 +71,14 @@ pub(super) fn carry_out(data: &Path, request: Request) -> anyhow::Result<Answer>
 }
 
 fn on_the_directory(data: &Path, request: Request) -> anyhow::Result<Answer> {
+    // Only a first account makes a directory; for anything else the wrong one was named.
+    if !matches!(request, Request::AddAccount { .. }) && !Instance::is_at(data) {
+        let why = format!(
+            "there is nothing of Parlor in {}: name the server's directory with --data",
+            data.display()
+        );
+        return Err(Problem::Data(why).into());
+    }
     let hub = HubOptions {
         registration: Registration::Closed,
         hashing: Hashing::Standard,

@@ -206,3 +206,23 @@ fn a_full_disk_refuses_images_and_keeps_no_part_of_one() {
     room_id(&mut page, LOBBY);
     assert_eq!(contents(&server).len(), after_refusals.len() + 1);
 }
+
+#[test]
+fn a_directory_that_is_not_there_is_made_for_a_first_account_and_for_nothing_else() {
+    let mut server = launch().start();
+    server.terminate();
+    let missing = server.directory().to_owned();
+    fs::remove_dir_all(&missing).unwrap();
+    for command in [
+        &["invite"][..],
+        &["user", "list"],
+        &["user", "remove", "ann"],
+        &["user", "token", "ann"],
+        &["user", "passwd", "ann", "--password-stdin"],
+    ] {
+        refused(&server.command(command, SECRET), &[&missing.display().to_string(), "--data"]);
+        assert!(!missing.exists(), "{command:?}");
+    }
+    let added = server.command(&["user", "add", "ann", "--password-stdin"], SECRET);
+    assert!(added.status.success() && missing.exists(), "{added:?}");
+}

@@ -127,6 +127,15 @@ fn one_signs_in_once_and_the_terminal_is_given_back() {
     add_member(&server, "ann");
     let terminal = chat(&server, "--name ann --room tea");
     terminal.expect("Password:");
+    terminal.keys(&["C-c"]);
+    terminal.expect("given up");
+    // What is typed into the shell is shown again: the command, and what it says.
+    terminal.line("echo shown");
+    terminal.expect_that("the typing", |screen| screen.matches("shown").count() == 2);
+    terminal.line("clear");
+    terminal.expect_that("an empty screen", |screen| !screen.contains("Password:"));
+    start(&terminal, &server, "--name ann --room tea");
+    terminal.expect("Password:");
     terminal.line("not the password");
     terminal.expect("parlor: ");
     start(&terminal, &server, "--name ann --room tea");
@@ -143,4 +152,20 @@ fn one_signs_in_once_and_the_terminal_is_given_back() {
     terminal.expect("signed out");
     start(&terminal, &server, "--sign-out");
     terminal.expect("nobody was signed in");
+}
+
+#[test]
+fn without_a_terminal_nobody_is_asked_for_a_password() {
+    let server = launch().start();
+    add_member(&server, "ann");
+    let terminal = Terminal::start("sh", &[]);
+    let program = server.binary().display();
+    let chat = format!("{program} chat --server http://{} --name ann", server.http());
+    terminal.line(&format!("{chat} | cat"));
+    terminal.expect("this needs a terminal");
+    terminal.line(&format!("TERM=dumb {chat}"));
+    terminal.expect("cannot move its cursor");
+    terminal.line(&format!("{chat} --password-stdin </dev/null"));
+    terminal.expect("no password on standard input");
+    assert!(!terminal.screen().contains("Password:"));
 }
