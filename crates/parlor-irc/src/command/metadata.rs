@@ -233,6 +233,18 @@ pub fn later(session: &Session, out: &mut Outbox, target: &str, seconds: u32) {
     }
 }
 
+/// Says that what people say of themselves can be asked for, to a client that is told of them from
+/// now on.
+pub fn later_of(session: &Session, out: &mut Outbox, nicks: &[&str]) {
+    if !is_spoken(session) || session.subscribed.is_empty() {
+        return;
+    }
+    match nicks {
+        [_, _, ..] if session.caps.has(Capability::Metadata3) => later(session, out, EVERYTHING, 0),
+        nicks => nicks.iter().for_each(|nick| later(session, out, nick, 0)),
+    }
+}
+
 /// Values of somebody, or that there are none.
 pub type Values = Vec<(&'static str, String)>;
 

@@ -2,6 +2,7 @@
 
 use parlor_hub::{Nick, Present};
 
+use crate::command::metadata;
 use crate::limits;
 use crate::numeric::Numeric;
 use crate::outbox::Outbox;
@@ -86,6 +87,8 @@ pub fn shown(session: &Session, out: &mut Outbox, nicks: &[String], found: &[imp
     let online: Vec<&str> = online.iter().map(String::as_str).collect();
     in_lines(session, out, Numeric::MonOnline, &online);
     in_lines(session, out, Numeric::MonOffline, &offline);
+    let nicks: Vec<&str> = found.iter().map(|present| present.as_ref().nick.as_str()).collect();
+    metadata::later_of(session, out, &nicks);
 }
 
 /// Shows that somebody has come or gone.
@@ -93,6 +96,7 @@ pub fn sighted(session: &Session, out: &mut Outbox, who: &parlor_hub::event::Sig
     if here {
         let mask = format!("{}!{}@{}", who.nick, who.user, who.host);
         session.reply_text(out, Numeric::MonOnline, &[], &mask);
+        metadata::later_of(session, out, &[&who.nick]);
     } else {
         session.reply_text(out, Numeric::MonOffline, &[], &who.nick);
     }

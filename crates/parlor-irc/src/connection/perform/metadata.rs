@@ -5,6 +5,7 @@ use parlor_hub::event::ProfilePart;
 use parlor_hub::{Failure, PersonId, ProfileChange};
 use parlor_topics::TopicId;
 
+use super::people::find_all;
 use super::{charge_for, members_of};
 use crate::capability::Capability;
 use crate::command::metadata::{
@@ -201,7 +202,7 @@ async fn sync(at: &mut Connection, target: &str, subject: &Subject) {
     tell_people(at, target, people).await;
 }
 
-/// Syncs with everybody in the client's rooms, each once; of rooms with too many people it is told
+/// Syncs with everybody in the client's rooms and whom it monitors, each once; of rooms with too many people it is told
 /// to ask one by one.
 async fn sync_everything(at: &mut Connection) {
     let rooms: Vec<(TopicId, String)> =
@@ -213,20 +214,27 @@ async fn sync_everything(at: &mut Connection) {
         .map(|person| (person, at.session.me.nick.clone()))
         .into_iter()
         .collect();
+    let monitored = find_all(at, &at.session.monitored).await;
+    people.extend(monitored.iter().map(|present| (present.person, present.nick.to_string())));
     for (topic, name) in rooms {
         let Some(here) = people_of(at, topic).await else {
             metadata::later(&at.session, &mut at.out, &name, limits::METADATA_SYNC_SECONDS);
             continue;
         };
         people.extend(here);
-        people.sort_unstable_by_key(|(person, _)| *person);
-        people.dedup_by_key(|(person, _)| *person);
+        each_once(&mut people);
         if people.len() > limits::METADATA_SYNC_PEOPLE {
             metadata::later(&at.session, &mut at.out, EVERYTHING, limits::METADATA_SYNC_SECONDS);
             return;
         }
     }
+    each_once(&mut people);
     tell_people(at, EVERYTHING, people).await;
+}
+
+fn each_once(people: &mut Vec<(PersonId, String)>) {
+    people.sort_unstable_by_key(|(person, _)| *person);
+    people.dedup_by_key(|(person, _)| *person);
 }
 
 /// Tells what these people say of themselves and the client has subscribed to.
