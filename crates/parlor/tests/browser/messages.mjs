@@ -195,6 +195,24 @@ await check("whoever leads the room may delete what others wrote", async () => {
   await bob.locator('.is-redacted:has-text("by ann")').waitFor();
 });
 
+await check("a text runs the way its letters do", async () => {
+  const runs = (text) => row(ann, text).locator(".text").evaluate((shown) => {
+    const letters = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT).nextNode();
+    const [first, last] = [0, letters.length - 1].map((at) => {
+      const range = new Range();
+      range.setStart(letters, at);
+      range.setEnd(letters, at + 1);
+      return range.getBoundingClientRect().x;
+    });
+    return first < last ? "right" : "left";
+  });
+  for (const text of ["שלום, this is mixed!", "And this, שלום, is too!"]) {
+    await say(bob, text);
+    await sees(ann, text);
+  }
+  equal([await runs("שלום, this"), await runs("And this")], ["left", "right"], "where they run");
+});
+
 await check("typing shows, and ends with the message", async () => {
   await bob.focus("#composer");
   await bob.keyboard.type("I am thinking");
