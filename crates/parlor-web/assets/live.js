@@ -14,6 +14,8 @@ const PROBE_MS = 5_000;
 const FRAME_MS = 16;
 const COMMANDS_MAX = 256;
 
+export const NO_CONNECTION = "There is no connection just now.";
+
 /** Why a command failed: `code` is the protocol's, or "disconnected". */
 export class CommandError extends Error {
   constructor(code, message, retryAfterS) {
@@ -147,7 +149,8 @@ export class Live {
   #send(t, p, now = () => {}) {
     // A socket that closes is still ours until it says so; what it is given then is lost.
     const open = this.#socket?.readyState === WebSocket.OPEN;
-    if (!open || this.#waiting.size >= COMMANDS_MAX) return Promise.reject(disconnected());
+    if (!open) return Promise.reject(disconnected());
+    if (this.#waiting.size >= COMMANDS_MAX) return Promise.reject(new CommandError("busy", "That was too much at once. Try again in a moment."));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, now });
@@ -225,7 +228,7 @@ export class Live {
 }
 
 function disconnected() {
-  return new CommandError("disconnected", "There is no connection just now.");
+  return new CommandError("disconnected", NO_CONNECTION);
 }
 
 /**

@@ -6,7 +6,7 @@
 
 import { computed, signal } from "./vendor/signals.js";
 import { kept } from "./kept.js";
-import { CommandError } from "./live.js";
+import { CommandError, NO_CONNECTION } from "./live.js";
 import { initial, ordered, totals as totalled } from "./state/conversations.js";
 
 export const state = signal(initial());
@@ -22,7 +22,7 @@ export const dialog = signal(null);
 export const notices = signal([]);
 /** What a screen reader should say about the open conversation. */
 export const announced = signal([]);
-/** What is being composed beside the text, by conversation: `{ reply, edit, files }`. */
+/** What is being composed beside the draft, by conversation: `{ reply, edit, words, files }`; `words` correct `edit`. */
 export const composing = signal({});
 /** Messages that will be deleted when nobody says otherwise, by msgid. */
 export const leaving = signal(new Map());
@@ -70,7 +70,7 @@ export function connectBy(live) {
 /** Gives the server a command; the promise has its answer, or fails with a `CommandError`. */
 export function command(t, p = {}) {
   if (connection === null) {
-    return Promise.reject(new CommandError("disconnected", "There is no connection just now."));
+    return Promise.reject(new CommandError("disconnected", NO_CONNECTION));
   }
   return connection.command(t, p);
 }

@@ -3,6 +3,12 @@
 const LINK = /\bhttps?:\/\/[^\s<>"'`]+/gi;
 const TRAILING = /[.,;:!?…]+$/;
 
+/** What a message may have at most; the server refuses more. */
+export const TEXT_BYTES_MAX = 8_000;
+
+/** How large a text is on the wire. */
+export const bytesOf = (text) => new TextEncoder().encode(text).length;
+
 /** Whether a text names this nick as a word of its own. */
 export function mentions(text, nick) {
   return nick !== "" && mentionPattern(nick).test(text);

@@ -6,6 +6,7 @@
 import { signal } from "../vendor/signals.js";
 import { command, online, shell, state, target } from "../store.js";
 import { keep, kept } from "../kept.js";
+import { bytesOf, TEXT_BYTES_MAX } from "../text.js";
 
 const TELL_MS = 1_200;
 
@@ -49,6 +50,8 @@ async function tell(id) {
   const one = state.value.conversations[id];
   if (one === undefined || !online.value) return;
   const text = draft(id);
+  // What is too long for a message stays in this browser.
+  if (bytesOf(text) > TEXT_BYTES_MAX) return;
   told.set(id, text);
   try {
     await command("chat.draft", { ...target(one), text });

@@ -9,6 +9,8 @@ const BYTES_MAX = 10 * 1024 * 1024;
 const FILES_MAX = 10;
 const TYPES = new Set(ACCEPTED.split(","));
 const requests = new Map();
+/** What was chosen, by key, for as long as it may have to be sent again. */
+const chosen = new Map();
 
 /** Adds files that were dropped, pasted or chosen to what is being composed. */
 export function add(id, files) {
@@ -31,15 +33,30 @@ function upload(id, file) {
   const key = newKey();
   const name = file.name || "picture.png";
   const preview = URL.createObjectURL(file);
+  chosen.set(key, file);
   compose(id, { files: [...composed(id).files, { key, name, preview, progress: 0, done: null, problem: null }] });
+  send(id, key, name, file);
+}
+
+/** Tries one that could not be uploaded again. */
+export function again(id, key) {
+  const { name } = composed(id).files.find((file) => file.key === key) ?? {};
+  if (name === undefined || requests.has(key)) return;
+  change(id, key, { progress: 0, problem: null });
+  send(id, key, name, chosen.get(key));
+}
+
+function send(id, key, name, file) {
   const request = new XMLHttpRequest();
   requests.set(key, request);
   request.upload.onprogress = ({ loaded, total }) => change(id, key, { progress: total === 0 ? 0 : loaded / total });
   request.onload = () => {
     requests.delete(key);
     const answer = parsed(request.responseText);
-    if (request.status >= 200 && request.status < 300 && answer !== null) change(id, key, { progress: 1, done: answer });
-    else change(id, key, { problem: answer?.message ?? "It could not be uploaded." });
+    if (request.status >= 200 && request.status < 300 && answer !== null) {
+      chosen.delete(key);
+      change(id, key, { progress: 1, done: answer });
+    } else change(id, key, { problem: answer?.message ?? "It could not be uploaded." });
   };
   request.onerror = () => {
     requests.delete(key);
@@ -68,6 +85,7 @@ function change(id, key, alter) {
 export function takeAway(id, key) {
   requests.get(key)?.abort();
   requests.delete(key);
+  chosen.delete(key);
   const { files } = composed(id);
   const gone = files.find((file) => file.key === key);
   if (gone !== undefined) URL.revokeObjectURL(gone.preview);

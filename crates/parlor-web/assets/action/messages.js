@@ -1,6 +1,8 @@
 //! What can be done with a message: react, answer, edit, delete, report, copy.
 
 import { batch } from "../vendor/signals.js";
+import { NO_CONNECTION } from "../live.js";
+import { part } from "../parts.js";
 import { command, composing, currentId, leaving, me, online, state, target, unsent } from "../store.js";
 import { change } from "../state/conversations.js";
 import { edited, reacted } from "../state/items.js";
@@ -8,7 +10,7 @@ import { dismiss, note } from "./notes.js";
 
 /** How long a deletion can be undone. */
 const UNDO_MS = 6_000;
-const NOTHING = { reply: null, edit: null, files: [] };
+const NOTHING = { reply: null, edit: null, words: "", files: [] };
 
 /** What is composed beside the text of a conversation. */
 export const composed = (id) => composing.value[id] ?? NOTHING;
@@ -21,10 +23,15 @@ export function compose(id, alter) {
 export const ACCEPTED = "image/png,image/jpeg,image/gif,image/webp";
 
 /** Adds files that were dropped, pasted or chosen to what is being composed. */
-export const attach = (id, files) => import("./files.js").then(({ add }) => add(id, files));
+export const attach = (id, files) => withFiles(({ add }) => add(id, files));
 
 /** Takes a file away again, also while it is on its way. */
-export const detach = (id, key) => import("./files.js").then(({ takeAway }) => takeAway(id, key));
+export const detach = (id, key) => withFiles(({ takeAway }) => takeAway(id, key));
+
+/** Uploads a file again that could not be. */
+export const attachAgain = (id, key) => withFiles(({ again }) => again(id, key));
+
+const withFiles = (act) => part("./action/files.js").then(act, (error) => void note(error.message, "warn"));
 
 /** The next message answers this one. */
 export function answer(one, item) {
@@ -46,7 +53,7 @@ export const editsOf = (one, msgid) => command("chat.edits", { ...target(one), m
 
 /** The composer takes this message to be corrected. */
 export function beginEdit(one, item) {
-  compose(one.id, { edit: item, reply: null });
+  compose(one.id, { edit: item, words: item.text, reply: null });
   document.getElementById("composer")?.dispatchEvent(new CustomEvent("correct", { detail: item.text }));
 }
 
@@ -82,7 +89,7 @@ export async function correct(one, item, text) {
 
 /** Adds one's reaction, or takes it back. */
 export async function react(one, item, emoji) {
-  if (!online.value) return void note("There is no connection just now.", "warn");
+  if (!online.value) return void note(NO_CONNECTION, "warn");
   const adds = !item.reactions?.some((each) => each.emoji === emoji && each.mine);
   const by = { person: me.value.person, nick: me.value.nick };
   const show = (shown) => (state.value = change(state.value, one.id, (now) => ({

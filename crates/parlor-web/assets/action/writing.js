@@ -3,8 +3,10 @@
 import { batch } from "../vendor/signals.js";
 import { command, current, me, newKey, online, state, target, unsent } from "../store.js";
 import { Outbox } from "../outbox.js";
+import { part } from "../parts.js";
 import { quoted } from "../state/items.js";
 import { posted } from "../state/pages.js";
+import { bytesOf, TEXT_BYTES_MAX } from "../text.js";
 import { loadLatest } from "./history.js";
 import { compose, composed, correct } from "./messages.js";
 
@@ -51,17 +53,29 @@ export async function submit(typed) {
   const one = current.value;
   if (one === null) return null;
   const { edit, files } = composed(one.id);
-  if (edit !== null) {
-    compose(one.id, { edit: null });
-    const refused = await correct(one, edit, typed.replace(/\s+$/, ""));
-    if (refused !== null) compose(one.id, { edit });
-    return refused;
-  }
   const text = typed.replace(/\s+$/, "");
+  const bytes = bytesOf(text);
+  if (bytes > TEXT_BYTES_MAX) {
+    const [found, most] = [bytes, TEXT_BYTES_MAX].map((number) => number.toLocaleString("en"));
+    return `This is too long for one message: ${found} bytes, and ${most} are possible.`;
+  }
+  if (edit !== null) return submitCorrection(one, edit, text);
   if (text.trim() === "" && files.length === 0) return null;
   if (!text.startsWith("/")) return post(one, "text", text);
-  const { run } = await import("./commands.js");
-  return run(one, text);
+  try {
+    const { run } = await part("./action/commands.js");
+    return run(one, text);
+  } catch (error) {
+    return error.message;
+  }
+}
+
+/** What was refused is there to be corrected again, unless another correction was begun. */
+async function submitCorrection(one, edit, text) {
+  compose(one.id, { edit: null, words: "" });
+  const refused = await correct(one, edit, text);
+  if (refused !== null && composed(one.id).edit === null) compose(one.id, { edit, words: text });
+  return refused;
 }
 
 /** Puts a message into the outbox; null, or why it can't be. */

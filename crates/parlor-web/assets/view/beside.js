@@ -1,7 +1,7 @@
 //! What goes along with a message that is being written: the one it answers or corrects, pictures.
 
 import { html, Icon, IconButton } from "./html.js";
-import { composed, detach } from "../action/messages.js";
+import { attachAgain, composed, detach } from "../action/messages.js";
 import { plain } from "../markdown.js";
 
 /** Says what is being answered or corrected, and how to stop. */
@@ -31,6 +31,7 @@ export function Attachments({ one }) {
     <span class="attachment-name">${file.name}</span>
     ${file.problem !== null && html`<span class="attachment-problem" role="alert">${file.problem}</span>`}
     ${file.problem === null && file.done === null && html`<progress max="1" value=${file.progress} aria-label=${`${file.name} is being uploaded`}></progress>`}
+    ${file.problem !== null && html`<button type="button" class="button button-small" aria-label=${`Try ${file.name} again`} onClick=${() => attachAgain(one.id, file.key)}>Try again</button>`}
     <${IconButton} icon="close" label=${`Take ${file.name} away`} onClick=${() => { detach(one.id, file.key); document.getElementById("composer")?.focus(); }} />
   </li>`)}</ul>`;
 }

@@ -3,9 +3,9 @@
 //! of the connection.
 
 import { html, Icon, IconButton, Picture } from "./html.js";
-import { useLayoutEffect, useRef, useState } from "../vendor/preact-hooks.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-hooks.js";
 import { Attachments, Beside } from "./beside.js";
-import { dialog, list, narrow, writing } from "../store.js";
+import { dialog, list, narrow, online, writing } from "../store.js";
 import { draft, setDraft } from "../action/drafts.js";
 import { ACCEPTED, attach, beginEdit, compose, composed, lastOwn } from "../action/messages.js";
 import { stopped, typed as tellTyping } from "../action/typing.js";
@@ -21,15 +21,14 @@ export async function loadAid() {
 }
 
 export function Composer({ one }) {
-  const { edit, files } = composed(one.id);
-  const [correction, setCorrection] = useState("");
+  const { edit, words, files } = composed(one.id);
   const [problem, setProblem] = useState(null);
   const [choice, setChoice] = useState(0);
   const [caret, setCaret] = useState(null);
   const [, redraw] = useState(0);
   const field = useRef(null);
   const latest = useRef(null);
-  const text = edit === null ? draft(one.id) : correction;
+  const text = edit === null ? draft(one.id) : words;
   const choices = caret === null || aid === null ? [] : aid.choicesFor(text, caret, {
     members: Object.values(one.members ?? {}), rooms: list.value.rooms, emoji: (words, limit) => aid.search(words, limit),
   });
@@ -44,6 +43,10 @@ export function Composer({ one }) {
     field.current.addEventListener("correct", correct);
   }, []);
   useLayoutEffect(() => grow(field.current), [text]);
+  // What could not be done without a connection can be tried again.
+  useEffect(() => {
+    if (online.value) setProblem(null);
+  }, [online.value]);
 
   /** The text is this now, at once, with the caret there: the next key may come before a redraw. */
   const put = (next, at, end = at) => {
@@ -54,7 +57,7 @@ export function Composer({ one }) {
   };
   const write = (next, at = null) => {
     if (edit === null) setDraft(one.id, next);
-    else setCorrection(next);
+    else compose(one.id, { words: next });
     setProblem(null);
     setChoice(0);
     setCaret(at);
@@ -78,22 +81,20 @@ export function Composer({ one }) {
     if (typed.trim() === "" && files.length === 0 && edit === null) return;
     const before = edit;
     if (before === null) write("");
-    else setCorrection("");
+    setProblem(null);
     setCaret(null);
     stopped(one);
     const refused = await submit(typed);
     if (refused === null) return;
     setProblem(refused);
     // What was refused comes back, unless something new was begun.
-    if (before !== null) setCorrection(typed);
-    else if (field.current !== null && field.current.value === "") setDraft(one.id, typed);
+    if (before === null && draft(one.id) === "") setDraft(one.id, typed);
   };
   const complete = (index) => {
     const { from, insert } = choices[index];
     put(text.slice(0, from) + insert + text.slice(caret ?? text.length), from + insert.length);
   };
   const begin = (words) => {
-    setCorrection(words);
     setProblem(null);
     setCaret(null);
     field.current.value = words;
@@ -102,7 +103,7 @@ export function Composer({ one }) {
   };
   latest.current = { begin };
   const cancel = () => {
-    compose(one.id, { edit: null, reply: null });
+    compose(one.id, { edit: null, words: "", reply: null });
     setProblem(null);
   };
 
@@ -159,7 +160,7 @@ export function Composer({ one }) {
       <label class="icon-button attach" title="Add a picture"><${Icon} name="clip" /><span class="visually-hidden">Add a picture</span>
         <input type="file" class="visually-hidden" accept=${ACCEPTED} multiple onChange=${(event) => { attach(one.id, [...event.target.files]); event.target.value = ""; field.current.focus(); }} /></label>
       <label class="visually-hidden" for="composer">${edit === null ? `Message ${one.name}` : "Edit your message"}</label>
-      <textarea id="composer" ref=${field} rows="1" maxlength="16000" placeholder=${`Message ${one.name}`} value=${text}
+      <textarea id="composer" ref=${field} rows="1" dir="auto" placeholder=${`Message ${one.name}`} value=${text}
         enterkeyhint="send" autocomplete="off" aria-describedby="composer-hint"
         aria-autocomplete="list" aria-controls=${choices.length > 0 ? "choices" : undefined}
         aria-activedescendant=${choices.length > 0 ? `choice-${chosen}` : undefined}

@@ -21,7 +21,7 @@ export function RoomList({ server }) {
     <div class="list-scroll">
       <${Section} title="Rooms" label="Add a room" onAdd=${() => (dialog.value = { name: "rooms" })}>
         ${rooms.map((one) => html`<${Entry} key=${one.id} one=${one} />`)}
-        ${me.value !== null && rooms.length === 0 && html`<li class="list-empty">You are in no room.
+        ${me.value !== null && rooms.length === 0 && html`<li class="list-empty">You are in no room.${" "}
           <button type="button" class="link-button" onClick=${() => (dialog.value = { name: "rooms" })}>Find one</button></li>`}
       <//>
       <${Section} title="People" label="Write to somebody" onAdd=${() => (dialog.value = { name: "people" })}>

@@ -1,13 +1,16 @@
 //! The whole page: rail, list, conversation, members; on a phone one of them at a time.
 
 import { html } from "./html.js";
-import { useEffect, useState } from "../vendor/preact-hooks.js";
+import { useEffect, useLayoutEffect, useState } from "../vendor/preact-hooks.js";
 import { Banner, Notices } from "./banner.js";
 import { loadAid } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { Members } from "./members.js";
 import { Rail } from "./rail.js";
 import { RoomList } from "./room_list.js";
+import { note } from "../action/notes.js";
+import { NO_CONNECTION } from "../live.js";
+import { part } from "../parts.js";
 import { current, currentId, dialog, link, membersShown, me, online } from "../store.js";
 
 export function Shell({ server, version }) {
@@ -34,8 +37,12 @@ export function Shell({ server, version }) {
 function Dialogs({ open, version }) {
   const [parts, setParts] = useState(loaded);
   useEffect(() => {
-    if (parts === null) loadDialogs().then(setParts, () => (dialog.value = null));
+    if (parts === null) loadDialogs().then(setParts, (error) => { dialog.value = null; note(error.message, "warn"); });
   }, []);
+  // What a dialog is about may be gone: then there is none, and the keys are the page's again.
+  useLayoutEffect(() => {
+    if (parts !== null && document.querySelector("dialog[open]") === null) dialog.value = null;
+  });
   const Open = parts?.[open.name];
   return Open ? html`<${Open} key=${`${open.name} ${open.place ?? ""}`} ...${open} version=${version} />` : null;
 }
@@ -47,13 +54,15 @@ let loading = null;
 function styled(path) {
   return new Promise((done, failed) => {
     const link = document.createElement("link");
-    Object.assign(link, { rel: "stylesheet", href: new URL(path, import.meta.url), onload: done, onerror: failed });
+    Object.assign(link, { rel: "stylesheet", href: new URL(path, import.meta.url), onload: done, onerror: () => failed(new Error(NO_CONNECTION)) });
     document.head.append(link);
   });
 }
 
 function loadDialogs() {
-  loading ??= Promise.all([import("./dialogs.js"), styled("../dialogs.css"), loadAid()]).then(
+  // What pictures and commands need comes along: who wants them may have no connection then.
+  const rest = ["./action/commands.js", "./action/files.js"].map(part);
+  loading ??= Promise.all([part("./view/dialogs.js"), styled("../dialogs.css"), loadAid(), ...rest]).then(
     ([{ DIALOGS }]) => (loaded = DIALOGS),
     (error) => {
       // The next dialog tries again.

@@ -26,6 +26,12 @@ fn messages_are_answered_corrected_and_taken_back() {
 }
 
 #[test]
+fn what_was_begun_is_finished_or_kept() {
+    let server = launch().start();
+    script("begun.mjs", &server).run();
+}
+
+#[test]
 fn rooms_are_kept_in_order_and_devices_in_step() {
     // No machine is so slow that the grace passes while it loads a page again.
     let server = launch().configuration("[accounts]\nabsence_grace_seconds = 3600\n").start();

@@ -1,7 +1,7 @@
 //! What dialogs share: asking the server when they open, and forms with one place for what went wrong.
 
 import { html } from "../html.js";
-import { useEffect, useState } from "../../vendor/preact-hooks.js";
+import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 
 /** What the server answered: `{ value, problem, again }`; both null while it has not. */
 export function useAnswer(ask) {
@@ -12,17 +12,25 @@ export function useAnswer(ask) {
   return { ...answer, again };
 }
 
-/** A form's action with its one place for what went wrong. */
+/** A form's action with its one place for what went wrong. A form that is sent is not sent again before its answer. */
 export function useAction(act) {
   const [problem, setProblem] = useState(null);
+  const sent = useRef(null);
   const submit = async (event) => {
     event?.preventDefault();
+    const form = event?.type === "submit" ? event.currentTarget : null;
+    if (form !== null && form === sent.current) return;
+    sent.current = form;
+    form?.setAttribute("aria-busy", "true");
     setProblem(null);
     try {
       const refused = await act();
       if (typeof refused === "string") setProblem(refused);
     } catch (error) {
       setProblem(error.message);
+    } finally {
+      sent.current = null;
+      form?.removeAttribute("aria-busy");
     }
   };
   return [submit, problem];
