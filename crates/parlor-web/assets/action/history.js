@@ -7,6 +7,9 @@ import { note } from "./notes.js";
 
 /** How long nothing is asked for after it failed. */
 const PAUSE_MS = 2_000;
+/** Who leafs through many conversations gets the one where they stop, not all those on the way. */
+const OPENING_MAX = 2;
+const opening = new Set();
 const loading = new Set();
 /** What the reader asked for while something else was on its way: the last such wish comes next. */
 const wishes = new Map();
@@ -17,9 +20,16 @@ const wishes = new Map();
  */
 export function ensureLoaded() {
   const one = current.value;
-  if (one === null || !online.value) return;
-  if (!one.loaded) load(one, "latest");
-  if (one.kind === "room" && (one.members === null || one.membersStale)) loadMembers(one.id);
+  if (one === null || !online.value || opening.size >= OPENING_MAX) return;
+  const asked = [];
+  if (!one.loaded) asked.push(load(one, "latest"));
+  if (one.kind === "room" && (one.members === null || one.membersStale)) asked.push(loadMembers(one.id));
+  if (asked.length === 0 || opening.has(one.id)) return;
+  opening.add(one.id);
+  Promise.all(asked).then(() => {
+    opening.delete(one.id);
+    if (currentId.value !== one.id) ensureLoaded();
+  });
 }
 
 /** Asks for older messages of the open conversation. */
@@ -101,8 +111,11 @@ async function guarded(id, act, wished = false) {
   } catch (error) {
     if (error.code === "disconnected") return free();
     note(error.message, "warn");
-    // The view asks again as soon as it may, and should not do so at once.
-    setTimeout(free, PAUSE_MS);
+    // What is still wanted is asked for again, but not at once.
+    setTimeout(() => {
+      free();
+      ensureLoaded();
+    }, PAUSE_MS);
   }
 }
 

@@ -151,4 +151,26 @@ await check("a dialog about what is gone closes, and the keys work again", async
   await second.close();
 });
 
+await check("who leafs through many rooms has the one where they stop at once", async () => {
+  const ROOMS = 40;
+  for (let index = 0; index < ROOMS; index += 1) await enter(ann, `r${index}`);
+  await ann.reload();
+  await arrived(ann);
+  await open(ann, "#lobby");
+  await ann.evaluate((rooms) => {
+    window.asked = 0;
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (text) {
+      if (/"chat\.(history|members)"/.test(text)) window.asked += 1;
+      return send.call(this, text);
+    };
+    const down = { key: "ArrowDown", altKey: true, bubbles: true, cancelable: true };
+    for (let step = 0; step < rooms; step += 1) document.body.dispatchEvent(new KeyboardEvent("keydown", down));
+  }, ROOMS);
+  await ann.waitForSelector('.messages[data-loaded="true"]');
+  await ann.waitForSelector('.members .entry:has-text("ann")');
+  const asked = await ann.evaluate(() => window.asked);
+  if (asked > 10) throw new Error(`${asked} pages were asked for`);
+});
+
 await finish();
