@@ -56,7 +56,11 @@ pub const ROOMS_MAX: usize = 100;
 /// Targets of one PRIVMSG, NOTICE or TAGMSG; more are refused with 407.
 pub const MESSAGE_TARGETS_MAX: usize = 4;
 
-/// Rooms in one JOIN, PART, NAMES; more are refused with 407.
+/// Rooms in one JOIN or PART; more are refused with 407. As many as one may be in, because clients
+/// put all the rooms they join by themselves on one line.
+pub const JOIN_TARGETS_MAX: usize = ROOMS_MAX;
+
+/// Rooms in one NAMES; more are refused with 407.
 pub const ROOM_TARGETS_MAX: usize = 20;
 
 /// Mode changes with a parameter in one MODE; the rest is ignored.

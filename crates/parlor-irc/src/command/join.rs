@@ -13,7 +13,7 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
     if turn.param(0) == "0" {
         return Next::Ask(Request::PartAll);
     }
-    match turn.targets(0, limits::ROOM_TARGETS_MAX) {
+    match turn.targets(0, limits::JOIN_TARGETS_MAX) {
         Some(rooms) if rooms.is_empty() => {
             turn.reply(Numeric::NeedMoreParams, &["JOIN"]);
             Next::Done

@@ -7,7 +7,7 @@ use crate::session::{Next, Request, Session, Turn};
 /// `PART <room>{,<room>} [reason]`.
 pub fn handle(turn: &mut Turn<'_>) -> Next {
     let reason = turn.text(1, limits::REASON_BYTES_MAX);
-    match turn.targets(0, limits::ROOM_TARGETS_MAX) {
+    match turn.targets(0, limits::JOIN_TARGETS_MAX) {
         Some(rooms) => Next::Ask(Request::Part { rooms, reason }),
         None => Next::Done,
     }

@@ -37,8 +37,9 @@ fn tokens(network: &str, icon: Option<&str>) -> Vec<String> {
         "PREFIX=(ov)@+".to_owned(),
         "SAFELIST".to_owned(),
         format!(
-            "TARGMAX=JOIN:{rooms},KICK:1,LIST:{rooms},NAMES:{rooms},NOTICE:{m},PART:{rooms},\
+            "TARGMAX=JOIN:{joined},KICK:1,LIST:{rooms},NAMES:{rooms},NOTICE:{m},PART:{joined},\
              PRIVMSG:{m},WHOIS:1",
+            joined = limits::JOIN_TARGETS_MAX,
             rooms = limits::ROOM_TARGETS_MAX,
             m = limits::MESSAGE_TARGETS_MAX,
         ),

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use parlor_chat::{Joined, Member, Page, Room, RoomName, Scope};
 use parlor_engine::time;
 use parlor_hub::Role;
+use parlor_hub::credit::COMMAND;
 use parlor_hub::limits::QUIET_MEMBERS;
 use parlor_topics::TopicId;
 
@@ -23,9 +24,17 @@ use crate::session::JoinedRoom;
 
 pub(super) async fn join_all(at: &mut Connection, rooms: Vec<String>) {
     at.clocks.needs_no_lobby();
+    at.charge_answer(more_lines(rooms.len()));
     for room in &rooms {
         join_one(at, room).await;
     }
+}
+
+/// What a line with so many rooms costs beside what any line costs: as much as the lines it could
+/// have been.
+fn more_lines(rooms: usize) -> u32 {
+    let lines = rooms.div_ceil(limits::ROOM_TARGETS_MAX).saturating_sub(1);
+    u32::try_from(lines).unwrap_or(u32::MAX).saturating_mul(COMMAND / 2)
 }
 
 pub(super) async fn join_one(at: &mut Connection, room: &str) {
