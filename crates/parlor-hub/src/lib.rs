@@ -18,6 +18,7 @@
 
 pub mod limits;
 mod nick;
+mod words;
 mod identity;
 mod error;
 mod refusal;
@@ -71,4 +72,5 @@ pub use crate::{
     session::{SessionInfo, session_fingerprint},
     tables::schema,
     token::Token,
+    words::is_sayable,
 };

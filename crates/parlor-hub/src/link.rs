@@ -25,6 +25,7 @@ use crate::{
     },
     refusal::NickRefusal,
     token,
+    words::line,
 };
 
 /// Who may make an account.
@@ -206,10 +207,10 @@ impl Link {
         let inbox = kept.inbox;
         let client = ClientInfo {
             protocol: client.protocol,
-            user: cut(&client.user, TEXT_BYTES_MAX).to_owned(),
-            host: cut(&client.host, TEXT_BYTES_MAX).to_owned(),
-            realname: cut(&client.realname, TEXT_BYTES_MAX).to_owned(),
-            away: client.away.map(|text| cut(&text, TEXT_BYTES_MAX).to_owned()),
+            user: line(&client.user, TEXT_BYTES_MAX),
+            host: line(&client.host, TEXT_BYTES_MAX),
+            realname: line(&client.realname, TEXT_BYTES_MAX),
+            away: client.away.map(|text| line(&text, TEXT_BYTES_MAX)),
         };
         let arrival = Box::new(Arrival {
             person,
@@ -278,13 +279,13 @@ impl Link {
 
     /// Notes that the person of a session is away, or (without text) back.
     pub async fn set_away(&self, session: SessionId, text: Option<String>) {
-        let text = text.map(|text| cut(&text, TEXT_BYTES_MAX).to_owned());
+        let text = text.map(|text| line(&text, TEXT_BYTES_MAX));
         self.ask(|reply| Ask::SetAway { session, text, reply }).await.unwrap_or_default();
     }
 
     /// Gives the person of a session another name in clear words.
     pub async fn set_realname(&self, session: SessionId, realname: &str) {
-        let realname = cut(realname, TEXT_BYTES_MAX).to_owned();
+        let realname = line(realname, TEXT_BYTES_MAX);
         let set = self.ask(|reply| Ask::SetRealname { session, realname, reply });
         set.await.unwrap_or_default();
     }
@@ -343,7 +344,7 @@ impl Link {
 
     /// Lets a session out of a topic.
     pub async fn leave(&self, session: SessionId, topic: TopicId, reason: &str) -> Left {
-        let reason = cut(reason, TEXT_BYTES_MAX).to_owned();
+        let reason = line(reason, TEXT_BYTES_MAX);
         let left = self.ask(|reply| Ask::Leave { session, topic, reason, reply });
         left.await.unwrap_or_default()
     }
@@ -352,7 +353,7 @@ impl Link {
     /// own, and shown as connected until its grace has passed. Never waits, so that it can be called
     /// on any way out.
     pub fn detach(&self, session: SessionId, reason: &str) {
-        let reason = cut(reason, TEXT_BYTES_MAX).to_owned();
+        let reason = line(reason, TEXT_BYTES_MAX);
         // A hub that has stopped has forgotten the session anyway.
         drop(self.asks.send(Asked { ask: Ask::Detach { session, reason }, _place: None }));
     }
@@ -426,7 +427,7 @@ impl Link {
     /// Lets a person out of a topic with all its sessions, and tells the topic. Says whether it
     /// was there.
     pub async fn withdraw(&self, person: PersonId, topic: TopicId, reason: &str) -> bool {
-        let reason = Some(cut(reason, TEXT_BYTES_MAX).to_owned());
+        let reason = Some(line(reason, TEXT_BYTES_MAX));
         let left = self.ask(|reply| Ask::RemoveFrom { person, topic, reason, reply });
         left.await.unwrap_or_default()
     }
@@ -488,9 +489,4 @@ fn not_entered(why: EnterRefusal) -> Error {
         EnterRefusal::Detached => Error::Detached,
         EnterRefusal::TooManyTopics => Error::TooManyTopics,
     }
-}
-
-/// Cuts a text to a number of bytes, between characters.
-pub(crate) fn cut(text: &str, bytes_max: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes_max)]
 }

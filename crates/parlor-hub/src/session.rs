@@ -13,10 +13,11 @@ use crate::{
         SESSION_AGE_MS_MAX, SESSION_IDLE_MS_MAX, SESSION_LABEL_BYTES_MAX, SESSION_USED_STALE_MS,
         SESSIONS_PER_ACCOUNT,
     },
-    link::{Link, cut},
+    link::Link,
     message::{Ask, announce_ended},
     refusal::{AccountRefusal, SignInRefusal},
     token::{self, Token},
+    words::cut,
 };
 
 /// Something an account is signed in with.

@@ -2,7 +2,7 @@
 //! randomness, so that every case is a line in a table.
 
 use parlor_hub::{
-    Access, Actor, Denied, Permit, PersonId, Rights, Role, Settings, Verb, authorize,
+    Access, Actor, Denied, Permit, PersonId, Rights, Role, Settings, Verb, authorize, is_sayable,
 };
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -233,14 +233,6 @@ fn one_line(typed: &str, bytes_max: usize) -> Result<String, Refusal> {
     }
     let line = typed.replace(['\r', '\n'], " ");
     Ok(line.chars().filter(|c| is_sayable(*c)).collect::<String>().trim().to_owned())
-}
-
-/// Says whether a character may stand in what people read: all but control characters, of which
-/// the tab and the formatting codes of IRC clients may.
-fn is_sayable(c: char) -> bool {
-    const FORMATTING: [char; 9] =
-        ['\x02', '\x03', '\x04', '\x0f', '\x11', '\x16', '\x1d', '\x1e', '\x1f'];
-    !c.is_control() || c == '\t' || FORMATTING.contains(&c)
 }
 
 /// Returns the switches after a change, if it changes anything.

@@ -52,6 +52,8 @@ fn a_name_for_a_room_is_its_own() {
         ("#tеa", false, true, Err(Refusal::NameLooksTaken)),
         ("#t\u{200b}ea", false, false, Err(Refusal::HiddenLetters)),
         ("#t\u{202e}ea", true, true, Err(Refusal::HiddenLetters)),
+        // A blank that is no space.
+        ("#tea\u{2800}", false, false, Err(Refusal::HiddenLetters)),
     ] {
         assert_eq!(room_name(&name(text), Namesakes { same, alike }), wanted, "{text:?}");
     }

@@ -102,7 +102,7 @@ pub(crate) fn folded(typed: &str) -> String {
     }
 }
 
-/// Says whether a character is one that Unicode says is not to be shown, or turns the reading
+/// Says whether a character is one that Unicode says is not to be shown, is blank, or turns the reading
 /// direction.
 pub fn is_hidden(c: char) -> bool {
     matches!(
@@ -116,6 +116,7 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
             | '\u{3164}'
             | '\u{fe00}'..='\u{fe0e}'
             | '\u{feff}'

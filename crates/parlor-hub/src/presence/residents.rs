@@ -13,12 +13,12 @@ use crate::{
     event::{Absence, PresenceEvent},
     identity::{Account, ClientInfo, PersonId},
     limits::{RESIDENT_DAYS_MAX, RESIDENT_MS_MAX, RESIDENTS_MAX, SEEN_STALE_MS, TEXT_BYTES_MAX},
-    link::cut,
     nick::Nick,
     presence::{
         Activity, Entered, Present,
         state::{Arrival, Effect, Person, Presence, Shown, account_of, departure, entrance},
     },
+    words::cut,
 };
 
 /// What others read of somebody whose devices are all gone.
