@@ -7,7 +7,7 @@ use crate::session::{Next, Request, Session, Turn};
 
 /// `SETNAME <realname>`.
 pub fn handle(turn: &mut Turn<'_>) -> Next {
-    let realname = turn.param(0).to_owned();
+    let realname = super::user::real_name(turn.param(0));
     if realname.is_empty() || realname.len() > limits::REALNAME_BYTES_MAX {
         let text = format!("A real name has 1 to {} bytes", limits::REALNAME_BYTES_MAX);
         turn.out.standard(&turn.session.server.name, "FAIL", "SETNAME", "INVALID_REALNAME", &text);

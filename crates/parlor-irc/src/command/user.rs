@@ -12,7 +12,8 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
         turn.reply(Numeric::NeedMoreParams, &["USER"]);
         return Next::Done;
     }
-    let realname = match cut(turn.param(3), limits::REALNAME_BYTES_MAX) {
+    let realname = real_name(turn.param(3));
+    let realname = match cut(&realname, limits::REALNAME_BYTES_MAX) {
         "" => user.clone(),
         realname => realname.to_owned(),
     };
@@ -24,6 +25,13 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
         registration.user = Some(UserLine { user, realname });
     }
     turn.session.next_of_registration(turn.out)
+}
+
+/// A real name without what nobody sees and what turns the reading direction, which would change how
+/// the rest of a line looks. Joiners stay: emoji and some scripts are written with them.
+pub fn real_name(given: &str) -> String {
+    let is_shown = |c: &char| !parlor_hub::is_hidden(*c) || matches!(c, '\u{200c}' | '\u{200d}');
+    given.chars().filter(is_shown).collect()
 }
 
 /// What of a user name fits in a prefix.
