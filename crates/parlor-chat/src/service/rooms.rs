@@ -162,7 +162,7 @@ impl Chat {
     }
 
     /// Leaves a room, with every session of the person: other devices are told on the inbox. The
-    /// room goes off the account's list.
+    /// room goes off the account's list. Who may not speak there has no last words either.
     pub async fn part(
         &self,
         who: &Attached,
@@ -171,6 +171,8 @@ impl Chat {
     ) -> Result<Left, Failure<Refusal>> {
         let was_here = who.stay(room).is_some();
         let person = who.person;
+        let reason =
+            if reason.is_empty() || self.may_speak(who, room).await? { reason } else { "" };
         let mut was_listed = false;
         if who.account.is_some() {
             let unlisted = self.store.write::<_, Refusal>(move |tx| {
@@ -190,6 +192,15 @@ impl Chat {
         } else {
             Err(Failure::Refused(Refusal::NotAMember))
         }
+    }
+
+    async fn may_speak(&self, who: &Attached, room: TopicId) -> Result<bool, Error> {
+        let asker = who.clone();
+        let asked = self.store.read(move |snapshot| {
+            let rights = rights_of(snapshot, &asker, room)?;
+            Ok(rules::permit(&asker.actor(), Verb::Post, &rights).is_ok())
+        });
+        Ok(asked.await?)
     }
 
     /// Finds a room by name, whoever asks: for protocols that must tell a private room from none.
