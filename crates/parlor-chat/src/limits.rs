@@ -150,6 +150,10 @@ pub const UNUSED_FILE_MS: u64 = 24 * 3600 * 1000;
 /// Images on their way in at once; more are refused as busy.
 pub const UPLOADS_AT_ONCE: usize = 64;
 
+/// Images of one account on their way in at once, all that a message may have and a few more; more
+/// are refused as busy. Whoever sends slowly keeps its places for hours, and not those of others.
+pub const UPLOADS_PER_ACCOUNT: usize = 16;
+
 /// How much of an image is looked at for what it is; one that does not say so before is none.
 pub const IMAGE_HEAD_BYTES: usize = 256 * 1024;
 

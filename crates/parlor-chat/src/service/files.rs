@@ -85,7 +85,7 @@ impl Chat {
             return Err(Failure::Refused(Refusal::NoRoomForFiles { max }));
         }
         let shelf = self.shared.shelf.as_ref().ok_or_else(|| failed(Trouble::Failed))?;
-        let incoming = shelf.begin().await.map_err(failed)?;
+        let incoming = shelf.begin(owner).await.map_err(failed)?;
         Ok(Upload { chat: self.clone(), owner, name, incoming })
     }
 

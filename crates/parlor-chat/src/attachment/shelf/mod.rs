@@ -21,7 +21,11 @@ use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
 use super::{Image, ImageTrouble, recognised};
-use crate::limits::{FILE_BYTES_MAX, IMAGE_HEAD_BYTES, PIECE_BYTES, UPLOADS_AT_ONCE};
+use parlor_hub::PersonId;
+
+use crate::limits::{
+    FILE_BYTES_MAX, IMAGE_HEAD_BYTES, PIECE_BYTES, UPLOADS_AT_ONCE, UPLOADS_PER_ACCOUNT,
+};
 
 /// Why something can't be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +48,7 @@ pub(crate) struct Shelved {
 }
 
 enum Task {
-    Begin(oneshot::Sender<Result<u64, Trouble>>),
+    Begin(PersonId, oneshot::Sender<Result<u64, Trouble>>),
     Write(u64, Bytes, oneshot::Sender<Result<(), Trouble>>),
     Finish(u64, oneshot::Sender<Result<Shelved, Trouble>>),
     Abort(u64),
@@ -77,9 +81,10 @@ impl Shelf {
         answer.await.ok()
     }
 
-    /// Begins to take an image in.
-    pub(crate) async fn begin(&self) -> Result<Incoming, Trouble> {
-        let id = self.ask(Task::Begin).await.unwrap_or(Err(Trouble::Failed))?;
+    /// Begins to take an image of somebody in.
+    pub(crate) async fn begin(&self, owner: PersonId) -> Result<Incoming, Trouble> {
+        let id = self.ask(|reply| Task::Begin(owner, reply)).await;
+        let id = id.unwrap_or(Err(Trouble::Failed))?;
         Ok(Incoming { shelf: self.clone(), id, done: false })
     }
 
@@ -147,6 +152,7 @@ struct Keeper {
 }
 
 struct Writing {
+    owner: PersonId,
     file: File,
     path: PathBuf,
     hash: Sha256,
@@ -167,7 +173,7 @@ impl Keeper {
         // An asker that has gone away wants no answer.
         while let Ok(task) = wanted.recv() {
             match task {
-                Task::Begin(reply) => drop(reply.send(self.begin())),
+                Task::Begin(owner, reply) => drop(reply.send(self.begin(owner))),
                 Task::Write(id, piece, reply) => drop(reply.send(self.write(id, &piece))),
                 Task::Finish(id, reply) => drop(reply.send(self.finish(id))),
                 Task::Abort(id) => self.abort(id),
@@ -192,8 +198,9 @@ impl Keeper {
         self.folder.join(&hash[..2]).join(hash)
     }
 
-    fn begin(&mut self) -> Result<u64, Trouble> {
-        if self.writing.len() >= UPLOADS_AT_ONCE {
+    fn begin(&mut self, owner: PersonId) -> Result<u64, Trouble> {
+        let own = self.writing.values().filter(|writing| writing.owner == owner).count();
+        if own >= UPLOADS_PER_ACCOUNT || self.writing.len() >= UPLOADS_AT_ONCE {
             return Err(Trouble::Busy);
         }
         let incoming = self.incoming();
@@ -202,7 +209,7 @@ impl Keeper {
         let path = incoming.join(self.last.to_string());
         let file = File::create(&path).map_err(|error| trouble(&error))?;
         let (hash, head) = (Sha256::new(), Vec::new());
-        self.writing.insert(self.last, Writing { file, path, hash, head, bytes: 0 });
+        self.writing.insert(self.last, Writing { owner, file, path, hash, head, bytes: 0 });
         Ok(self.last)
     }
 

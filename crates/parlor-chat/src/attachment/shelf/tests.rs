@@ -4,6 +4,9 @@ use parlor_testkit::{executor::block_on, tmpfs::Tmpfs};
 
 use super::*;
 
+const ANN: PersonId = PersonId(1);
+const BOB: PersonId = PersonId(2);
+
 /// The beginning of a picture, and then this many bytes.
 fn picture(length: usize) -> Bytes {
     let head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x04\0\0\0\x03\x08\x06\0\0\0";
@@ -14,7 +17,7 @@ fn picture(length: usize) -> Bytes {
 
 fn kept(shelf: &Shelf, content: &Bytes) -> Result<Shelved, Trouble> {
     block_on(async {
-        let incoming = shelf.begin().await?;
+        let incoming = shelf.begin(ANN).await?;
         incoming.write(content.clone()).await?;
         incoming.finish().await
     })
@@ -35,7 +38,7 @@ fn a_full_disk_takes_no_image_and_loses_none() {
     let shelf = Shelf::start(folder.clone()).unwrap();
     let first = kept(&shelf, &picture(1000)).unwrap();
     // It becomes full between two pieces, and is full for whoever comes after.
-    let begun = block_on(shelf.begin()).unwrap();
+    let begun = block_on(shelf.begin(ANN)).unwrap();
     let ballast = disk.fill();
     assert_eq!(block_on(begun.write(picture(100_000))), Err(Trouble::DiskFull));
     drop(begun);
@@ -46,4 +49,16 @@ fn a_full_disk_takes_no_image_and_loses_none() {
     drop(ballast);
     let second = kept(&shelf, &picture(100_000)).unwrap();
     assert_eq!(second.bytes, picture(100_000).len() as u64);
+}
+
+#[test]
+fn who_sends_slowly_does_not_take_the_places_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let shelf = Shelf::start(folder.path().join("attachments")).unwrap();
+    let begin = |owner| block_on(shelf.begin(owner));
+    let mut slow: Vec<_> = (0..UPLOADS_PER_ACCOUNT).map(|_| begin(ANN).unwrap()).collect();
+    assert_eq!(begin(ANN).err(), Some(Trouble::Busy));
+    assert!(begin(BOB).is_ok());
+    slow.pop();
+    assert!(begin(ANN).is_ok());
 }
