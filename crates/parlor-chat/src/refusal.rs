@@ -44,7 +44,7 @@ pub enum Refusal {
     #[error("there are too many rooms")]
     TooManyRooms,
     /// Slow mode asks for a pause.
-    #[error("slow mode: one message each {slow_s} seconds; wait {retry_after_s} more")]
+    #[error("slow mode: one message every {slow_s} seconds; wait {retry_after_s} s more")]
     SlowMode {
         /// The pause between two messages.
         slow_s: u32,

@@ -151,7 +151,7 @@ await check("who is banned is out, is told why, and can't come back", async () =
 await check("the log says who did what, and why", async () => {
   await about(ann, "#garden");
   await tab(ann, "Log");
-  for (const words of ["mute", "Too loud", "ban", "Weeds"]) await ann.waitForSelector(`.fact-row:has-text("${words}")`);
+  for (const words of ["ann muted bob", "Too loud", "ann banned", "Weeds", "ann set slow mode to one message every 30 s"]) await ann.waitForSelector(`.fact-row:has-text("${words}")`);
   await ann.keyboard.press("Escape");
   await closed(ann);
 });

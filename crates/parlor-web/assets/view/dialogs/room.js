@@ -8,6 +8,7 @@ import { leads, Notify, roleText } from "./person.js";
 import { keptText } from "../messages.js";
 import { dialog, me, state } from "../../store.js";
 import { audit, bans, renameRoom, setSettings, unban } from "../../action/moderation.js";
+import { deedText } from "../../deeds.js";
 import { note } from "../../action/notes.js";
 import { part, setSubject } from "../../action/rooms.js";
 import { roomName } from "../../slash.js";
@@ -127,14 +128,11 @@ export function Log({ one = null }) {
   useEffect(() => void load(), []);
   return html`<${Problem} text=${problem} />
     <ol class="facts-list" aria-label="What was done">${entries.map((entry) => html`<li key=${entry.n} class="fact-row">
-      <span class="fact-words"><strong>${entry.by || "The server"}</strong> ${whatText(entry.what)} ${entry.about}
+      <span class="fact-words"><strong>${entry.by || "The server"}</strong> ${deedText(entry)}
         <span class="muted">${[entry.reason, new Date(entry.at).toLocaleString()].filter(Boolean).join(" · ")}</span></span></li>`)}</ol>
     ${!more && entries.length === 0 && html`<p class="quiet-text">Nothing was done yet.</p>`}
     ${more && entries.length > 0 && html`<button type="button" class="button button-wide" onClick=${load}>Show older</button>`}`;
 }
-
-/** `ban.add` and the like, as far as the words don't say it themselves. */
-const whatText = (what) => what.replace(/[._]/g, " ");
 
 export function ServerLog() {
   return html`<${Dialog} title="What was done on this server" lead><${Log} /><//>`;
