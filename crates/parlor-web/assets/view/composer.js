@@ -11,6 +11,7 @@ import { ACCEPTED, attach, beginEdit, compose, composed, lastOwn } from "../acti
 import { stopped, typed as tellTyping } from "../action/typing.js";
 import { submit } from "../action/writing.js";
 import { typingText } from "../state/typing.js";
+import { counted } from "../text.js";
 
 const ROWS_MAX = 10;
 
@@ -154,6 +155,7 @@ export function Composer({ one }) {
         <strong>${each.label}</strong> <span class="muted">${each.detail}</span></li>`)}
     </ul>`}
     <p class="composer-problem" role="alert">${problem}</p>
+    <p class="composer-rule" id="composer-rule">${limitText(one)}</p>
     <${Beside} one=${one} cancel=${cancel} />
     <div class="composer-box">
       <${Attachments} one=${one} />
@@ -161,7 +163,7 @@ export function Composer({ one }) {
         <input type="file" class="visually-hidden" accept=${ACCEPTED} multiple onChange=${(event) => { attach(one.id, [...event.target.files]); event.target.value = ""; field.current.focus(); }} /></label>
       <label class="visually-hidden" for="composer">${edit === null ? `Message ${one.name}` : "Edit your message"}</label>
       <textarea id="composer" ref=${field} rows="1" dir="auto" placeholder=${`Message ${one.name}`} value=${text}
-        enterkeyhint="send" autocomplete="off" aria-describedby="composer-hint"
+        enterkeyhint="send" autocomplete="off" aria-describedby="composer-rule composer-hint"
         aria-autocomplete="list" aria-controls=${choices.length > 0 ? "choices" : undefined}
         aria-activedescendant=${choices.length > 0 ? `choice-${chosen}` : undefined}
         onInput=${input} onKeyDown=${pressed} onPaste=${pasted}></textarea>
@@ -171,6 +173,15 @@ export function Composer({ one }) {
     <${Hint} one=${one} />
     <div class="visually-hidden" role="status">${choices.length > 0 ? `${choices.length} suggestions; arrow keys choose, Tab takes.` : ""}</div>
   </form>`;
+}
+
+/** What keeps one from writing here, said before one has written. */
+function limitText({ kind, role, modes, settings = {} }) {
+  if (kind !== "room" || role === "owner" || role === "moderator") return "";
+  if (settings.locked) return "This room is locked: only moderators write here.";
+  if (role === "voice") return "";
+  if (modes.moderated) return "Only people with a voice write here.";
+  return settings.slow_s > 0 ? `Slow mode: one message every ${counted(settings.slow_s, "second")}.` : "";
 }
 
 const CHOOSING = { ArrowDown: 1, ArrowUp: -1, Tab: "take", Enter: "take", Escape: "close" };

@@ -73,6 +73,8 @@ await check("a moderator sets how the room works, and everybody is told", async 
   await closed(ann);
   await bob.waitForSelector('.row-quiet:has-text("ann changed how this room works")');
   await about(bob, "#garden");
+  equal(await bob.locator(".composer-rule").textContent(), "Slow mode: one message every 30 seconds.", "what bob is told before he writes");
+  equal(await ann.locator(".composer-rule").textContent(), "", "what ann is told, whom it doesn't hold back");
   await bob.waitForSelector('.facts:has-text("kept for 14 days"):has-text("Seeds and tomatoes"):has-text("30 seconds")');
   equal(await bob.locator("[role=tab]").count(), 0, "tabs for somebody who keeps no order");
   await bob.keyboard.press("Escape");
