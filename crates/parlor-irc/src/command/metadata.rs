@@ -88,7 +88,7 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
     let target = turn.param(0).to_owned();
     let rest: Vec<String> = turn.message.params.iter().skip(2).map(str::to_owned).collect();
     let wanted = match turn.param(1).to_ascii_uppercase().as_str() {
-        "GET" => Wanted::Get(rest),
+        "GET" => Wanted::Get(keys(&rest)),
         "LIST" => Wanted::List,
         "SET" => {
             let mut rest = rest.into_iter();
@@ -105,8 +105,8 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
             refused(turn.session, turn.out, Why::Target, &[&target]);
             return Next::Done;
         }
-        "SUB" => return subscribe(turn, &rest),
-        "UNSUB" => return unsubscribe(turn, &rest),
+        "SUB" => return subscribe(turn, &keys(&rest)),
+        "UNSUB" => return unsubscribe(turn, &keys(&rest)),
         "SUBS" => {
             let batch = playback::begin_batch(turn.session, turn.out, &["metadata-subs"]);
             let keys = &turn.session.subscribed;
@@ -121,6 +121,12 @@ pub fn handle(turn: &mut Turn<'_>) -> Next {
         }
     };
     Next::Ask(Request::Metadata(Query { target, wanted }))
+}
+
+/// The keys of a list. A line has so many parameters, and the last one holds all that are more.
+fn keys(params: &[String]) -> Vec<String> {
+    let words = params.iter().flat_map(|param| param.split(' '));
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 /// True when the client knows metadata.
