@@ -82,9 +82,10 @@ impl BanMask {
         Self(Form::Account(name.to_owned()))
     }
 
-    /// Names a guest by what its client says of itself; a nick is changed too easily.
-    pub(crate) fn guest(user: &str, host: &str) -> Result<Self, BanMaskRefusal> {
-        Self::new(&format!("*!{user}@{host}"))
+    /// Names a guest by what its client says of itself. A nick is changed too easily, and is any
+    /// unless others are called the same otherwise.
+    pub(crate) fn guest(nick: &str, user: &str, host: &str) -> Result<Self, BanMaskRefusal> {
+        Self::new(&format!("{nick}!{user}@{host}"))
     }
 
     /// Returns the one account it names, if it names one and no pattern.

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use parlor_hub::{Attached, Barred, Deed, Failure, Permit, PersonId, Rights, Role, Verb, set_role};
+use parlor_hub::{
+    Attached, Barred, Deed, Failure, Permit, PersonId, Present, Rights, Role, Verb, set_role,
+};
 use parlor_topics::{Abort, Snapshot, TopicId, Tx};
 
 use super::{Chat, append, refused, rights_of};
@@ -40,7 +42,7 @@ impl Chat {
         new: NewBan,
     ) -> Result<Ban, Failure<Refusal>> {
         let reason = rules::reason(&new.reason).map_err(Failure::Refused)?;
-        let aim = self.aim(new.target).await?;
+        let aim = self.aim(new.target, room).await?;
         let present = match &aim.person {
             Some((person, _)) => self.is_present(*person, room).await,
             None => false,
@@ -123,14 +125,22 @@ impl Chat {
     }
 
     /// Finds out whom a ban means.
-    async fn aim(&self, target: BanTarget) -> Result<Aim, Failure<Refusal>> {
+    async fn aim(&self, target: BanTarget, room: TopicId) -> Result<Aim, Failure<Refusal>> {
         match target {
             BanTarget::Person(person) => {
                 let nick = self.nick_of(person).await?;
                 let mask = if person.is_guest() {
                     let present = self.link.people(vec![person]).await.pop();
                     let present = present.ok_or(Failure::Refused(Refusal::NoSuchPerson))?;
-                    BanMask::guest(&present.user, &present.host)
+                    // Clients of one kind all give the same user name: whoever else is here under
+                    // it is not meant, and then the nick tells them apart.
+                    let same =
+                        |here: &Present| (&here.user, &here.host) == (&present.user, &present.host);
+                    let members = self.link.members(room).await;
+                    let others = members.iter().filter(|member| member.person != person);
+                    let shared = others.map(|member| &*member.present).any(same);
+                    let nick = if shared { present.nick.as_str() } else { "*" };
+                    BanMask::guest(nick, &present.user, &present.host)
                         .map_err(|why| Failure::Refused(Refusal::Mask(why)))?
                 } else {
                     let named =

@@ -52,6 +52,31 @@ fn who_is_banned_is_thrown_out_and_stays_out() {
 }
 
 #[test]
+fn a_ban_of_one_guest_spares_the_others_whose_clients_say_the_same() {
+    let world = World::new();
+    let ann = world.account("ann");
+    let room = world.enter(&ann, "#tea");
+    let guest = |nick: &str| {
+        let (user, host, realname) = ("webchat".into(), "guest".into(), "Somebody".into());
+        let client = ClientInfo { protocol: "test", user, host, realname, away: None };
+        let nick = Nick::new(nick).unwrap();
+        let guest = block_on(world.link.attach(Identity::Guest, &nick, client)).unwrap();
+        world.enter(&guest, "#tea");
+        guest
+    };
+    let (eve, fay) = (guest("eve"), guest("fay"));
+    let set_at = set(&world, &ann, room, ban(BanTarget::Person(eve.person)));
+    assert_eq!(set_at.mask.to_string(), "eve!webchat@guest");
+    assert!(eve.stay(room).is_none() && fay.stay(room).is_some());
+    // Another nick does not help the one who is meant.
+    block_on(world.link.rename(eve.session, &Nick::new("other").unwrap())).unwrap();
+    assert_eq!(refused(world.chat.join(&eve, &name("#tea"))), BANNED);
+    // With nobody beside it a nick is not worth asking for.
+    let last = set(&world, &ann, room, ban(BanTarget::Person(fay.person)));
+    assert_eq!(last.mask.to_string(), "*!webchat@guest");
+}
+
+#[test]
 fn an_account_is_banned_while_away_and_under_another_nick() {
     let world = World::new();
     let (ann, bob) = (world.account("ann"), world.account("bob"));
