@@ -99,6 +99,15 @@ pub const UNREAD_MAX: u64 = 1000;
 /// Rooms a server has at most; creating more is refused.
 pub const ROOMS_MAX: u64 = 20_000;
 
+/// Rooms beyond which guests create no more: strangers do not take all that a server may have.
+pub const ROOMS_BY_GUESTS_MAX: u64 = ROOMS_MAX / 2;
+
+/// New rooms after which those that nobody would miss are looked for, and removed.
+pub const ROOMS_BEFORE_SWEEP: u64 = 1_000;
+
+/// The least time between two such looks, which a server that is full takes as often.
+pub const ROOMS_SWEEP_MS: u64 = 10_000;
+
 /// Rooms an account may have on its list; joining more is refused.
 pub const ROOMS_PER_ACCOUNT: u64 = 400;
 

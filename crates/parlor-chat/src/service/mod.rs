@@ -3,6 +3,7 @@
 mod rooms;
 mod residents;
 mod succession;
+mod sweeping;
 mod renaming;
 mod moderation;
 mod bans;
@@ -37,7 +38,7 @@ pub use self::{
 };
 use parlor_hub::{
     Account, Actor, Attached, Entered, Error, Failure, Link, PersonId, Present, Rights, Role,
-    dissolve, establish,
+    establish,
 };
 use parlor_topics::{
     Abort, Announcement, NewEvent, Position, Retention, Snapshot, Store, TextIndex, TopicId, Tx,
@@ -261,6 +262,9 @@ struct Shared {
     prepared: OnceCell<()>,
     /// How many rooms there are, so that creating one need not count them.
     rooms: AtomicU64,
+    /// How many there were after those that nobody would miss were last removed, and when that was.
+    rooms_swept: AtomicU64,
+    rooms_swept_ms: AtomicU64,
     /// How often somebody was kept out: who enters meanwhile looks again.
     bans: AtomicU64,
     /// The images; none if there is no thread for them.
@@ -280,6 +284,8 @@ impl Chat {
             options,
             prepared: OnceCell::new(),
             rooms: AtomicU64::new(0),
+            rooms_swept: AtomicU64::new(0),
+            rooms_swept_ms: AtomicU64::new(0),
             bans: AtomicU64::new(0),
             shelf,
             writing: typing::Writing::default(),
@@ -307,13 +313,8 @@ impl Chat {
             for inbox in tables::orphaned_inboxes(tx)? {
                 tables::clear_inbox(tx, inbox)?;
             }
-            for (room, name) in tables::pointless_rooms(tx)? {
-                if lobby.as_ref().is_none_or(|lobby| lobby.folded() != name.folded()) {
-                    tables::delete_room(tx, room)?;
-                    dissolve(tx, room)?;
-                    tx.delete_topic(room)?;
-                }
-            }
+            let pointless = tables::pointless_rooms(tx)?;
+            sweeping::remove_pointless(tx, lobby.as_ref(), &pointless)?;
             if let Some(lobby) = &lobby
                 && !tables::exists(tx, &lobby.folded())?
             {
@@ -324,6 +325,7 @@ impl Chat {
         match prepared.await {
             Ok(rooms) => {
                 self.shared.rooms.store(rooms.value, Ordering::Relaxed);
+                self.shared.rooms_swept.store(rooms.value, Ordering::Relaxed);
                 self.sweep_files().await;
                 Ok(())
             }

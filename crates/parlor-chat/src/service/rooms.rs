@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     event::ChatEvent,
-    limits::{ROOMS_MAX, ROOMS_PER_ACCOUNT},
+    limits::{ROOMS_BY_GUESTS_MAX, ROOMS_MAX, ROOMS_PER_ACCOUNT},
     message::Author,
     refusal::Refusal,
     room::{Room, RoomName},
@@ -151,7 +151,9 @@ impl Chat {
     }
 
     async fn admit(&self, who: &Attached, name: &RoomName) -> Result<Admission, Failure<Refusal>> {
-        let full = self.shared.rooms.load(Ordering::Relaxed) >= ROOMS_MAX;
+        self.sweep_rooms().await?;
+        let most = if who.account.is_some() { ROOMS_MAX } else { ROOMS_BY_GUESTS_MAX };
+        let full = self.shared.rooms.load(Ordering::Relaxed) >= most;
         let (who, name) = (who.clone(), name.clone());
         let admitted = self.store.write(move |tx| admit(tx, &who, &name, full));
         let admission = admitted.await?.value;

@@ -486,13 +486,20 @@ pub(crate) fn count_listed(snapshot: &Snapshot<'_>, person: PersonId) -> Result<
 }
 
 /// Finds rooms nobody would miss: no message in them, and on nobody's list.
-pub(crate) fn pointless_rooms(snapshot: &Snapshot<'_>) -> Result<Vec<(TopicId, RoomName)>, Error> {
+pub(crate) fn pointless_rooms(snapshot: &Snapshot<'_>) -> Result<Vec<Room>, Error> {
     let sql = format!(
         "{ROOM} AS r WHERE NOT EXISTS (SELECT 1 FROM chat_member m WHERE m.topic = r.topic) \
          AND NOT EXISTS (SELECT 1 FROM chat_message m WHERE m.topic = r.topic)"
     );
-    let rooms = snapshot.query(&sql, &[], room)?;
-    Ok(rooms.into_iter().map(|room| (room.topic, room.name)).collect())
+    snapshot.query(&sql, &[], room)
+}
+
+/// Says whether nobody would miss a room now.
+pub(crate) fn is_pointless(snapshot: &Snapshot<'_>, topic: TopicId) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM chat_room r WHERE topic = ?1 \
+               AND NOT EXISTS (SELECT 1 FROM chat_member m WHERE m.topic = r.topic) \
+               AND NOT EXISTS (SELECT 1 FROM chat_message m WHERE m.topic = r.topic)";
+    Ok(snapshot.query_one(sql, params![topic], |_| Ok(()))?.is_some())
 }
 
 /// Removes a room that has neither messages nor members.

@@ -169,6 +169,29 @@ fn an_account_is_in_a_bounded_number_of_rooms() {
 }
 
 #[test]
+fn guests_that_go_through_names_leave_no_rooms_behind() {
+    let world = World::new();
+    let (guest, ann) = (world.guest("guest"), world.account("ann"));
+    let said = world.enter(&guest, "#said");
+    world.say(&guest, said, "tea");
+    world.enter(&guest, "#here");
+    let listed = world.enter(&ann, "#listed");
+    for n in 0..limits::ROOMS_BEFORE_SWEEP {
+        let room = world.enter(&guest, &format!("#room-{n}"));
+        block_on(world.chat.part(&guest, room, "")).unwrap();
+    }
+    world.clock.advance_ms(2 * limits::ROOMS_SWEEP_MS);
+    world.enter(&guest, "#one-more");
+    let rooms = block_on(world.chat.rooms(&ann)).unwrap();
+    let mut names: Vec<_> = rooms.iter().map(|summary| summary.room.name.to_string()).collect();
+    names.sort();
+    assert_eq!(names, ["#here", "#listed", "#lobby", "#one-more", "#said"]);
+    assert!(block_on(world.chat.room(&ann, listed)).unwrap().is_some());
+    // A name that was given up is there for others.
+    assert!(world.join(&ann, "#room-1").created);
+}
+
+#[test]
 fn a_guest_who_signs_in_stays_where_its_account_may_be() {
     let world = World::new();
     let (ann, guest) = (world.account("ann"), world.guest("bert"));

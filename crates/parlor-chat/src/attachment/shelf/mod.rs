@@ -17,12 +17,11 @@ use std::{
 };
 
 use bytes::Bytes;
+use parlor_hub::PersonId;
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
 use super::{Image, ImageTrouble, recognised};
-use parlor_hub::PersonId;
-
 use crate::limits::{
     FILE_BYTES_MAX, IMAGE_HEAD_BYTES, PIECE_BYTES, UPLOADS_AT_ONCE, UPLOADS_PER_ACCOUNT,
 };
