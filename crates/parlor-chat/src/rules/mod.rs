@@ -2,7 +2,8 @@
 //! randomness, so that every case is a line in a table.
 
 use parlor_hub::{
-    Access, Actor, Denied, Permit, PersonId, Rights, Role, Settings, Verb, authorize, is_sayable,
+    Access, Actor, Denied, Permit, PersonId, Rights, Role, Settings, Verb, authorize, is_hidden,
+    is_sayable,
 };
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -159,8 +160,12 @@ pub(crate) fn emoji(emoji: &str) -> Result<(), Refusal> {
     };
     let named =
         emoji.strip_prefix(':').and_then(|rest| rest.strip_suffix(':')).is_some_and(is_name);
+    // Emoji are put together, and flags spelled, with letters that nobody sees by themselves.
+    let joins = |c| matches!(c, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{e0020}'..='\u{e007f}');
+    let is_shown = |c: char| !c.is_control() && !c.is_whitespace() && !is_hidden(c) && !joins(c);
     let is_one = emoji.graphemes(true).count() == 1
-        && emoji.chars().all(|c| !c.is_control() && !c.is_whitespace())
+        && emoji.chars().all(|c| is_shown(c) || joins(c))
+        && emoji.chars().any(is_shown)
         && emoji.chars().next().is_some_and(|first| !first.is_ascii() || emoji.chars().count() > 1);
     if emoji.len() <= EMOJI_BYTES_MAX && (named || is_one) {
         Ok(())

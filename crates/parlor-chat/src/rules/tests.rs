@@ -234,6 +234,13 @@ fn a_reaction_is_one_emoji_or_a_short_name() {
         ("::", false),
         (":a b:", false),
         (":tea", false),
+        ("\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}", true),
+        ("❤\u{fe0f}", true),
+        ("\u{202e}", false),
+        ("\u{200d}", false),
+        ("\u{fe0f}", false),
+        ("👍\u{200b}", false),
+        ("\u{2800}", false),
     ] {
         assert_eq!(emoji(typed).is_ok(), fine, "{typed:?}");
     }
