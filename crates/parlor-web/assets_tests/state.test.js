@@ -42,6 +42,16 @@ test("a new message is unread unless it is seen or one's own", () => {
   assert.deepEqual([own.unread, own.read], [0, 11]);
 });
 
+test("who is in a large room is asked for again at each visit", () => {
+  const visited = (total) => {
+    const listed = State.membersListed(loaded(), "room:5", { members: [{ person: 9, nick: "bob" }], total });
+    const { members, membersStale } = lobby(State.opened(listed, "room:5"));
+    return [Object.keys(members), membersStale];
+  };
+  assert.deepEqual(visited(2), [["9"], false]);
+  assert.deepEqual(visited(500), [["9"], true]);
+});
+
 test("a mention and a private message call for the reader", () => {
   let state = State.apply(loaded(), posted(11, 9, { text: "Ann: look" }));
   state = State.apply(state, { ...posted(5, 9, { k: 2, to: { person: 1, nick: "ann" }, msgid: "d5" }) });

@@ -6,6 +6,9 @@
 
 import { isCall, isNews } from "./items.js";
 
+/** In rooms about this large the server may not tell who comes and goes: their list is asked for at each visit. */
+const LARGE = 150;
+
 /** The state before the server said anything. */
 export function initial() {
   return { me: null, server: null, inbox: null, conversations: {}, positions: {}, avatars: {} };
@@ -154,7 +157,9 @@ const isSeen = (state, person) => Object.values(state.conversations).some(({ mem
 
 /** The reader opens a conversation: the line above the first unread message is set here. */
 export function opened(state, id) {
-  return change(state, id, (one) => ({ ...one, marker: one.unread > 0 ? one.read : null }));
+  return change(state, id, (one) => ({
+    ...(one.present >= LARGE ? withStaleMembers(one) : one), marker: one.unread > 0 ? one.read : null,
+  }));
 }
 
 /** The reader went on: no line any more. */
