@@ -43,7 +43,8 @@ class Socket {
   close() {}
 }
 
-test("a command on a closing socket fails at once and is not given to it", async (context) => {
+/** A connection that has said hello, with the socket that it has. */
+function greeted(context) {
   const browser = {
     WebSocket: Socket,
     navigator: { onLine: true },
@@ -68,11 +69,28 @@ test("a command on a closing socket fails at once and is not given to it", async
   socket.onopen();
   const [hello] = socket.sent;
   socket.onmessage({ data: JSON.stringify({ t: "ok", re: hello.id, p: {} }) });
+  return { live, socket };
+}
 
+test("a command on a closing socket fails at once and is not given to it", async (context) => {
+  const { live, socket } = greeted(context);
   const kept = live.command("chat.read", { k: 1, n: 1 });
-  kept.catch(nothing);
+  kept.catch(() => {});
   assert.equal(socket.sent.at(-1).t, "chat.read");
   socket.readyState = Socket.CLOSING;
   await assert.rejects(live.command("chat.read", { k: 1, n: 2 }), { code: "disconnected" });
   assert.equal(socket.sent.length, 2);
+});
+
+test("what is asked while too much is asked already is to be asked later, and is no lost connection", async (context) => {
+  const { live, socket } = greeted(context);
+  const asked = [];
+  while (asked.length < 256) asked.push(live.command("chat.read", { k: 1, n: asked.length }));
+  await assert.rejects(live.command("chat.read", { k: 1, n: 256 }), { code: "busy" });
+  const { id } = socket.sent.at(-1);
+  socket.onmessage({ data: JSON.stringify({ t: "ok", re: id, p: {} }) });
+  context.mock.timers.tick(16);
+  await asked.at(-1);
+  live.command("chat.read", { k: 1, n: 257 });
+  assert.deepEqual(socket.sent.at(-1).p, { k: 1, n: 257 });
 });
