@@ -13,7 +13,7 @@ use parlor_hub::{Credential, PersonId, event};
 use parlor_topics::{Frame, TopicId};
 
 use crate::capability::Capability;
-use crate::command::{join, metadata, monitor, part};
+use crate::command::{away, join, metadata, monitor, part};
 use crate::encode::{self, Class};
 use crate::limits;
 use crate::links;
@@ -364,6 +364,17 @@ fn presence(
             let news = session.me.realname != who.realname;
             who.realname.clone_into(&mut session.me.realname);
             news && session.caps.has(Capability::Setname)
+        }
+        PresenceEvent::Away(who) if mine => {
+            let is_away = who.text.is_some();
+            if session.me.away != is_away {
+                // Another device has said so: the answer is the same for this one.
+                session.me.away = is_away;
+                let mut out = Outbox::new();
+                away::done(session, &mut out, is_away);
+                push(&session.framing.apply(out.take()));
+            }
+            false
         }
         PresenceEvent::Bot(who) if mine => {
             let news = session.me.bot != who.bot;

@@ -97,6 +97,8 @@ pub struct Me {
     pub account: Option<String>,
     /// The real name.
     pub realname: String,
+    /// It says of itself that it is away, as far as the client was told.
+    pub away: bool,
     /// It says of itself that it is a program.
     pub bot: bool,
     /// It keeps order on the whole server.

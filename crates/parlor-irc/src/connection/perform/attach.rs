@@ -82,6 +82,7 @@ pub(super) async fn attach(at: &mut Connection) -> Next {
     // What it says of itself it expects before the message of the day has ended.
     metadata::show_own(at).await;
     welcome::completed(&at.session, &mut at.out);
+    at.session.me.away = is_away;
     if is_away && said.is_none() {
         // By what it said of itself earlier, or with another device.
         away::done(&at.session, &mut at.out, true);

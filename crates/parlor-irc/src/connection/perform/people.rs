@@ -32,6 +32,8 @@ pub(super) async fn set_away(at: &mut Connection, text: Option<String>) {
     let link = at.shared.link.clone();
     let Some(attachment) = &at.attachment else { return };
     let is_away = text.is_some();
+    // This one is answered; the other devices of the person are told.
+    at.session.me.away = is_away;
     link.set_away(attachment.who.session, text).await;
     away::done(&at.session, &mut at.out, is_away);
 }
