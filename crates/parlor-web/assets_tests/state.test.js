@@ -52,6 +52,13 @@ test("who is in a large room is asked for again at each visit", () => {
   assert.deepEqual(visited(500), [["9"], true]);
 });
 
+test("further members come behind those that are known", () => {
+  const bob = { person: 9, nick: "bob" };
+  const listed = State.membersListed(loaded(), "room:5", { members: [bob], total: 3 });
+  const more = State.membersAdded(listed, "room:5", { members: [bob, { person: 8, nick: "cat" }], total: 2 });
+  assert.deepEqual([Object.keys(lobby(more).members), lobby(more).present], [["8", "9"], 2]);
+});
+
 test("a mention and a private message call for the reader", () => {
   let state = State.apply(loaded(), posted(11, 9, { text: "Ann: look" }));
   state = State.apply(state, { ...posted(5, 9, { k: 2, to: { person: 1, nick: "ann" }, msgid: "d5" }) });

@@ -1,7 +1,7 @@
 //! History: pages of it are fetched as the reader comes near an end, or jumps.
 
 import { busy, command, current, currentId, lit, online, state, target } from "../store.js";
-import { jumped, membersListed, paged, surrounded } from "../state/pages.js";
+import { jumped, membersAdded, membersListed, paged, surrounded } from "../state/pages.js";
 import { PAGE } from "../state/items.js";
 import { note } from "./notes.js";
 
@@ -118,6 +118,13 @@ async function guarded(id, act, wished = false) {
     }, PAUSE_MS);
   }
 }
+
+/** Asks for the members behind those that are known, as the reader wants to see them. */
+export const loadMoreMembers = (id) => guarded(`members of ${id}`, async () => {
+  const { k, members } = state.value.conversations[id];
+  const answer = await command("chat.members", { k, skip: Object.keys(members).length });
+  state.value = membersAdded(state.value, id, answer);
+});
 
 async function loadMembers(id) {
   const one = state.value.conversations[id];

@@ -59,6 +59,15 @@ export function membersListed(state, id, { members, total }) {
   }));
 }
 
+/** Further members of a room, as the server lists them behind those that are known. */
+export function membersAdded(state, id, { members, total }) {
+  return change(pictured(state, members), id, (one) => {
+    const listed = { ...one.members };
+    for (const member of members) listed[member.person] = member;
+    return { ...one, members: listed, present: total };
+  });
+}
+
 /** An own message was acknowledged; its event may come before or after. */
 export function posted(state, id, message) {
   return change(state, id, (one) => ({

@@ -4,7 +4,7 @@
 import { awayWords, hereOf, html, Picture } from "./html.js";
 import { useState } from "../vendor/preact-hooks.js";
 import { dialog, me } from "../store.js";
-import { counted } from "../text.js";
+import { loadMoreMembers } from "../action/history.js";
 
 const PAGE = 60;
 const ROLES = { owner: "Owner", moderator: "Moderator", voice: "Voice" };
@@ -14,7 +14,11 @@ export function Members({ room }) {
   const all = Object.values(room.members ?? {});
   const groups = grouped(all);
   let left = shown;
-  const hidden = room.present - all.length;
+  const further = Math.max(room.present, all.length) - shown;
+  const more = () => {
+    setShown(shown + PAGE * 2);
+    if (shown + PAGE * 2 > all.length && all.length < room.present) loadMoreMembers(room.id);
+  };
   return html`<div class="members">
     <h2 class="members-title" id="members-title">Members <span class="muted">${room.present.toLocaleString()}</span></h2>
     ${room.members === null && html`<p class="quiet-text">Looking who is here…</p>`}
@@ -26,9 +30,8 @@ export function Members({ room }) {
         <ul class="list">${some.map((member) => html`<${Member} key=${member.person} room=${room} member=${member} />`)}</ul>
       </section>`;
     })}
-    ${all.length > shown && html`<button type="button" class="button button-wide" onClick=${() => setShown(shown + PAGE * 2)}>
-      Show ${Math.min(PAGE * 2, all.length - shown)} more</button>`}
-    ${all.length <= shown && room.members !== null && hidden > 0 && html`<p class="quiet-text">and ${counted(hidden, "more person", "more people")}</p>`}
+    ${room.members !== null && further > 0 && html`<button type="button" class="button button-wide" onClick=${more}>
+      Show ${Math.min(PAGE * 2, further)} more</button>`}
   </div>`;
 }
 

@@ -367,6 +367,15 @@ fn of_a_crowd_one_page_is_shown_and_how_many_there_are() {
     let members = a.ask("chat.members", json!({"k": k}));
     assert_eq!(members["members"].as_array().unwrap().len(), PEOPLE_MAX);
     assert_eq!((&members["total"], &members["members"][0]["nick"]), (&json!(601), &json!("ann")));
+    let last = a.ask("chat.members", json!({"k": k, "skip": PEOPLE_MAX}));
+    assert_eq!((last["members"].as_array().unwrap().len(), &last["total"]), (101, &json!(601)));
+    let person = |page: &Value, n: usize| page["members"][n]["nick"].as_str().unwrap().to_owned();
+    assert!(
+        person(&members, PEOPLE_MAX - 1) < person(&last, 0),
+        "it goes on where the first ended"
+    );
+    let beyond = a.ask("chat.members", json!({"k": k, "skip": 601}));
+    assert_eq!((&beyond["members"], &beyond["total"]), (&json!([]), &json!(601)));
     let people = a.ask("people", json!({}));
     assert_eq!(people["people"].as_array().unwrap().len(), PEOPLE_MAX);
     assert_eq!((&people["total"], &people["people"][0]["nick"]), (&json!(601), &json!("ann")));

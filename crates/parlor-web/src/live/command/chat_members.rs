@@ -1,5 +1,5 @@
 //! `chat.members`: who is in a room, those who keep order first, and who is connected before who is
-//! not.
+//! not; a page of them at a time.
 
 use std::cmp::Reverse;
 
@@ -16,6 +16,9 @@ use crate::live::seat::Seat;
 #[derive(Debug, Deserialize)]
 pub(crate) struct ListMembers {
     k: TopicKey,
+    /// How many of them come before those that are wanted.
+    #[serde(default)]
+    skip: usize,
 }
 
 #[derive(Serialize)]
@@ -45,8 +48,8 @@ pub(super) async fn run(seat: &Seat, params: ListMembers) -> Result<Members, Pro
     let total = members.len();
     let rank = |member: &Member| (Reverse(member.role), !member.present.connected);
     members.sort_by_cached_key(|member| (rank(member), member.present.nick.folded()));
-    members.truncate(limits::PEOPLE_MAX);
-    let members = members.into_iter().map(|member| MemberView {
+    let page = members.into_iter().skip(params.skip).take(limits::PEOPLE_MAX);
+    let members = page.map(|member| MemberView {
         person: member.present.person.0,
         nick: member.present.nick.to_string(),
         account: member.present.account.as_ref().map(ToString::to_string),
