@@ -76,7 +76,7 @@ pub const RETENTION_MS: u64 = 30_000;
 pub const RETENTION_SLICE: usize = 256;
 
 /// Events that the keeper indexes at once, of however many topics.
-pub const INDEX_SLICE: usize = 1_024;
+pub const INDEX_SLICE: usize = 512;
 
 /// Topics with something new that the keeper remembers; when full, it looks at all topics.
 pub const TOPICS_FRESH_MAX: usize = 10_000;
