@@ -1,5 +1,6 @@
-//! Accounts, sessions, permissions, presence and invitations: who somebody is, what they may do,
-//! and where they are right now. Nothing else belongs here.
+//! Accounts, sessions, permissions, presence and invitations: who somebody is, what they may do and
+//! how fast ([`credit`]), what may stand in what they write (`words`), and where they are right now.
+//! Nothing else belongs here.
 //!
 //! # Words
 //! - An **account** has a name and a password and lasts. A **guest** has neither and lasts as long
